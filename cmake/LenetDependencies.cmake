@@ -1,0 +1,23 @@
+# The libraries that the project stands on. Each one that is missing gives one line that names its package.
+
+# lenet_find(<package> <Debian package> [arguments of find_package …])
+macro(lenet_find package debian)
+  find_package(${package} ${ARGN} QUIET)
+  if(NOT ${package}_FOUND)
+    message(FATAL_ERROR "${package} was not found. On Debian and Ubuntu: apt-get install ${debian}")
+  endif()
+endmacro()
+
+lenet_find(Threads libc6-dev)
+lenet_find(OpenMP g++ COMPONENTS CXX)
+lenet_find(dnnl libdnnl-dev CONFIG)
+lenet_find(fmt libfmt-dev CONFIG)
+lenet_find(CLI11 libcli11-dev CONFIG)
+lenet_find(nlohmann_json nlohmann-json3-dev CONFIG)
+lenet_find(tomlplusplus libtomlplusplus-dev CONFIG)
+lenet_find(ZLIB zlib1g-dev)
+lenet_find(CURL libcurl4-openssl-dev)
+lenet_find(OpenSSL libssl-dev COMPONENTS Crypto)
+if(LENET_TESTS)
+  lenet_find(Catch2 catch2 CONFIG)
+endif()

@@ -1,0 +1,54 @@
+# Build options, and the compile options that every target of the project shares.
+option(LENET_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(LENET_WERROR "Treat warnings as errors" OFF)
+set(LENET_CUDA AUTO CACHE STRING "Build the CUDA backend: AUTO (where a CUDA compiler is found), ON or OFF")
+set_property(CACHE LENET_CUDA PROPERTY STRINGS AUTO ON OFF)
+set(LENET_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them: address,undefined or thread")
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Debug, Release or RelWithDebInfo" FORCE)
+endif()
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+set(CMAKE_LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin") # the CUDA plugin lies beside the programs
+
+find_program(LENET_CCACHE ccache)
+mark_as_advanced(LENET_CCACHE)
+if(LENET_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${LENET_CCACHE}")
+  set(CMAKE_CUDA_COMPILER_LAUNCHER "${LENET_CCACHE}")
+endif()
+
+add_library(lenet_options INTERFACE)
+target_include_directories(lenet_options INTERFACE "${PROJECT_SOURCE_DIR}")
+# Options are structs with designated initialisers: what is left out has its default, and that is meant.
+set(host_warnings -Wall -Wextra -Wconversion -Wshadow -Wno-missing-field-initializers)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  list(APPEND host_warnings -Wno-restrict) # false alarms in std::string, GCC bug 105651
+endif()
+if(LENET_WERROR)
+  list(APPEND host_warnings -Werror)
+endif()
+target_compile_options(lenet_options INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:${host_warnings}>")
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  # One binary for every x86-64 machine of the last fifteen years; faster code is chosen at run time.
+  target_compile_options(lenet_options INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:-march=x86-64-v2>")
+endif()
+if(LENET_SANITIZE)
+  target_compile_options(lenet_options INTERFACE
+    "$<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${LENET_SANITIZE};-fno-omit-frame-pointer;-fno-sanitize-recover=all>")
+  target_link_options(lenet_options INTERFACE -fsanitize=${LENET_SANITIZE})
+endif()
+
+# lenet_library(<name> SOURCES … LINK … PRIVATE_LINK …): a static library of one room, also as lenet::<name>.
+function(lenet_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK;PRIVATE_LINK")
+  add_library(${name} STATIC ${arg_SOURCES})
+  add_library(lenet::${name} ALIAS ${name})
+  target_link_libraries(${name} PUBLIC lenet_options ${arg_LINK} PRIVATE ${arg_PRIVATE_LINK})
+endfunction()

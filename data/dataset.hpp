@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace lenet {
+
+/// Samples as the device wants them: uint8 images (N×28×28, row by row) and one label each. Does not own
+/// them.
+struct DatasetView {
+  std::span<const std::uint8_t> pixels;
+  std::span<const std::uint8_t> labels;
+
+  std::int64_t count() const { return static_cast<std::int64_t>(labels.size()); }
+};
+
+inline constexpr std::int64_t kImageRows = 28;
+inline constexpr std::int64_t kImageColumns = 28;
+inline constexpr std::int64_t kImagePixels = kImageRows * kImageColumns;
+inline constexpr std::int64_t kClasses = 10;
+
+/// An image file and its label file, read and checked.
+struct Samples {
+  std::vector<std::uint8_t> pixels;
+  std::vector<std::uint8_t> labels;
+
+  DatasetView view() const { return {pixels, labels}; }
+};
+
+/// MNIST, or another set of its form, split as the tutorial has it: the first `validation` training images
+/// are the validation set, the others the training set.
+struct Dataset {
+  Samples all_training;  ///< 60,000 in MNIST
+  Samples test;          ///< 10,000 in MNIST
+  std::int64_t validation_count = 5000;
+  std::string source;  ///< where it came from, for the banner
+
+  DatasetView training_split() const;
+  DatasetView validation_split() const;
+  DatasetView test_split() const { return test.view(); }
+};
+
+}  // namespace lenet

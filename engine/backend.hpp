@@ -1,0 +1,106 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/core/batch.hpp"
+#include "engine/graph/graph.hpp"
+#include "engine/graph/recipe.hpp"
+
+/// The one interface between the trainer and a device. The trainer knows Backend and Program; what is behind
+/// them (oneDNN, cuDNN) it never learns.
+namespace lenet {
+
+enum class Precision {
+  fp32,  ///< float32 throughout
+  tf32,  ///< float32 storage, products rounded to TF32 on tensor cores
+  bf16,  ///< bfloat16 arithmetic, float32 master weights and moments
+};
+
+/// What a device is told about the run before it builds a Program.
+struct CompileOptions {
+  std::int64_t batch = 50;  ///< samples of a training step; a step may hold fewer, never more
+  Optimizer optimizer = Adam{};
+  std::uint64_t seed = 0;  ///< of the dropout masks
+  Precision precision = Precision::fp32;
+  bool deterministic = true;  ///< the same inputs give the same bits
+  bool capture_steps = true;  ///< replay a step as one CUDA graph, where the device has such a thing
+  bool autotune = false;      ///< time the candidate algorithms instead of asking a heuristic
+  /// Training data to keep on the device (N×C×H×W uint8, one label each). Steps whose slot says `by_index`
+  /// gather from it. Empty: every batch comes through the slots.
+  std::span<const std::uint8_t> resident_pixels = {};
+  std::span<const std::uint8_t> resident_labels = {};
+};
+
+/// Sums over the samples seen since the last reset.
+struct Metrics {
+  double loss_sum = 0;  ///< of softmax cross-entropy, in nats
+  std::int64_t correct = 0;
+  std::int64_t count = 0;
+  std::int64_t first_bad_step = -1;  ///< the first training step whose loss was not finite, or -1
+
+  double loss() const { return count ? loss_sum / static_cast<double>(count) : 0; }
+  double accuracy() const { return count ? static_cast<double>(correct) / static_cast<double>(count) : 0; }
+};
+
+/// Device memory by purpose, for the banner and for out-of-memory messages.
+struct MemoryUse {
+  std::string purpose;  ///< "weights", "gradients", "moments", "activations", "workspaces", "batches", "data"
+  std::int64_t bytes = 0;
+};
+
+/// A graph compiled for a device, a batch size and an optimizer: all memory is there, no step allocates.
+/// Steps are queued and may return before they are done; whatever reads results waits for them. Not safe for
+/// use from several threads, but for HostSlots::wait_until_free. Errors of the device are DeviceErrors.
+class Program {
+ public:
+  virtual ~Program() = default;
+
+  /// All weights and biases in the graph's canonical order. Setting them leaves the moments alone.
+  virtual void set_parameters(std::span<const float> values) = 0;
+  virtual std::vector<float> parameters() = 0;
+
+  /// The optimizer's state, one array a moment in canonical order: none for SGD, first and second for Adam.
+  /// All zero at first.
+  virtual void set_moments(std::span<const std::vector<float>> moments) = 0;
+  virtual std::vector<std::vector<float>> moments() = 0;
+
+  /// The ring through which batches come; its slots hold `batch` or `evaluation_batch` samples, whichever is
+  /// more.
+  virtual HostSlots& slots() = 0;
+  /// The batch size that this device evaluates best with. Fixed for a device and a graph, so that two
+  /// evaluations of the same weights add up the same numbers in the same order.
+  virtual std::int64_t evaluation_batch() const = 0;
+
+  /// One optimizer step on the batch in `slot`: forward with dropout, mean softmax cross-entropy, backward,
+  /// update. `step` counts from 0 over the whole run and keys dropout and Adam's bias correction.
+  virtual void train_step(const HostSlot& slot, std::int64_t step) = 0;
+  /// Forward without dropout; adds the batch's loss and correct predictions to the metrics.
+  virtual void evaluate_batch(const HostSlot& slot) = 0;
+
+  /// Waits for all queued work and reads the sums since the last reset_metrics().
+  virtual Metrics metrics() = 0;
+  virtual void reset_metrics() = 0;
+
+  /// Logits of any number of images (N×C×H×W uint8) without dropout: N×classes, row by row.
+  virtual std::vector<float> logits(std::span<const std::uint8_t> pixels) = 0;
+
+  virtual std::vector<MemoryUse> memory_use() const = 0;
+};
+
+struct DeviceInfo {
+  std::string name;         ///< as `--device` takes it: "cpu", "cuda:0"
+  std::string description;  ///< "AMD EPYC 9654, 2 threads, AVX-512, oneDNN 2.6.3"
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual DeviceInfo info() const = 0;
+  virtual std::unique_ptr<Program> compile(const Graph& graph, const CompileOptions& options) = 0;
+};
+
+}  // namespace lenet

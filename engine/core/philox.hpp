@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+
+#include "engine/core/host_device.hpp"
+
+/// Philox4x32-10, the counter-based generator of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as
+/// easy as 1, 2, 3" (SC 2011). It has no state: the same key and counter give the same four numbers on every
+/// device, in any order, so a resumed run needs no generator to be saved.
+namespace lenet {
+
+/// What a random number is for. Keeps the sequences of one seed apart; the values are part of the file
+/// format of a run (changing one changes every result), so append, never renumber.
+enum class RandomStream : std::uint32_t {
+  initial_weights = 1,
+  shuffle = 2,
+  dropout = 3,
+  drawn_digits = 4,
+  pick_samples = 5,
+};
+
+struct PhiloxWords {
+  std::uint32_t word[4];
+};
+
+LENET_HOST_DEVICE inline std::uint32_t multiply_high(std::uint32_t a, std::uint32_t b) {
+  return static_cast<std::uint32_t>((static_cast<std::uint64_t>(a) * b) >> 32);
+}
+
+/// Ten rounds over a 128-bit counter under a 64-bit key.
+LENET_HOST_DEVICE inline PhiloxWords philox4x32_10(PhiloxWords counter, std::uint32_t key0,
+                                                   std::uint32_t key1) {
+  for (int round = 0; round < 10; ++round) {
+    const std::uint32_t high0 = multiply_high(0xD2511F53u, counter.word[0]);
+    const std::uint32_t low0 = 0xD2511F53u * counter.word[0];
+    const std::uint32_t high1 = multiply_high(0xCD9E8D57u, counter.word[2]);
+    const std::uint32_t low1 = 0xCD9E8D57u * counter.word[2];
+    counter = {{high1 ^ counter.word[1] ^ key0, low1, high0 ^ counter.word[3] ^ key1, low0}};
+    key0 += 0x9E3779B9u;
+    key1 += 0xBB67AE85u;
+  }
+  return counter;
+}
+
+/// Four 32-bit words number `4 * block … 4 * block + 3` of the sequence (seed, stream, major, minor).
+/// `major` is an epoch or a step; `minor` tells apart sequences within it, as a layer's index (below 256).
+LENET_HOST_DEVICE inline PhiloxWords random_words(std::uint64_t seed, RandomStream stream,
+                                                  std::uint64_t major, std::uint32_t minor,
+                                                  std::uint32_t block) {
+  const PhiloxWords counter{{block, static_cast<std::uint32_t>(major),
+                             static_cast<std::uint32_t>(major >> 32),
+                             static_cast<std::uint32_t>(stream) << 8 | (minor & 0xFFu)}};
+  return philox4x32_10(counter, static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32));
+}
+
+/// Uniform in [0, 1), from the 24 high bits of a word: exact in float.
+LENET_HOST_DEVICE inline float uniform_float(std::uint32_t word) {
+  return static_cast<float>(word >> 8) * (1.0f / 16777216.0f);
+}
+
+}  // namespace lenet

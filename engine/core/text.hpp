@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace lenet {
+
+/// The candidate nearest to `word` by edit distance, if it is near enough to be a likely slip.
+std::optional<std::string_view> nearest(std::string_view word, std::span<const std::string_view> candidates);
+
+/// "unknown model 'cn': did you mean 'cnn'?" or, where nothing is near, "…: expected regressor, mlp or cnn".
+std::string unknown_name(std::string_view what, std::string_view word,
+                         std::span<const std::string_view> candidates);
+
+/// 3274634 → "3,274,634".
+std::string with_thousands(std::int64_t number);
+
+/// 13631488 → "13.0 MiB".
+std::string bytes_text(std::int64_t bytes);
+
+}  // namespace lenet

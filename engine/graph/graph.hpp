@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/core/shape.hpp"
+#include "engine/graph/layers.hpp"
+
+namespace lenet {
+
+/// The input of a graph: uint8 pixels, which every backend turns into floats by dividing by 255.
+struct Image {
+  std::int64_t channels = 1;
+  std::int64_t height = 28;
+  std::int64_t width = 28;
+};
+
+/// A trainable tensor. All of a graph's parameters lie one after another, without gaps, in one flat array of
+/// floats in PyTorch's layouts (O×I×K×K, out×in, biases as vectors): the canonical order of checkpoints and
+/// of Program::set_parameters.
+struct Parameter {
+  std::string name;  ///< "conv1.weight", as PyTorch's state_dict has it
+  Shape shape;
+  std::int64_t offset = 0;  ///< of its first float in the flat array
+  int layer = 0;            ///< index of its layer in the graph
+  bool is_bias = false;
+
+  std::int64_t count() const { return shape.count(); }
+};
+
+/// A layer in its place.
+struct Node {
+  std::string name;  ///< given by the model, or made from the kind: "relu1"
+  Layer layer;
+  Shape input;      ///< of one sample
+  Shape output;     ///< of one sample
+  int weight = -1;  ///< index of its weight in Graph::parameters(), or -1
+  int bias = -1;
+};
+
+/// A chain of layers with inferred shapes; no device, no weights. The last output is the logits, one a class;
+/// softmax and cross-entropy belong to training and are no layers.
+class Graph {
+ public:
+  explicit Graph(Image input);
+
+  /// Appends a layer. Throws GraphError if it does not fit the shape so far or the name is taken.
+  Graph& add(std::string name, Layer layer);
+  /// The same, with a name made from the kind and a count: "relu1", "max_pool1".
+  Graph& add(Layer layer);
+
+  const Image& input() const { return input_; }
+  std::int64_t input_count() const { return input_.channels * input_.height * input_.width; }
+  std::span<const Node> nodes() const { return nodes_; }
+  std::span<const Parameter> parameters() const { return parameters_; }
+  /// All floats of all parameters.
+  std::int64_t parameter_count() const { return parameter_count_; }
+  /// Of one sample after the last layer so far.
+  const Shape& output() const { return output_; }
+  /// The number of logits. Throws GraphError unless the output is a vector.
+  std::int64_t classes() const;
+
+ private:
+  void add_parameter(const Node& node, std::string_view suffix, Shape shape);
+
+  Image input_;
+  Shape output_;
+  std::vector<Node> nodes_;
+  std::vector<Parameter> parameters_;
+  std::int64_t parameter_count_ = 0;
+};
+
+}  // namespace lenet

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "data/dataset.hpp"
+#include "engine/backend.hpp"
+#include "engine/graph/recipe.hpp"
+
+namespace lenet {
+
+/// What will run, fixed before the first step.
+struct RunInfo {
+  const Model& model;
+  std::filesystem::path folder;  ///< runs/<model>-<n>; empty if nothing is written
+  DeviceInfo device;
+  CompileOptions options;
+  DatasetView training;
+  DatasetView validation;
+  DatasetView test;
+  std::int64_t steps_per_epoch = 0;
+  std::int64_t total_steps = 0;
+  std::int64_t steps_per_report = 0;  ///< steps between two evaluations: an epoch, or 1,000 in step mode
+  std::string config;                 ///< the resolved configuration as TOML
+};
+
+/// Where a run is, a few times a second.
+struct Progress {
+  std::int64_t epoch = 0;  ///< counts from 0
+  std::int64_t step = 0;   ///< steps done in the whole run
+  std::int64_t step_in_report = 0;
+  double images_per_second = 0;
+  Metrics training;  ///< of this report interval so far
+};
+
+/// What an epoch (or 1,000 steps) came to.
+struct EpochReport {
+  std::int64_t report = 0;  ///< counts from 1: the epoch, or the number of the evaluation in step mode
+  std::int64_t epoch = 0;   ///< epochs begun
+  std::int64_t step = 0;    ///< steps done
+  Metrics training;         ///< of the steps since the last report
+  Metrics validation;
+  double learning_rate = 0;
+  double seconds = 0;            ///< of this interval, validation included
+  double images_per_second = 0;  ///< of training alone
+  std::optional<double>
+      improved_from;  ///< set if validation loss improved: the best before (infinity at first)
+  bool improved() const { return improved_from.has_value(); }
+};
+
+/// How a run ended.
+struct RunEnd {
+  enum class Reason { finished, early_stop, signal, error };
+  Reason reason = Reason::finished;
+  std::int64_t step = 0;
+  double seconds = 0;
+  double best_val_loss = 0;
+  double best_val_accuracy = 0;
+  std::int64_t best_report = 0;
+};
+
+/// Looks on while a Trainer works: console, CSV, TensorBoard, checkpoints. Called in the order in which they
+/// were added, between steps, on the trainer's thread. A Program that is passed may be read but not trained.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void on_begin(const RunInfo&, Program&) {}
+  virtual void on_progress(const Progress&) {}
+  virtual void on_report(const EpochReport&, Program&) {}
+  virtual void on_end(const RunEnd&, Program&) {}
+};
+
+}  // namespace lenet

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+
+#include "engine/core/host_device.hpp"
+
+namespace lenet::kernels {
+
+/// Adam of Kingma and Ba (ICLR 2015), with both bias corrections folded into two numbers a step. Epsilon
+/// stands where Algorithm 1 of the paper (and PyTorch) has it, beside the corrected root:
+/// w -= lr · m̂ / (√v̂ + ε), which is rate · m / (√v + epsilon) with the members below.
+struct AdamStep {
+  float rate;     ///< lr · √(1 - β2^t) / (1 - β1^t)
+  float epsilon;  ///< ε · √(1 - β2^t)
+  float beta1;
+  float beta2;
+};
+
+struct AdamElement {
+  float weight, moment1, moment2;
+};
+
+/// The step number `step` counts from 0; t = step + 1.
+inline AdamStep adam_step(float learning_rate, float beta1, float beta2, float epsilon, std::int64_t step) {
+  const double t = static_cast<double>(step) + 1.0;
+  const double correction1 = 1.0 - std::pow(static_cast<double>(beta1), t);
+  const double correction2 = std::sqrt(1.0 - std::pow(static_cast<double>(beta2), t));
+  return {static_cast<float>(learning_rate * correction2 / correction1),
+          static_cast<float>(epsilon * correction2), beta1, beta2};
+}
+
+/// The update of one parameter by its gradient.
+LENET_HOST_DEVICE inline AdamElement adam(AdamElement element, float gradient, const AdamStep& step) {
+  const float moment1 = step.beta1 * element.moment1 + (1.0f - step.beta1) * gradient;
+  const float moment2 = step.beta2 * element.moment2 + (1.0f - step.beta2) * gradient * gradient;
+  const float weight = element.weight - step.rate * moment1 / (sqrtf(moment2) + step.epsilon);
+  return {weight, moment1, moment2};
+}
+
+}  // namespace lenet::kernels
