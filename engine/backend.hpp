@@ -84,6 +84,9 @@ class Program {
   /// Waits for all queued work and reads the sums since the last reset_metrics().
   virtual Metrics metrics() = 0;
   virtual void reset_metrics() = 0;
+  /// Puts back sums that metrics() once gave; they go on from there as if they had never been read away, bit
+  /// for bit. So a run that is resumed within an epoch reports what an uninterrupted one does.
+  virtual void set_metrics(const Metrics& sums) = 0;
 
   /// Logits of any number of images (N×C×H×W uint8) without dropout: N×classes, row by row.
   virtual std::vector<float> logits(std::span<const std::uint8_t> pixels) = 0;

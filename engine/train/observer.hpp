@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -23,7 +24,21 @@ struct RunInfo {
   std::int64_t steps_per_epoch = 0;
   std::int64_t total_steps = 0;
   std::int64_t steps_per_report = 0;  ///< steps between two evaluations: an epoch, or 1,000 in step mode
+  bool by_steps = false;              ///< reports are called by their step, not by their epoch
+  std::int64_t first_step = 0;        ///< steps that a resumed run has behind it
   std::string config;                 ///< the resolved configuration as TOML
+};
+
+/// Where a run stands between two steps. With the Program's weights and moments it is all that a resumed run
+/// needs to go on bit for bit.
+struct RunState {
+  std::int64_t step = 0;     ///< steps done
+  std::int64_t reports = 0;  ///< evaluations done
+  double best_val_loss = std::numeric_limits<double>::infinity();
+  double best_val_accuracy = 0;
+  std::int64_t best_report = 0;                   ///< counts from 1; 0 before the first evaluation
+  std::int64_t evaluations_without_progress = 0;  ///< since the best one
+  Metrics training;                               ///< sums since the last report
 };
 
 /// Where a run is, a few times a second.
@@ -31,8 +46,10 @@ struct Progress {
   std::int64_t epoch = 0;  ///< counts from 0
   std::int64_t step = 0;   ///< steps done in the whole run
   std::int64_t step_in_report = 0;
+  std::int64_t steps_in_report = 0;  ///< how many this report interval has
   double images_per_second = 0;
   Metrics training;  ///< of this report interval so far
+  RunState state;
 };
 
 /// What an epoch (or 1,000 steps) came to.
@@ -45,8 +62,9 @@ struct EpochReport {
   double learning_rate = 0;
   double seconds = 0;            ///< of this interval, validation included
   double images_per_second = 0;  ///< of training alone
-  std::optional<double>
-      improved_from;  ///< set if validation loss improved: the best before (infinity at first)
+  /// Set if the validation loss improved: the best before it (infinity at first).
+  std::optional<double> improved_from;
+  RunState state;  ///< this report counted in, its training sums reset
   bool improved() const { return improved_from.has_value(); }
 };
 
@@ -59,6 +77,7 @@ struct RunEnd {
   double best_val_loss = 0;
   double best_val_accuracy = 0;
   std::int64_t best_report = 0;
+  RunState state;
 };
 
 /// Looks on while a Trainer works: console, CSV, TensorBoard, checkpoints. Called in the order in which they
