@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "engine/graph/graph.hpp"
+
+/// What every layer computes, in double precision and in the plainest loops: the standard that backends are
+/// measured against. Nothing here is shared with them but the words of Philox, which define dropout's masks.
+namespace lenet::reference {
+
+using Values = std::vector<double>;
+
+/// What a training step's dropout masks depend on; evaluation has none.
+struct DropoutKey {
+  std::uint64_t seed = 0;
+  std::uint64_t step = 0;
+};
+
+/// A layer in its place during a pass over `count` samples.
+struct Place {
+  const Node& node;
+  std::int64_t count = 0;
+  std::uint32_t index = 0;         ///< of the layer in its graph
+  std::span<const double> weight;  ///< empty for layers that have none
+  std::span<const double> bias;    ///< likewise
+  std::optional<DropoutKey> dropout;
+};
+
+/// The outputs, N×output, of inputs N×input.
+Values layer_forward(const Place& place, const Values& input);
+
+/// The gradient of the loss in the layer's inputs, given the gradient in its outputs.
+Values layer_input_gradient(const Place& place, const Values& input, const Values& output_gradient);
+
+/// The gradient of the loss in the layer's parameters; both empty for layers that have none.
+struct ParameterGradient {
+  Values weight;
+  Values bias;
+};
+ParameterGradient layer_parameter_gradient(const Place& place, const Values& input,
+                                           const Values& output_gradient);
+
+}  // namespace lenet::reference
