@@ -20,12 +20,14 @@ struct CheckpointInfo {
   double val_loss = 0;
   double val_accuracy = 0;
   std::uint64_t seed = 0;
-  std::optional<float> dropout;  ///< the rate, for models that have it
+  std::optional<float> dropout;          ///< the rate, for models that have it
+  std::int64_t validation_count = 5000;  ///< how many training images were held back
 };
 
 /// What a resumed run needs beyond the weights, so that it goes on bit for bit. In last.bin only.
 struct TrainingState {
   std::vector<std::vector<float>> moments;  ///< canonical order, see Program::moments()
+  std::int64_t reports = 0;                 ///< evaluations done
   double best_val_loss = 0;                 ///< infinity before the first evaluation
   double best_val_accuracy = 0;
   std::int64_t best_report = 0;                   ///< the evaluation that was best, counts from 1

@@ -9,6 +9,7 @@
 #include "data/dataset.hpp"
 #include "engine/backend.hpp"
 #include "engine/graph/recipe.hpp"
+#include "engine/train/schedule.hpp"
 
 namespace lenet {
 
@@ -21,12 +22,9 @@ struct RunInfo {
   DatasetView training;
   DatasetView validation;
   DatasetView test;
-  std::int64_t steps_per_epoch = 0;
-  std::int64_t total_steps = 0;
-  std::int64_t steps_per_report = 0;  ///< steps between two evaluations: an epoch, or 1,000 in step mode
-  bool by_steps = false;              ///< reports are called by their step, not by their epoch
-  std::int64_t first_step = 0;        ///< steps that a resumed run has behind it
-  std::string config;                 ///< the resolved configuration as TOML
+  Schedule schedule;
+  std::int64_t first_step = 0;  ///< steps that a resumed run has behind it
+  std::string config;           ///< the resolved configuration as TOML
 };
 
 /// Where a run stands between two steps. With the Program's weights and moments it is all that a resumed run

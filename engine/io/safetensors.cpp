@@ -1,0 +1,190 @@
+#include "engine/io/safetensors.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "engine/core/error.hpp"
+
+namespace lenet {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "the format is little-endian");
+
+using Json = nlohmann::json;
+
+// The format's own limit, which keeps a foreign file from being read whole as a header.
+constexpr std::uint64_t kLongestHeader = 100'000'000;
+constexpr std::uint64_t kPrefixBytes = 8;
+
+[[noreturn]] void fail(const std::filesystem::path& file, const std::string& what) {
+  throw CheckpointError(fmt::format("{}: {}", file.string(), what));
+}
+
+// A name out of a foreign file, fit for one line on a terminal: control characters escaped, cut if long.
+std::string printable(const Json& json) {
+  std::string text = json.dump(-1, ' ', true, Json::error_handler_t::replace);
+  if (text.size() > 80) text.replace(76, std::string::npos, "…");
+  return text;
+}
+
+// JSON's own rule lets the last of two equal keys win, which would hide a tensor.
+Json parse_json(std::string_view text, const std::filesystem::path& file) {
+  std::set<std::string> names;
+  const auto refuse_duplicates = [&](int depth, Json::parse_event_t event, Json& parsed) {
+    if (event == Json::parse_event_t::key && depth == 1 && !names.insert(parsed.get<std::string>()).second)
+      fail(file, fmt::format("the header has {} twice", printable(parsed)));
+    return true;
+  };
+  try {
+    return Json::parse(text, refuse_duplicates);
+  } catch (const Json::exception&) {
+    fail(file, "the header is not valid JSON: this is no safetensors file, or it is damaged");
+  }
+}
+
+std::map<std::string, std::string> parse_metadata(const Json& json, const std::filesystem::path& file) {
+  std::map<std::string, std::string> metadata;
+  if (!json.is_object()) fail(file, "__metadata__ must be an object of texts");
+  for (const auto& [key, value] : json.items()) {
+    if (!value.is_string()) fail(file, fmt::format("{} in __metadata__ must be a text", printable(key)));
+    metadata[key] = value.get<std::string>();
+  }
+  return metadata;
+}
+
+// The product of the sizes in bytes, refused where it cannot be that of a real tensor.
+std::uint64_t byte_count(const SafetensorsEntry& entry, const std::filesystem::path& file) {
+  std::uint64_t bytes = sizeof(float);
+  for (const std::int64_t size : entry.shape.sizes())
+    if (__builtin_mul_overflow(bytes, static_cast<std::uint64_t>(size), &bytes))
+      fail(file, fmt::format("the shape of {} is too large to be true", printable(entry.name)));
+  return bytes;
+}
+
+std::uint64_t parse_size(const Json& json, const std::string& what, const std::filesystem::path& file) {
+  if (!json.is_number_unsigned() || json.get<std::uint64_t>() > (std::uint64_t{1} << 62))
+    fail(file, what + " must hold numbers that are not negative");
+  return json.get<std::uint64_t>();
+}
+
+SafetensorsEntry parse_entry(const std::string& name, const Json& json, const std::filesystem::path& file) {
+  if (!json.is_object() || json.size() != 3 || !json.contains("dtype") || !json.contains("shape") ||
+      !json.contains("data_offsets"))
+    fail(file, fmt::format("the entry of {} must have dtype, shape and data_offsets", printable(name)));
+  if (json["dtype"] != "F32")
+    fail(file, fmt::format("{} has dtype {}, expected \"F32\"", printable(name), printable(json["dtype"])));
+  if (!json["shape"].is_array()) fail(file, fmt::format("the shape of {} must be an array", printable(name)));
+  std::vector<std::int64_t> sizes;
+  for (const Json& size : json["shape"])
+    sizes.push_back(static_cast<std::int64_t>(parse_size(size, "the shape of " + printable(name), file)));
+  const Json& offsets = json["data_offsets"];
+  if (!offsets.is_array() || offsets.size() != 2)
+    fail(file, fmt::format("data_offsets of {} must be two numbers", printable(name)));
+  const std::string what = "data_offsets of " + printable(name);
+  return {.name = name,
+          .shape = Shape(std::move(sizes)),
+          .begin = parse_size(offsets[0], what, file),
+          .end = parse_size(offsets[1], what, file)};
+}
+
+void require_seamless(const SafetensorsHeader& header, std::uint64_t payload_bytes,
+                      const std::filesystem::path& file) {
+  std::uint64_t expected = 0;
+  for (const SafetensorsEntry& entry : header.tensors) {
+    if (entry.begin != expected)
+      fail(file, fmt::format("{} begins at byte {} of the payload, expected {}: the tensors {}",
+                             printable(entry.name), entry.begin, expected,
+                             entry.begin < expected ? "overlap" : "have a gap"));
+    if (entry.end < entry.begin || entry.end - entry.begin != byte_count(entry, file))
+      fail(file, fmt::format("{} of shape {} does not take bytes {} to {}", printable(entry.name),
+                             to_string(entry.shape), entry.begin, entry.end));
+    expected = entry.end;
+  }
+  if (expected != payload_bytes)
+    fail(file, fmt::format("the payload has {} bytes, expected {}: the file is {}", payload_bytes, expected,
+                           payload_bytes < expected ? "cut off" : "too long"));
+}
+
+std::uint64_t size_of_regular_file(const std::filesystem::path& file) {
+  std::error_code error;
+  const auto status = std::filesystem::status(file, error);
+  if (!std::filesystem::exists(status)) throw IoError(fmt::format("{}: no such file", file.string()));
+  if (!std::filesystem::is_regular_file(status))
+    throw IoError(fmt::format("{}: not a regular file, expected a weights file", file.string()));
+  const std::uintmax_t size = std::filesystem::file_size(file, error);
+  if (error) throw IoError(fmt::format("{}: {}", file.string(), error.message()));
+  return size;
+}
+
+}  // namespace
+
+SafetensorsHeader parse_safetensors_header(std::string_view json_text, std::uint64_t payload_bytes,
+                                           const std::filesystem::path& file) {
+  const Json json = parse_json(json_text, file);
+  if (!json.is_object()) fail(file, "the header must be a JSON object");
+  SafetensorsHeader header;
+  for (const auto& [name, value] : json.items()) {
+    if (name == "__metadata__")
+      header.metadata = parse_metadata(value, file);
+    else
+      header.tensors.push_back(parse_entry(name, value, file));
+  }
+  std::ranges::sort(header.tensors, [](const SafetensorsEntry& a, const SafetensorsEntry& b) {
+    return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+  });
+  require_seamless(header, payload_bytes, file);
+  return header;
+}
+
+SafetensorsReader::SafetensorsReader(const std::filesystem::path& file) : file_(file) {
+  const std::uint64_t file_bytes = size_of_regular_file(file);
+  stream_.open(file, std::ios::binary);
+  if (!stream_) throw IoError(fmt::format("{}: cannot be opened: {}", file.string(), std::strerror(errno)));
+  if (file_bytes < kPrefixBytes)
+    fail(file, fmt::format("has {} bytes, too few for a safetensors file", file_bytes));
+  std::uint64_t header_bytes = 0;
+  stream_.read(reinterpret_cast<char*>(&header_bytes), sizeof header_bytes);
+  if (header_bytes > kLongestHeader || header_bytes > file_bytes - kPrefixBytes)
+    fail(file, fmt::format("declares a header of {} bytes in a file of {}: no safetensors file, or cut off",
+                           header_bytes, file_bytes));
+  std::string json(header_bytes, '\0');
+  stream_.read(json.data(), static_cast<std::streamsize>(json.size()));
+  if (!stream_) throw IoError(fmt::format("{}: cannot be read: {}", file.string(), std::strerror(errno)));
+  payload_bytes_ = file_bytes - kPrefixBytes - header_bytes;
+  header_ = parse_safetensors_header(json, payload_bytes_, file);
+}
+
+std::vector<float> SafetensorsReader::read_payload() {
+  std::vector<float> values(payload_bytes_ / sizeof(float));
+  stream_.read(reinterpret_cast<char*>(values.data()), static_cast<std::streamsize>(payload_bytes_));
+  if (!stream_) throw IoError(fmt::format("{}: cannot be read: {}", file_.string(), std::strerror(errno)));
+  return values;
+}
+
+std::string safetensors_preamble(std::span<const SafetensorsTensor> tensors,
+                                 const std::map<std::string, std::string>& metadata) {
+  nlohmann::ordered_json header;
+  header["__metadata__"] = metadata;
+  std::uint64_t offset = 0;
+  for (const SafetensorsTensor& tensor : tensors) {
+    const std::uint64_t end = offset + tensor.values.size_bytes();
+    header[tensor.name] = {
+        {"dtype", "F32"}, {"shape", tensor.shape.sizes()}, {"data_offsets", {offset, end}}};
+    offset = end;
+  }
+  std::string json = header.dump();
+  json.resize((json.size() + 7) / 8 * 8, ' ');
+  const std::uint64_t length = json.size();
+  std::string preamble(sizeof length, '\0');
+  std::memcpy(preamble.data(), &length, sizeof length);
+  return preamble + json;
+}
+
+}  // namespace lenet

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+
+#include "engine/train/observer.hpp"
+#include "engine/train/stop_request.hpp"
+
+namespace lenet {
+
+/// Ends a run once `patience` evaluations in a row have not lowered the validation loss.
+class EarlyStop : public Observer {
+ public:
+  EarlyStop(std::int64_t patience, StopRequest& stop) : patience_(patience), stop_(stop) {}
+
+  void on_report(const EpochReport& report, Program&) override {
+    if (report.state.evaluations_without_progress >= patience_) stop_.ask(RunEnd::Reason::early_stop);
+  }
+
+ private:
+  std::int64_t patience_;
+  StopRequest& stop_;
+};
+
+}  // namespace lenet

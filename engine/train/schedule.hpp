@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+namespace lenet {
+
+/// How long a run is, counted in steps. A step is one batch; the last batch of an epoch may be short.
+struct Schedule {
+  std::int64_t steps_per_epoch = 0;
+  std::int64_t total_steps = 0;
+  std::int64_t steps_per_report = 0;  ///< an epoch, or 1,000 in step mode
+  bool by_steps = false;
+
+  /// Where the report after `step` falls: the last one comes with the last step.
+  std::int64_t next_report(std::int64_t step) const;
+  std::int64_t epochs_begun(std::int64_t step) const {
+    return (step + steps_per_epoch - 1) / steps_per_epoch;
+  }
+};
+
+/// Exactly one of `epochs` and `steps` is set and positive; `samples` and `batch` are positive.
+Schedule make_schedule(std::int64_t samples, std::int64_t batch, std::optional<std::int64_t> epochs,
+                       std::optional<std::int64_t> steps);
+
+}  // namespace lenet
