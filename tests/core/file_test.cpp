@@ -1,0 +1,58 @@
+#include "engine/core/file.hpp"
+
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "engine/core/error.hpp"
+#include "engine/core/sha256.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+using namespace lenet;
+
+namespace {
+
+std::string read(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
+// The examples of FIPS 180-4's test vectors, and the empty message.
+TEST_CASE("SHA-256 gives the published digests", "[sha256]") {
+  const auto digest = [](std::string_view text) { return sha256_hex(std::as_bytes(std::span(text))); };
+  CHECK(digest("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  CHECK(digest("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(digest("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq") ==
+        "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+}
+
+TEST_CASE("a digest does not depend on how the bytes are cut", "[sha256]") {
+  const std::string_view text = "the quick brown fox jumps over the lazy dog";
+  Sha256 hash;
+  for (const char& letter : text) hash.update(std::as_bytes(std::span(&letter, 1)));
+  CHECK(hash.finish() == sha256_hex(std::as_bytes(std::span(text))));
+}
+
+TEST_CASE("an atomic write replaces the file and leaves nothing else", "[file]") {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "best.bin";
+  write_file_atomically(path, std::string_view("first"));
+  CHECK(read(path) == "first");
+  write_file_atomically(path, std::string_view("second"));
+  CHECK(read(path) == "second");
+  const auto entries = std::distance(std::filesystem::directory_iterator(folder.path()), {});
+  CHECK(entries == 1);
+}
+
+TEST_CASE("a write that cannot be done names the path and keeps the old file", "[file]") {
+  const TemporaryFolder folder;
+  CHECK_THROWS_WITH(write_file_atomically(folder.path() / "none" / "best.bin", std::string_view("x")),
+                    contains("none/best.bin"));
+  std::filesystem::create_directories(folder.path() / "taken" / "inner");
+  CHECK_THROWS_AS(write_file_atomically(folder.path() / "taken", std::string_view("x")), IoError);
+  CHECK(std::filesystem::is_directory(folder.path() / "taken" / "inner"));
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
+}
