@@ -1,0 +1,252 @@
+#include "engine/io/checkpoint.hpp"
+
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <sstream>
+#include <string>
+#include <sys/stat.h>
+#include <vector>
+
+#include "engine/core/error.hpp"
+#include "engine/core/random.hpp"
+#include "engine/io/safetensors.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+using namespace lenet;
+
+namespace {
+
+Graph small_graph() {
+  Graph graph(Image{.channels = 1, .height = 4, .width = 4});
+  graph.add("conv1", Conv2d{.filters = 2, .kernel = 3, .padding = Padding::same});
+  graph.add(Flatten{});
+  graph.add("fc1", Linear{.units = 3});
+  return graph;
+}
+
+std::vector<float> numbers(std::int64_t count, std::uint64_t seed) {
+  RandomSequence random(seed, RandomStream::initial_weights, 0);
+  std::vector<float> values(static_cast<std::size_t>(count));
+  for (float& value : values) value = static_cast<float>(random.normal());
+  return values;
+}
+
+Checkpoint some_checkpoint(const Graph& graph) {
+  return {.info = {.model = "cnn",
+                   .recipe = "keras",
+                   .epoch = 3,
+                   .step = 3300,
+                   .val_loss = 0.1 + 0.2,
+                   .val_accuracy = 1.0 / 3.0,
+                   .seed = 18446744073709551615u,
+                   .dropout = 0.4f,
+                   .validation_count = 123},
+          .parameters = numbers(graph.parameter_count(), 1)};
+}
+
+Checkpoint some_training_checkpoint(const Graph& graph) {
+  Checkpoint checkpoint = some_checkpoint(graph);
+  checkpoint.training =
+      TrainingState{.moments = {numbers(graph.parameter_count(), 2), numbers(graph.parameter_count(), 3)},
+                    .reports = 3,
+                    .best_val_loss = std::nextafter(0.25, 1.0),
+                    .best_val_accuracy = std::nextafter(0.9, 1.0),
+                    .best_report = 2,
+                    .evaluations_without_progress = 1,
+                    .loss_sum = 1e-300,
+                    .correct = 17,
+                    .count = 50};
+  return checkpoint;
+}
+
+std::string read_all(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+void write_all(const std::filesystem::path& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+}  // namespace
+
+TEST_CASE("a checkpoint reads back as it was written, to the last bit", "[checkpoint]") {
+  const TemporaryFolder folder;
+  const Graph graph = small_graph();
+  const Checkpoint written = some_training_checkpoint(graph);
+  save_checkpoint(folder / "last.bin", graph, written);
+  const Checkpoint read = load_checkpoint(folder / "last.bin", graph);
+  CHECK(read.info.model == "cnn");
+  CHECK(read.info.recipe == "keras");
+  CHECK(read.info.epoch == 3);
+  CHECK(read.info.step == 3300);
+  CHECK(read.info.val_loss == written.info.val_loss);
+  CHECK(read.info.val_accuracy == written.info.val_accuracy);
+  CHECK(read.info.seed == written.info.seed);
+  CHECK(read.info.dropout == 0.4f);
+  CHECK(read.info.validation_count == 123);
+  CHECK(read.parameters == written.parameters);
+  REQUIRE(read.training);
+  CHECK(read.training->moments == written.training->moments);
+  CHECK(read.training->reports == 3);
+  CHECK(read.training->best_val_loss == written.training->best_val_loss);
+  CHECK(read.training->best_val_accuracy == written.training->best_val_accuracy);
+  CHECK(read.training->best_report == 2);
+  CHECK(read.training->evaluations_without_progress == 1);
+  CHECK(read.training->loss_sum == 1e-300);
+  CHECK(read.training->correct == 17);
+  CHECK(read.training->count == 50);
+}
+
+TEST_CASE("a checkpoint before the first evaluation keeps its infinite best loss", "[checkpoint]") {
+  const TemporaryFolder folder;
+  const Graph graph = small_graph();
+  Checkpoint written = some_training_checkpoint(graph);
+  written.info.val_loss = std::numeric_limits<double>::quiet_NaN();
+  written.training->best_val_loss = std::numeric_limits<double>::infinity();
+  save_checkpoint(folder / "last.bin", graph, written);
+  const Checkpoint read = load_checkpoint(folder / "last.bin", graph);
+  CHECK(std::isinf(read.training->best_val_loss));
+  CHECK(std::isnan(read.info.val_loss));
+}
+
+TEST_CASE("weights alone have PyTorch's names and shapes, and no training state", "[checkpoint]") {
+  const TemporaryFolder folder;
+  const Graph graph = small_graph();
+  save_checkpoint(folder / "best.bin", graph, some_checkpoint(graph));
+  const SafetensorsReader reader(folder / "best.bin");
+  REQUIRE(reader.header().tensors.size() == 4);
+  CHECK(reader.header().tensors[0].name == "conv1.weight");
+  CHECK(reader.header().tensors[0].shape == Shape{2, 1, 3, 3});
+  CHECK(reader.header().tensors[3].name == "fc1.bias");
+  CHECK_FALSE(load_checkpoint(folder / "best.bin", graph).training);
+  CHECK(read_checkpoint_info(folder / "best.bin").model == "cnn");
+}
+
+TEST_CASE("a file that belongs to another graph is refused with the tensor that does not fit",
+          "[checkpoint]") {
+  const TemporaryFolder folder;
+  save_checkpoint(folder / "best.bin", small_graph(), some_checkpoint(small_graph()));
+  const auto load_as = [&](const Graph& graph) { return load_checkpoint(folder / "best.bin", graph); };
+
+  Graph wider(Image{.channels = 1, .height = 4, .width = 4});
+  wider.add("conv1", Conv2d{.filters = 2, .kernel = 3, .padding = Padding::same});
+  wider.add(Flatten{}).add("fc1", Linear{.units = 5});
+  CHECK_THROWS_WITH(load_as(wider),
+                    contains("best.bin") && contains("'fc1.weight' has shape 3×32, expected 5×32"));
+
+  Graph deeper = small_graph();
+  deeper.add("fc2", Linear{.units = 2});
+  CHECK_THROWS_WITH(load_as(deeper), contains("'fc2.weight' is missing"));
+
+  Graph shallower(Image{.channels = 1, .height = 4, .width = 4});
+  shallower.add("conv1", Conv2d{.filters = 2, .kernel = 3, .padding = Padding::same});
+  CHECK_THROWS_WITH(load_as(shallower), contains("holds 4 tensors, expected 2"));
+}
+
+TEST_CASE("a file that is no checkpoint is refused in one line that names it", "[checkpoint]") {
+  const TemporaryFolder folder;
+  const Graph graph = small_graph();
+  const auto path = folder / "best.bin";
+  const auto load = [&] { return load_checkpoint(path, graph); };
+
+  CHECK_THROWS_AS(load(), IoError);
+  CHECK_THROWS_WITH(load(), contains("best.bin: no such file"));
+  std::filesystem::create_directory(path);
+  CHECK_THROWS_WITH(load(), contains("not a regular file"));
+  std::filesystem::remove(path);
+  REQUIRE(mkfifo(path.c_str(), 0600) == 0);
+  CHECK_THROWS_WITH(load(), contains("not a regular file"));
+  std::filesystem::remove(path);
+
+  write_all(path, "");
+  CHECK_THROWS_WITH(load(), contains("too few for a safetensors file"));
+  write_all(path, "<!DOCTYPE html><html><body>Not found</body></html>");
+  CHECK_THROWS_AS(load(), CheckpointError);
+  CHECK_THROWS_WITH(load(), contains("declares a header of") && contains("no safetensors file"));
+  write_all(path, std::string("\x02\0\0\0\0\0\0\0{}", 10));
+  CHECK_THROWS_WITH(load(), contains("'model' is missing from the metadata"));
+}
+
+TEST_CASE("metadata that does not read as what it must be is refused", "[checkpoint]") {
+  const TemporaryFolder folder;
+  const Graph graph = small_graph();
+  save_checkpoint(folder / "good.bin", graph, some_training_checkpoint(graph));
+  const std::string good = read_all(folder / "good.bin");
+  const auto load_with = [&](const std::string& from, const std::string& to) {
+    std::string bytes = good;
+    const std::size_t at = bytes.find(from);
+    REQUIRE(at != std::string::npos);
+    REQUIRE(from.size() == to.size());
+    bytes.replace(at, from.size(), to);
+    write_all(folder / "bad.bin", bytes);
+    return load_checkpoint(folder / "bad.bin", graph);
+  };
+  CHECK_THROWS_WITH(load_with(R"("step":"3300")", R"("step":"33x0")"),
+                    contains("'step' in the metadata is not a number"));
+  CHECK_THROWS_WITH(load_with(R"("step":"3300")", R"("step":"-330")"),
+                    contains("'step' in the metadata is negative"));
+  CHECK_THROWS_WITH(load_with(R"("seed":)", R"("sead":)"), contains("'seed' is missing"));
+  CHECK_THROWS_WITH(load_with(R"("sha256":")", R"("sha257":")"), contains("'sha256' is missing"));
+  CHECK_THROWS_WITH(load_with(R"("training.moments":"2")", R"("training.moments":"1")"),
+                    contains("holds 12 tensors, expected 8"));
+  CHECK_THROWS_WITH(load_with(R"("training.moments":"2")", R"("training.moments":"9")"),
+                    contains("at most 2"));
+}
+
+TEST_CASE("no changed, missing or added byte of a checkpoint goes unnoticed", "[checkpoint]") {
+  const TemporaryFolder folder;
+  const Graph graph = small_graph();
+  const Checkpoint written = some_training_checkpoint(graph);
+  save_checkpoint(folder / "good.bin", graph, written);
+  const std::string good = read_all(folder / "good.bin");
+  std::uint64_t header_bytes = 0;
+  std::memcpy(&header_bytes, good.data(), sizeof header_bytes);
+  const std::size_t payload = 8 + header_bytes;
+
+  RandomSequence random(2024, RandomStream::pick_samples, 0);
+  for (int round = 0; round < 3000; ++round) {
+    std::string bytes = good;
+    const auto at = random.below(static_cast<std::uint32_t>(bytes.size()));
+    switch (random.below(3)) {
+      case 0:
+        bytes[at] = static_cast<char>(bytes[at] ^ (1 << random.below(8)));
+        break;
+      case 1:
+        bytes.erase(at, 1 + random.below(9));
+        break;
+      default:
+        bytes.insert(at, 1 + random.below(9), static_cast<char>(random.below(256)));
+        break;
+    }
+    write_all(folder / "bad.bin", bytes);
+    INFO("round " << round << ", byte " << at);
+    try {
+      const Checkpoint read = load_checkpoint(folder / "bad.bin", graph);
+      // Only a flipped bit in a metadata text (a digit, a letter of the recipe) may pass: it is what the file
+      // now says. The weights are what was written.
+      REQUIRE(at < payload);
+      REQUIRE(read.parameters == written.parameters);
+      REQUIRE((!read.training || read.training->moments == written.training->moments));
+    } catch (const CheckpointError&) {
+    }
+  }
+}
+
+TEST_CASE("saving leaves nothing beside the file and replaces an older one", "[checkpoint]") {
+  const TemporaryFolder folder;
+  const Graph graph = small_graph();
+  write_all(folder / "best.bin", "old");
+  save_checkpoint(folder / "best.bin", graph, some_checkpoint(graph));
+  CHECK(load_checkpoint(folder / "best.bin", graph).info.epoch == 3);
+  int files = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder.path())) ++files;
+  CHECK(files == 1);
+  CHECK_THROWS_AS(save_checkpoint(folder / "missing" / "best.bin", graph, some_checkpoint(graph)), IoError);
+}
