@@ -1,0 +1,71 @@
+#include "engine/cpu/cpu_backend.hpp"
+
+#include <algorithm>
+#include <dnnl.h>
+#include <fstream>
+#include <sched.h>
+#include <string>
+#include <thread>
+
+#include "engine/core/error.hpp"
+#include "engine/cpu/loops.hpp"
+#include "engine/cpu/program.hpp"
+
+namespace lenet::cpu {
+namespace {
+
+/// The cores that this process may run on, which containers and taskset narrow.
+int usable_cores() {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
+  return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+}
+
+/// As Linux names the processor, without the space that it pads with.
+std::string processor_name() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with("model name")) continue;
+    const std::string name = line.substr(line.find(':') + 1);
+    const std::size_t first = name.find_first_not_of(' ');
+    return first == std::string::npos ? "CPU" : name.substr(first, name.find_last_not_of(' ') - first + 1);
+  }
+  return "CPU";
+}
+
+class CpuBackend : public Backend {
+ public:
+  explicit CpuBackend(int threads) : threads_(threads) {}
+
+  DeviceInfo info() const override {
+    const dnnl_version_t* const version = dnnl_version();
+    return {.name = "cpu",
+            .description = processor_name() + ", " + std::to_string(threads_) +
+                           (threads_ == 1 ? " thread, " : " threads, ") + instruction_set() + ", oneDNN " +
+                           std::to_string(version->major) + "." + std::to_string(version->minor) + "." +
+                           std::to_string(version->patch)};
+  }
+
+  std::unique_ptr<Program> compile(const Graph& graph, const CompileOptions& options) override {
+    if (options.precision != Precision::fp32)
+      throw UsageError("the CPU computes in fp32 only: leave --precision out, or use a CUDA device");
+    if (options.batch < 1) throw UsageError("the batch must hold at least one sample");
+    try {
+      return std::make_unique<CpuProgram>(graph, options, threads_);
+    } catch (const dnnl::error& error) {
+      throw DeviceError(std::string("oneDNN cannot compile this graph: ") + error.what());
+    }
+  }
+
+ private:
+  int threads_;
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> make_backend(const CpuOptions& options) {
+  if (options.threads < 0) throw UsageError("the number of threads cannot be negative");
+  return std::make_unique<CpuBackend>(options.threads > 0 ? options.threads : usable_cores());
+}
+
+}  // namespace lenet::cpu

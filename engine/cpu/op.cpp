@@ -1,0 +1,46 @@
+#include "engine/cpu/op.hpp"
+
+namespace lenet::cpu {
+
+dnnl::memory BuildContext::scratch(const onednn::Desc& layout) const {
+  // A pooling's workspace counts bytes, so its size need not be a multiple of a float's.
+  buffers->emplace_back((layout.get_size() + sizeof(float) - 1) / sizeof(float));
+  return {layout, engine, buffers->back().data()};
+}
+
+Activation BuildContext::activation(const onednn::Desc& layout, bool with_gradient) const {
+  Activation made{.value = scratch(layout), .gradient = {}};
+  if (training && with_gradient) made.gradient = scratch(layout);
+  return made;
+}
+
+Relayout::Relayout(const BuildContext& build, const dnnl::memory& source, const onednn::Desc& layout)
+    : source_(source), target_(source) {
+  if (source.get_desc() == layout) return;
+  needed_ = true;
+  target_ = build.scratch(layout);
+  reorder_ = dnnl::reorder(source_, target_);
+}
+
+Relayout Relayout::onto(const BuildContext& build, const dnnl::memory& target, const onednn::Desc& layout) {
+  Relayout made;
+  made.outward_ = true;
+  made.source_ = made.target_ = target;
+  if (target.get_desc() == layout) return made;
+  made.needed_ = true;
+  made.source_ = build.scratch(layout);
+  made.reorder_ = dnnl::reorder(made.source_, made.target_);
+  return made;
+}
+
+void Relayout::run(const StepContext& context) {
+  if (needed_) reorder_.execute(context.stream, source_, target_);
+}
+
+void Relayout::run_once(const StepContext& context, std::int64_t version) {
+  if (version_ == version) return;
+  run(context);
+  version_ = version;
+}
+
+}  // namespace lenet::cpu
