@@ -26,7 +26,7 @@ void check_every_parameter(const Graph& graph, std::int64_t count, std::uint64_t
   const std::vector<float> weights = draw_parameters(graph, random);
   const Batch batch = draw_batch_away_from_kinks(graph, weights, count, random, dropout, 1e-3);
   Values parameters = widen(weights);
-  const Gradient gradient = gradient_at(graph, parameters, batch.pixels, batch.labels, dropout);
+  const Gradient gradient = train_pass(graph, parameters, batch.pixels, batch.labels, dropout).gradient;
   double largest = 0;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const double middle = parameters[i];

@@ -118,11 +118,13 @@ Gradient backward(const Graph& graph, std::span<const double> parameters, const 
   return gradient;
 }
 
-Gradient gradient_at(const Graph& graph, std::span<const double> parameters,
-                     std::span<const std::uint8_t> pixels, std::span<const std::uint8_t> labels,
-                     std::optional<DropoutKey> dropout) {
-  const Pass pass = forward(graph, parameters, pixels, dropout);
-  return backward(graph, parameters, pass, cross_entropy(pass.logits(), labels).gradient);
+Training train_pass(const Graph& graph, std::span<const double> parameters,
+                    std::span<const std::uint8_t> pixels, std::span<const std::uint8_t> labels,
+                    std::optional<DropoutKey> dropout) {
+  Training training{.pass = forward(graph, parameters, pixels, dropout)};
+  training.loss = cross_entropy(training.pass.logits(), labels);
+  training.gradient = backward(graph, parameters, training.pass, training.loss.gradient);
+  return training;
 }
 
 Values logit_magnitudes(const Graph& graph, std::span<const double> parameters, const Pass& pass) {

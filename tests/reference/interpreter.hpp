@@ -43,10 +43,15 @@ struct Gradient {
 Gradient backward(const Graph& graph, std::span<const double> parameters, const Pass& pass,
                   const Values& logit_gradient);
 
-/// Forward, loss and backward at once.
-Gradient gradient_at(const Graph& graph, std::span<const double> parameters,
-                     std::span<const std::uint8_t> pixels, std::span<const std::uint8_t> labels,
-                     std::optional<DropoutKey> dropout = {});
+/// What a training step computes before it changes the parameters.
+struct Training {
+  Pass pass;
+  Loss loss;
+  Gradient gradient;
+};
+Training train_pass(const Graph& graph, std::span<const double> parameters,
+                    std::span<const std::uint8_t> pixels, std::span<const std::uint8_t> labels,
+                    std::optional<DropoutKey> dropout = {});
 
 /// For each logit the sum of the absolute values of the terms of its last sum.
 Values logit_magnitudes(const Graph& graph, std::span<const double> parameters, const Pass& pass);

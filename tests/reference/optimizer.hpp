@@ -21,4 +21,8 @@ TrainingState initial_state(const Optimizer& optimizer, Values parameters);
 void optimizer_step(const Optimizer& optimizer, const Values& gradient, std::int64_t step,
                     TrainingState& state);
 
+/// The parameter that Adam's step number `step` makes of `parameter`, given the moments after that step's
+/// gradient.
+double adam_parameter(const Adam& adam, double parameter, double moment1, double moment2, std::int64_t step);
+
 }  // namespace lenet::reference
