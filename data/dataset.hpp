@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace lenet {
@@ -35,7 +35,7 @@ struct Dataset {
   Samples all_training;  ///< 60,000 in MNIST
   Samples test;          ///< 10,000 in MNIST
   std::int64_t validation_count = 5000;
-  std::string source;  ///< where it came from, for the banner
+  std::filesystem::path folder;  ///< where it was read from
 
   DatasetView training_split() const;
   DatasetView validation_split() const;

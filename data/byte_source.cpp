@@ -1,0 +1,136 @@
+#include "data/byte_source.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <string>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "engine/core/error.hpp"
+
+namespace lenet {
+namespace {
+
+// Deflate spends at least one bit on 258 bytes and its blocks add little: zlib's documentation gives 1032 to
+// 1 as the most that it can reach.
+constexpr std::uint64_t kLargestRatio = 1032;
+
+/// An open regular file that knows its name and its size.
+class File {
+ public:
+  explicit File(const std::filesystem::path& path) : name_(path.string()) {
+    // Opening a FIFO would wait for a writer.
+    descriptor_ = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (descriptor_ < 0) fail(std::string("cannot be opened: ") + std::strerror(errno));
+    struct stat status {};
+    const bool known = ::fstat(descriptor_, &status) == 0;
+    if (known && S_ISREG(status.st_mode)) {
+      size_ = static_cast<std::uint64_t>(status.st_size);
+      return;
+    }
+    ::close(descriptor_);
+    fail(known && S_ISDIR(status.st_mode) ? "is a folder, expected a file"
+                                          : "is not a regular file, expected an IDX file");
+  }
+  ~File() { ::close(descriptor_); }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  [[noreturn]] void fail(const std::string& what) const { throw DataError(name_ + ": " + what); }
+  std::uint64_t size() const { return size_; }
+
+  std::size_t read(std::span<std::uint8_t> bytes) {
+    std::size_t done = 0;
+    while (done < bytes.size()) {
+      const ssize_t got = ::read(descriptor_, bytes.data() + done, bytes.size() - done);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) fail(std::string("cannot be read: ") + std::strerror(errno));
+      if (got == 0) break;
+      done += static_cast<std::size_t>(got);
+    }
+    return done;
+  }
+  void rewind() { ::lseek(descriptor_, 0, SEEK_SET); }
+
+ private:
+  std::string name_;
+  int descriptor_ = -1;
+  std::uint64_t size_ = 0;
+};
+
+class PlainSource : public ByteSource {
+ public:
+  explicit PlainSource(std::unique_ptr<File> file) : file_(std::move(file)) {}
+  std::size_t read(std::span<std::uint8_t> bytes) override { return file_->read(bytes); }
+  std::uint64_t largest_size() const override { return file_->size(); }
+
+ private:
+  std::unique_ptr<File> file_;
+};
+
+class GzipSource : public ByteSource {
+ public:
+  explicit GzipSource(std::unique_ptr<File> file) : file_(std::move(file)) {
+    constexpr int kGzipOnly = 15 + 16;
+    if (inflateInit2(&stream_, kGzipOnly) != Z_OK) file_->fail("zlib has no memory left");
+  }
+  ~GzipSource() override { inflateEnd(&stream_); }
+
+  std::uint64_t largest_size() const override { return file_->size() * kLargestRatio; }
+
+  std::size_t read(std::span<std::uint8_t> bytes) override {
+    std::size_t done = 0;
+    while (done < bytes.size() && !at_end_) done += inflate_some(bytes.subspan(done));
+    return done;
+  }
+
+ private:
+  std::size_t inflate_some(std::span<std::uint8_t> bytes) {
+    if (stream_.avail_in == 0 && !refill()) file_->fail("ends within its gzip data; is the file truncated?");
+    const auto room = static_cast<uInt>(std::min<std::size_t>(bytes.size(), 1u << 30));
+    stream_.next_out = bytes.data();
+    stream_.avail_out = room;
+    const int result = inflate(&stream_, Z_NO_FLUSH);
+    if (result == Z_STREAM_END)
+      start_next_member();
+    else if (result != Z_OK)
+      file_->fail(std::string("corrupt gzip data: ") + (stream_.msg ? stream_.msg : "unexpected end"));
+    return room - stream_.avail_out;
+  }
+
+  void start_next_member() {
+    if (stream_.avail_in == 0 && !refill()) {
+      at_end_ = true;
+      return;
+    }
+    if (*stream_.next_in != 0x1f) file_->fail("has bytes after its gzip data that are no gzip");
+    inflateReset(&stream_);
+  }
+
+  bool refill() {
+    stream_.next_in = input_.data();
+    stream_.avail_in = static_cast<uInt>(file_->read(input_));
+    return stream_.avail_in > 0;
+  }
+
+  std::unique_ptr<File> file_;
+  z_stream stream_{};
+  std::array<std::uint8_t, 64 * 1024> input_{};
+  bool at_end_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<ByteSource> ByteSource::open(const std::filesystem::path& path) {
+  auto file = std::make_unique<File>(path);
+  std::array<std::uint8_t, 2> first{};
+  const std::size_t got = file->read(first);
+  file->rewind();
+  if (got == 2 && first[0] == 0x1f && first[1] == 0x8b) return std::make_unique<GzipSource>(std::move(file));
+  return std::make_unique<PlainSource>(std::move(file));
+}
+
+}  // namespace lenet

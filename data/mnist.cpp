@@ -1,0 +1,119 @@
+#include "data/mnist.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fmt/format.h>
+
+#include "data/idx.hpp"
+#include "engine/core/error.hpp"
+
+namespace lenet {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_complete(const fs::path& folder) {
+  return std::ranges::all_of(
+      mnist_files(), [&](const MnistFile& file) { return find_mnist_file(folder, file).has_value(); });
+}
+
+std::optional<std::string> environment(const char* name) {
+  const char* const value = std::getenv(name);
+  if (!value || !*value) return std::nullopt;
+  return value;
+}
+
+[[noreturn]] void refuse_incomplete(const fs::path& folder) {
+  if (!fs::is_directory(folder)) throw DataError(folder.string() + ": no such folder");
+  for (const MnistFile& file : mnist_files())
+    if (!find_mnist_file(folder, file))
+      throw DataError(
+          fmt::format("{}: neither {} nor {}.gz is there", folder.string(), file.name, file.name));
+  throw DataError(folder.string() + ": cannot be read");
+}
+
+Samples read_samples(const fs::path& folder, const MnistFile& images, const MnistFile& labels) {
+  return read_idx_pair(find_mnist_file(folder, images).value(), find_mnist_file(folder, labels).value());
+}
+
+DatasetView part(const Samples& samples, std::size_t first, std::size_t count) {
+  return {std::span(samples.pixels).subspan(first * kImagePixels, count * kImagePixels),
+          std::span(samples.labels).subspan(first, count)};
+}
+
+}  // namespace
+
+const std::array<MnistFile, 4>& mnist_files() {
+  static constexpr std::array<MnistFile, 4> kFiles = {{
+      {"train-images-idx3-ubyte", "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db", true},
+      {"train-labels-idx1-ubyte", "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5", false},
+      {"t10k-images-idx3-ubyte", "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7", true},
+      {"t10k-labels-idx1-ubyte", "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2", false},
+  }};
+  return kFiles;
+}
+
+std::optional<fs::path> find_mnist_file(const fs::path& folder, const MnistFile& file) {
+  std::error_code ignored;
+  for (const char* const ending : {"", ".gz"}) {
+    fs::path path = folder / (std::string(file.name) + ending);
+    if (fs::exists(path, ignored)) return path;
+  }
+  return std::nullopt;
+}
+
+fs::path mnist_cache_folder() {
+  if (const auto cache = environment("XDG_CACHE_HOME")) return fs::path(*cache) / "lenet" / "mnist";
+  return fs::path(environment("HOME").value_or(".")) / ".cache" / "lenet" / "mnist";
+}
+
+std::vector<fs::path> mnist_search_folders() {
+  std::vector<fs::path> folders;
+  if (const auto named = environment("LENET_DATA")) folders.emplace_back(*named);
+  // The project is where one stands, or where the program was built.
+  for (const fs::path& project : {fs::path("."), fs::path(LENET_PROJECT_FOLDER)}) {
+    folders.push_back((project / "data" / "mnist").lexically_normal());
+    folders.push_back((project / ".." / "shared" / "mnist").lexically_normal());
+  }
+  folders.push_back(mnist_cache_folder());
+  return folders;
+}
+
+fs::path find_mnist(const std::optional<std::string>& folder) {
+  if (folder) {
+    if (!is_complete(*folder)) refuse_incomplete(*folder);
+    return *folder;
+  }
+  std::string looked;
+  for (const fs::path& candidate : mnist_search_folders()) {
+    if (is_complete(candidate)) return candidate;
+    looked += (looked.empty() ? "" : ", ") + candidate.string();
+  }
+  throw DataError("no MNIST found in " + looked +
+                  ": name its folder with --data, download it with 'lenet_data fetch', or draw digits with "
+                  "'lenet_data synthesize'");
+}
+
+Dataset load_mnist(const std::optional<std::string>& folder, std::int64_t validation) {
+  Dataset dataset{.folder = find_mnist(folder)};
+  const auto& files = mnist_files();
+  dataset.all_training = read_samples(dataset.folder, files[0], files[1]);
+  dataset.test = read_samples(dataset.folder, files[2], files[3]);
+  const std::int64_t images = dataset.all_training.view().count();
+  if (validation < 0 || validation >= images)
+    throw UsageError(fmt::format("{} validation images leave nothing of the {} training images to train on",
+                                 validation, images));
+  dataset.validation_count = validation;
+  return dataset;
+}
+
+DatasetView Dataset::validation_split() const {
+  return part(all_training, 0, static_cast<std::size_t>(validation_count));
+}
+
+DatasetView Dataset::training_split() const {
+  const auto held_back = static_cast<std::size_t>(validation_count);
+  return part(all_training, held_back, all_training.labels.size() - held_back);
+}
+
+}  // namespace lenet
