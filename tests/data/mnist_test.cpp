@@ -1,0 +1,91 @@
+#include "data/mnist.hpp"
+
+#include <array>
+#include <cstdlib>
+
+#include "data/byte_source.hpp"
+#include "data/idx.hpp"
+#include "engine/core/error.hpp"
+#include "engine/core/sha256.hpp"
+#include "tests/data/files.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+using namespace lenet;
+
+namespace {
+
+/// A data set whose first pixel of image i is i, and whose label is i modulo 10.
+void write_set(const std::filesystem::path& folder, std::size_t training, std::size_t test) {
+  const auto& files = mnist_files();
+  for (std::size_t half = 0; half < 2; ++half) {
+    const std::size_t count = half == 0 ? training : test;
+    Bytes pixels(count * kImagePixels), labels(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      pixels[i * kImagePixels] = static_cast<std::uint8_t>(i);
+      labels[i] = static_cast<std::uint8_t>(i % 10);
+    }
+    write_bytes(folder / std::string(files[2 * half].name), idx_image_file(pixels));
+    write_bytes(folder / (std::string(files[2 * half + 1].name) + ".gz"), gzip(idx_label_file(labels)));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("the first training images are held back for validation", "[mnist]") {
+  const TemporaryFolder folder;
+  write_set(folder.path(), 30, 7);
+  const Dataset dataset = load_mnist(folder.path().string(), 10);
+  CHECK(dataset.validation_split().count() == 10);
+  CHECK(dataset.training_split().count() == 20);
+  CHECK(dataset.test_split().count() == 7);
+  CHECK(dataset.validation_split().pixels[0] == 0);
+  CHECK(dataset.training_split().pixels[0] == 10);
+  CHECK(dataset.training_split().pixels.size() == 20 * kImagePixels);
+  CHECK(dataset.training_split().labels[5] == 5);
+  CHECK(load_mnist(folder.path().string(), 0).training_split().count() == 30);
+}
+
+TEST_CASE("validation cannot take all training images", "[mnist]") {
+  const TemporaryFolder folder;
+  write_set(folder.path(), 30, 7);
+  CHECK_THROWS_WITH(load_mnist(folder.path().string(), 30),
+                    contains("leave nothing of the 30 training images"));
+  CHECK_THROWS_AS(load_mnist(folder.path().string(), -1), UsageError);
+}
+
+TEST_CASE("a folder without all four files is refused with the name of a missing one", "[mnist]") {
+  const TemporaryFolder folder;
+  write_set(folder.path(), 3, 3);
+  std::filesystem::remove(folder / "t10k-labels-idx1-ubyte.gz");
+  CHECK_THROWS_WITH(load_mnist(folder.path().string(), 1), contains("t10k-labels-idx1-ubyte"));
+  CHECK_THROWS_WITH(load_mnist((folder / "none").string(), 1), contains("no such folder"));
+}
+
+TEST_CASE("LENET_DATA comes before all other places", "[mnist]") {
+  const TemporaryFolder folder;
+  write_set(folder.path(), 3, 3);
+  setenv("LENET_DATA", folder.path().c_str(), 1);
+  CHECK(find_mnist({}) == folder.path());
+  unsetenv("LENET_DATA");
+}
+
+TEST_CASE("the real MNIST has its published checksums and counts", "[mnist][real]") {
+  std::filesystem::path folder;
+  try {
+    folder = find_mnist({});
+  } catch (const DataError&) {
+    LENET_SKIP("MNIST is not on this machine");
+  }
+  for (const MnistFile& file : mnist_files()) {
+    const auto source = ByteSource::open(find_mnist_file(folder, file).value());
+    Sha256 hash;
+    std::array<std::uint8_t, 65536> part{};
+    while (const std::size_t got = source->read(part)) hash.update(std::as_bytes(std::span(part).first(got)));
+    CHECK(hash.finish() == file.sha256);
+  }
+  const Dataset dataset = load_mnist({}, 5000);
+  CHECK(dataset.training_split().count() == 55'000);
+  CHECK(dataset.validation_split().count() == 5'000);
+  CHECK(dataset.test_split().count() == 10'000);
+}
