@@ -1,5 +1,7 @@
 #include "engine/cpu/plan.hpp"
 
+#include <algorithm>
+
 #include "engine/cpu/loops.hpp"
 
 namespace lenet::cpu {
@@ -10,6 +12,11 @@ bool holds_relu(std::span<const Node> nodes, std::size_t index) {
 }
 
 bool has_parameters(const Node& node) { return node.weight >= 0; }
+
+/// Whether oneDNN may have chosen the layout of what follows.
+bool chooses_layout(const Node& node) {
+  return std::holds_alternative<Conv2d>(node.layer) || std::holds_alternative<MaxPool2d>(node.layer);
+}
 
 }  // namespace
 
@@ -43,8 +50,11 @@ void Plan::add_ops(const Graph& graph) {
       take(make_max_pool(build_, node, after_relu, flowing));
     } else if (std::holds_alternative<Dropout>(node.layer)) {
       take(make_dropout(build_, node, static_cast<int>(i), flowing));
-    } else {
-      flowing = flatten(node, flowing);
+    } else if (std::ranges::none_of(nodes.first(i), chooses_layout)) {
+      // Pixels are rows already. Other images stay images until a dense layer reads them as they lie: the
+      // graph decides, not the layout, so that a dense layer's weights have one rank in all plans of a
+      // program.
+      flowing = as_rows(node, flowing);
     }
   }
 
@@ -58,10 +68,7 @@ void Plan::add_ops(const Graph& graph) {
   gradients_ = {static_cast<float*>(rows_to_gradients_.result().get_data_handle()), count};
 }
 
-Activation Plan::flatten(const Node& node, const Activation& input) const {
-  // Images in row-major order are vectors already; others stay images until a dense layer reads them.
-  const onednn::Desc& lying = input.value.get_desc();
-  if (lying != onednn::plain_layout(onednn::dims_of(lying))) return input;
+Activation Plan::as_rows(const Node& node, const Activation& input) const {
   const onednn::Desc rows = onednn::plain_layout({build_.batch, node.output[0]});
   Activation flat{.value = {rows, build_.engine, input.values()}, .gradient = {}};
   if (input.wants_gradient()) flat.gradient = {rows, build_.engine, input.gradients()};

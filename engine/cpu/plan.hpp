@@ -29,7 +29,8 @@ class Plan {
   std::int64_t bytes() const;
 
  private:
-  Activation flatten(const Node& node, const Activation& input) const;
+  /// The same numbers as vectors, for Flatten.
+  Activation as_rows(const Node& node, const Activation& input) const;
   void add_ops(const Graph& graph);
 
   std::vector<Buffer> buffers_;
