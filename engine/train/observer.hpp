@@ -57,7 +57,7 @@ struct EpochReport {
   std::int64_t step = 0;    ///< steps done
   Metrics training;         ///< of the steps since the last report
   Metrics validation;
-  double learning_rate = 0;
+  float learning_rate = 0;
   double seconds = 0;            ///< of this interval, validation included
   double images_per_second = 0;  ///< of training alone
   /// Set if the validation loss improved: the best before it (infinity at first).

@@ -1,0 +1,100 @@
+#include "engine/train/checkpoints.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+#include <variant>
+
+namespace lenet {
+namespace {
+
+constexpr std::chrono::seconds kLongestUnsaved{30};
+constexpr int kWritingShare = 20;
+
+std::optional<float> dropout_of(const Graph& graph) {
+  for (const Node& node : graph.nodes())
+    if (const auto* dropout = std::get_if<Dropout>(&node.layer)) return dropout->rate;
+  return std::nullopt;
+}
+
+CheckpointInfo info_of(const RunInfo& run, std::int64_t step, const Metrics& validation) {
+  constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+  return {.model = run.model.name,
+          .recipe = run.model.recipe.name,
+          .epoch = step / run.schedule.steps_per_epoch,
+          .step = step,
+          .val_loss = validation.count ? validation.loss() : kUnknown,
+          .val_accuracy = validation.count ? validation.accuracy() : kUnknown,
+          .seed = run.options.seed,
+          .dropout = dropout_of(run.model.graph),
+          .validation_count = run.validation.count()};
+}
+
+TrainingState training_state_of(const RunState& state, Program& program) {
+  return {.moments = program.moments(),
+          .reports = state.reports,
+          .best_val_loss = state.best_val_loss,
+          .best_val_accuracy = state.best_val_accuracy,
+          .best_report = state.best_report,
+          .evaluations_without_progress = state.evaluations_without_progress,
+          .loss_sum = state.training.loss_sum,
+          .correct = state.training.correct,
+          .count = state.training.count};
+}
+
+}  // namespace
+
+void BestCheckpoint::on_report(const EpochReport& report, Program& program) {
+  if (!report.improved()) return;
+  save_checkpoint(
+      path_, run_->model.graph,
+      {.info = info_of(*run_, report.step, report.validation), .parameters = program.parameters()});
+}
+
+void LastCheckpoint::on_begin(const RunInfo& run, Program& program) {
+  run_ = &run;
+  program_ = &program;
+  saved_step_ = run.first_step;
+  saved_at_ = Clock::now();
+}
+
+void LastCheckpoint::on_progress(const Progress& progress) {
+  if (Clock::now() - saved_at_ >= std::max<Clock::duration>(kLongestUnsaved, kWritingShare * cost_))
+    save(progress.state);
+}
+
+void LastCheckpoint::on_report(const EpochReport& report, Program&) {
+  last_validation_ = report.validation;
+  if (Clock::now() - saved_at_ >= kWritingShare * cost_) save(report.state);
+}
+
+void LastCheckpoint::on_end(const RunEnd& end, Program&) {
+  // After an error the weights are not worth keeping, and the device may not answer.
+  if (end.reason != RunEnd::Reason::error && end.state.step != saved_step_) save(end.state);
+}
+
+void LastCheckpoint::save(const RunState& state) {
+  const auto start = Clock::now();
+  save_checkpoint(path_, run_->model.graph,
+                  {.info = info_of(*run_, state.step, last_validation_),
+                   .parameters = program_->parameters(),
+                   .training = training_state_of(state, *program_)});
+  saved_step_ = state.step;
+  saved_at_ = Clock::now();
+  cost_ = saved_at_ - start;
+}
+
+RunState restore(const Checkpoint& checkpoint, Program& program) {
+  const TrainingState& training = *checkpoint.training;
+  program.set_parameters(checkpoint.parameters);
+  program.set_moments(training.moments);
+  return {.step = checkpoint.info.step,
+          .reports = training.reports,
+          .best_val_loss = training.best_val_loss,
+          .best_val_accuracy = training.best_val_accuracy,
+          .best_report = training.best_report,
+          .evaluations_without_progress = training.evaluations_without_progress,
+          .training = {.loss_sum = training.loss_sum, .correct = training.correct, .count = training.count}};
+}
+
+}  // namespace lenet

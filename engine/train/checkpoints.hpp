@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+
+#include "engine/io/checkpoint.hpp"
+#include "engine/train/observer.hpp"
+
+namespace lenet {
+
+/// Writes best.bin, the weights alone, whenever the validation loss improved.
+class BestCheckpoint : public Observer {
+ public:
+  explicit BestCheckpoint(std::filesystem::path path) : path_(std::move(path)) {}
+
+  void on_begin(const RunInfo& run, Program&) override { run_ = &run; }
+  void on_report(const EpochReport& report, Program& program) override;
+
+ private:
+  std::filesystem::path path_;
+  const RunInfo* run_ = nullptr;
+};
+
+/// Writes last.bin, from which a run can be resumed: with each report, after half a minute within a long
+/// one, and when a run is stopped. It keeps the time that this takes to a twentieth of the run's: where
+/// writing takes longer than training (a fast GPU, a slow disk), some reports pass without.
+class LastCheckpoint : public Observer {
+ public:
+  explicit LastCheckpoint(std::filesystem::path path) : path_(std::move(path)) {}
+
+  void on_begin(const RunInfo& run, Program& program) override;
+  void on_progress(const Progress& progress) override;
+  void on_report(const EpochReport& report, Program& program) override;
+  void on_end(const RunEnd& end, Program& program) override;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void save(const RunState& state);
+
+  std::filesystem::path path_;
+  const RunInfo* run_ = nullptr;
+  Program* program_ = nullptr;
+  Metrics last_validation_;  ///< the latest that this process has seen
+  std::int64_t saved_step_ = -1;
+  Clock::time_point saved_at_;
+  Clock::duration cost_{};
+};
+
+/// Puts a checkpoint's weights, moments and sums back into a Program and says where the run stands.
+/// `checkpoint.training` must be set.
+RunState restore(const Checkpoint& checkpoint, Program& program);
+
+}  // namespace lenet

@@ -1,0 +1,38 @@
+#include "engine/train/evaluate.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace lenet {
+namespace {
+
+// Copies `count` samples from `first` on into the slot.
+void fill(HostSlot& slot, const DatasetView& data, std::int64_t first, std::int64_t count) {
+  const auto begin = static_cast<std::size_t>(first);
+  const auto samples = static_cast<std::size_t>(count);
+  const std::size_t pixels = data.pixels.size() / data.labels.size();
+  std::ranges::copy(data.pixels.subspan(begin * pixels, samples * pixels), slot.pixels.begin());
+  std::ranges::copy(data.labels.subspan(begin, samples), slot.labels.begin());
+  slot.count = count;
+  slot.by_index = false;
+}
+
+}  // namespace
+
+Metrics evaluate(Program& program, const DatasetView& data) {
+  program.reset_metrics();
+  const auto slots = program.slots().slots();
+  std::size_t next = 0;
+  for (std::int64_t first = 0; first < data.count(); first += program.evaluation_batch()) {
+    HostSlot& slot = slots[next];
+    next = (next + 1) % slots.size();
+    program.slots().wait_until_free(slot.index);
+    fill(slot, data, first, std::min(program.evaluation_batch(), data.count() - first));
+    program.evaluate_batch(slot);
+  }
+  const Metrics metrics = program.metrics();
+  program.reset_metrics();
+  return metrics;
+}
+
+}  // namespace lenet

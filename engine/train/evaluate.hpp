@@ -1,0 +1,12 @@
+#pragma once
+
+#include "data/dataset.hpp"
+#include "engine/backend.hpp"
+
+namespace lenet {
+
+/// Loss and correct predictions of all samples, in the data's order and in the Program's own batch size: the
+/// same weights give the same bits, in training and afterwards. Leaves the Program's metrics at zero.
+Metrics evaluate(Program& program, const DatasetView& data);
+
+}  // namespace lenet

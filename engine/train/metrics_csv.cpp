@@ -1,0 +1,57 @@
+#include "engine/train/metrics_csv.hpp"
+
+#include <charconv>
+#include <fmt/format.h>
+#include <string>
+#include <string_view>
+
+#include "engine/core/error.hpp"
+
+namespace lenet {
+namespace {
+
+constexpr std::string_view kHeader = "epoch,step,loss,accuracy,val_loss,val_accuracy,learning_rate\n";
+
+// The step of a row, its second column; -1 for a row that is none.
+std::int64_t step_of(std::string_view row) {
+  const std::size_t begin = row.find(',') + 1;
+  std::int64_t step = -1;
+  std::from_chars(row.data() + begin, row.data() + row.size(), step);
+  return step;
+}
+
+// The rows up to `last_step` of what an earlier process wrote; a torn last row is no row.
+std::string rows_until(const std::filesystem::path& path, std::int64_t last_step) {
+  std::ifstream old(path, std::ios::binary);
+  std::string kept;
+  std::getline(old, kept);  // the header
+  kept.clear();
+  for (std::string row; std::getline(old, row) && !old.eof();) {
+    const std::int64_t step = step_of(row);
+    if (step >= 0 && step <= last_step) kept += row + '\n';
+  }
+  return kept;
+}
+
+void require_good(const std::ofstream& file, const std::filesystem::path& path) {
+  if (!file) throw IoError(fmt::format("{}: cannot be written: is the disk full?", path.string()));
+}
+
+}  // namespace
+
+void MetricsCsv::on_begin(const RunInfo& run, Program&) {
+  const std::string kept = run.first_step > 0 ? rows_until(path_, run.first_step) : "";
+  file_.open(path_, std::ios::binary | std::ios::trunc);
+  file_ << kHeader << kept << std::flush;
+  require_good(file_, path_);
+}
+
+void MetricsCsv::on_report(const EpochReport& report, Program&) {
+  file_ << fmt::format("{},{},{},{},{},{},{}\n", report.epoch, report.step, report.training.loss(),
+                       report.training.accuracy(), report.validation.loss(), report.validation.accuracy(),
+                       report.learning_rate)
+        << std::flush;
+  require_good(file_, path_);
+}
+
+}  // namespace lenet

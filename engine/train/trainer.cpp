@@ -1,0 +1,155 @@
+#include "engine/train/trainer.hpp"
+
+#include <cmath>
+#include <exception>
+#include <fmt/format.h>
+
+#include "data/batch_stream.hpp"
+#include "engine/core/error.hpp"
+#include "engine/train/evaluate.hpp"
+
+namespace lenet {
+namespace {
+
+// Often enough for a lively progress bar, and too seldom to cost anything: reading the metrics waits for the
+// device.
+constexpr std::chrono::milliseconds kProgressInterval{200};
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+float learning_rate_of(const Optimizer& optimizer) {
+  return std::visit([](const auto& kind) { return kind.learning_rate; }, optimizer);
+}
+
+}  // namespace
+
+RunEnd Trainer::train(const RunState& state) {
+  state_ = state;
+  began_ = interval_began_ = last_progress_ = Clock::now();
+  images_before_ = state_.training.count;
+  program_.set_metrics(state_.training);
+  try {
+    for (const auto& observer : observers_) observer->on_begin(run_, program_);
+    run_to_end();
+  } catch (...) {
+    tell_of_failure();
+    throw;
+  }
+  const bool complete = state_.step >= run_.schedule.total_steps;
+  const RunEnd end = end_of(complete ? RunEnd::Reason::finished : *stop_.reason());
+  for (const auto& observer : observers_) observer->on_end(end, program_);
+  return end;
+}
+
+void Trainer::run_to_end() {
+  while (state_.step < run_.schedule.total_steps && !stop_.asked()) {
+    const std::int64_t target = run_.schedule.next_report(state_.step);
+    train_until(target);
+    if (state_.step == target) report();
+  }
+  state_.training = program_.metrics();
+  require_finite(state_.training);
+}
+
+void Trainer::train_until(std::int64_t target) {
+  const std::int64_t steps_per_epoch = run_.schedule.steps_per_epoch;
+  while (state_.step < target) {
+    BatchStream batches(run_.training,
+                        {.batch = run_.options.batch,
+                         .seed = run_.options.seed,
+                         .epoch = static_cast<std::uint64_t>(state_.step / steps_per_epoch),
+                         .first_batch = state_.step % steps_per_epoch,
+                         .by_index = !run_.options.resident_pixels.empty()},
+                        program_.slots());
+    for (const HostSlot* batch = nullptr; state_.step < target && (batch = batches.next());) {
+      program_.train_step(*batch, state_.step++);
+      if (stop_.asked()) return;
+      if (Clock::now() - last_progress_ >= kProgressInterval) show_progress();
+    }
+  }
+}
+
+void Trainer::report() {
+  EpochReport report{.report = ++state_.reports,
+                     .epoch = run_.schedule.epochs_begun(state_.step),
+                     .step = state_.step,
+                     .training = program_.metrics(),
+                     .learning_rate = learning_rate_of(run_.options.optimizer)};
+  require_finite(report.training);
+  report.images_per_second = training_images_per_second(report.training);
+  report.validation = evaluate(program_, run_.validation);
+  report.seconds = seconds_since(interval_began_);
+  const double loss = report.validation.loss();
+  if (!std::isfinite(loss))
+    throw TrainingError(
+        fmt::format("the validation loss is not finite after step {}: lower the learning rate, "
+                    "now {}",
+                    state_.step, report.learning_rate));
+  ++state_.evaluations_without_progress;
+  if (loss < state_.best_val_loss) {
+    report.improved_from = state_.best_val_loss;
+    state_.best_val_loss = loss;
+    state_.best_val_accuracy = report.validation.accuracy();
+    state_.best_report = report.report;
+    state_.evaluations_without_progress = 0;
+  }
+  state_.training = {};
+  report.state = state_;
+  for (const auto& observer : observers_) observer->on_report(report, program_);
+  interval_began_ = last_progress_ = Clock::now();
+  images_before_ = 0;
+}
+
+void Trainer::show_progress() {
+  state_.training = program_.metrics();
+  require_finite(state_.training);
+  const std::int64_t target = run_.schedule.next_report(state_.step - 1);
+  const std::int64_t start =
+      (state_.step - 1) / run_.schedule.steps_per_report * run_.schedule.steps_per_report;
+  const Progress progress{.epoch = (state_.step - 1) / run_.schedule.steps_per_epoch,
+                          .step = state_.step,
+                          .step_in_report = state_.step - start,
+                          .steps_in_report = target - start,
+                          .images_per_second = training_images_per_second(state_.training),
+                          .training = state_.training,
+                          .state = state_};
+  for (const auto& observer : observers_) observer->on_progress(progress);
+  last_progress_ = Clock::now();
+}
+
+void Trainer::require_finite(const Metrics& training) const {
+  if (training.first_bad_step < 0) return;
+  throw TrainingError(
+      fmt::format("the loss is not finite at step {} (epoch {}): lower the learning rate, now {}",
+                  training.first_bad_step, training.first_bad_step / run_.schedule.steps_per_epoch + 1,
+                  learning_rate_of(run_.options.optimizer)));
+}
+
+double Trainer::training_images_per_second(const Metrics& training) const {
+  const double seconds = seconds_since(interval_began_);
+  return seconds > 0 ? static_cast<double>(training.count - images_before_) / seconds : 0;
+}
+
+// What stopped the run is what the user must read, not what an observer says about it.
+void Trainer::tell_of_failure() noexcept {
+  for (const auto& observer : observers_) {
+    try {
+      observer->on_end(end_of(RunEnd::Reason::error), program_);
+    } catch (const std::exception&) {
+    }
+  }
+}
+
+RunEnd Trainer::end_of(RunEnd::Reason reason) const {
+  return {.reason = reason,
+          .step = state_.step,
+          .seconds = seconds_since(began_),
+          .best_val_loss = state_.best_val_loss,
+          .best_val_accuracy = state_.best_val_accuracy,
+          .best_report = state_.best_report,
+          .state = state_};
+}
+
+}  // namespace lenet

@@ -1,0 +1,168 @@
+#include <csignal>
+#include <filesystem>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include "tests/support/catch.hpp"
+#include "tests/tools/tool_runs.hpp"
+
+using namespace lenet;
+
+namespace {
+
+const std::vector<std::string> kShort = {"--model", "regressor", "--epochs", "2"};
+
+std::vector<std::string> joined(std::vector<std::string> arguments, const std::vector<std::string>& more) {
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(ToolRuns, "a run leaves its weights, metrics, state and configuration in a new folder",
+                 "[lenet_train]") {
+  const ProcessResult first = train_tiny(kShort);
+  INFO(first.output << first.errors);
+  REQUIRE(first.exit_code == 0);
+  CHECK(first.errors.empty());
+  CHECK(first.output.find('\033') == std::string::npos);
+  CHECK_THAT(first.output, contains("500 training, 120 validation, 100 test images"));
+  CHECK_THAT(first.output, contains("fc (Linear)") && contains("7,850"));
+  CHECK_THAT(first.output, contains("Epoch 1/2") && contains("val_loss improved from inf to "));
+  CHECK_THAT(first.output, contains("To test the weights: lenet_eval runs/regressor-1/best.bin"));
+  for (const char* name : {"best.bin", "last.bin", "metrics.csv", "config.toml"})
+    CHECK(std::filesystem::is_regular_file(folder / "runs" / "regressor-1" / name));
+  CHECK(line_count(file("runs/regressor-1/metrics.csv")) == 3);
+
+  CHECK(train_tiny(kShort).exit_code == 0);
+  CHECK(std::filesystem::exists(folder / "runs" / "regressor-2" / "best.bin"));
+  std::filesystem::remove_all(folder / "runs" / "regressor-1");
+  CHECK(train_tiny(kShort).exit_code == 0);
+  CHECK(std::filesystem::exists(folder / "runs" / "regressor-3" / "best.bin"));
+}
+
+TEST_CASE_METHOD(ToolRuns, "two runs that start at once get two folders", "[lenet_train]") {
+  Process one(train_command(tiny(kShort)), options);
+  Process two(train_command(tiny(kShort)), options);
+  CHECK(one.wait().exit_code == 0);
+  CHECK(two.wait().exit_code == 0);
+  CHECK(file("runs/regressor-1/best.bin") == file("runs/regressor-2/best.bin"));
+}
+
+TEST_CASE_METHOD(ToolRuns, "the same seed gives the same files, another seed others", "[lenet_train]") {
+  const std::string model = GENERATE("regressor", "mlp", "cnn");
+  const std::vector<std::string> arguments = {"--model", model, "--epochs", "1", "--batch", "50", "--out"};
+  REQUIRE(train_tiny(joined(arguments, {"a"})).exit_code == 0);
+  REQUIRE(train_tiny(joined(arguments, {"b"})).exit_code == 0);
+  REQUIRE(train_tiny(joined(arguments, {"c", "--seed", "2"})).exit_code == 0);
+  CHECK(file("a/best.bin") == file("b/best.bin"));
+  CHECK(file("a/last.bin") == file("b/last.bin"));
+  CHECK(file("a/metrics.csv") == file("b/metrics.csv"));
+  CHECK(file("a/config.toml") == file("b/config.toml"));
+  CHECK(file("a/best.bin") != file("c/best.bin"));
+}
+
+TEST_CASE_METHOD(ToolRuns, "a run's config.toml repeats the run", "[lenet_train]") {
+  REQUIRE(train_tiny({"--model", "mlp", "--steps", "30", "--lr", "0.003", "--seed", "5", "--out", "a"})
+              .exit_code == 0);
+  REQUIRE(train({"--config", "a/config.toml", "--out", "b"}).exit_code == 0);
+  CHECK(file("a/best.bin") == file("b/best.bin"));
+  CHECK(file("a/config.toml") == file("b/config.toml"));
+}
+
+TEST_CASE_METHOD(ToolRuns, "the options of all sources reach the run", "[lenet_train]") {
+  std::ofstream(folder / "run.toml") << "model = 'mlp'\nbatch = 10\nseed = 11\nlr = 0.25\n";
+  options.environment = {{"LENET_BATCH", "20"}, {"LENET_SEED", "21"}};
+  const ProcessResult result = train_tiny({"--config", "run.toml", "--seed", "31", "--dry-run"});
+  REQUIRE(result.exit_code == 0);
+  CHECK_THAT(result.output, contains("mlp, recipe keras") && contains("20 images a step") &&
+                                contains("seed 31") && contains("learning rate 0.25"));
+}
+
+TEST_CASE_METHOD(ToolRuns, "--dry-run shows what would run and leaves nothing", "[lenet_train]") {
+  const ProcessResult result = train_tiny({"--model", "cnn", "--dry-run"});
+  CHECK(result.exit_code == 0);
+  CHECK_THAT(result.output, contains("3,274,634") && contains("runs/cnn-1") && contains("Memory"));
+  CHECK_FALSE(std::filesystem::exists(folder / "runs"));
+}
+
+TEST_CASE_METHOD(ToolRuns, "--fast-dev-run takes a few steps of everything and leaves nothing",
+                 "[lenet_train]") {
+  const ProcessResult result = train_tiny({"--model", "cnn", "--fast-dev-run"});
+  CHECK(result.exit_code == 0);
+  CHECK_THAT(result.output, contains("Epoch 2/2") && contains("Finished after 10 steps"));
+  CHECK_FALSE(std::filesystem::exists(folder / "runs"));
+}
+
+TEST_CASE_METHOD(ToolRuns, "--quiet prints one line", "[lenet_train]") {
+  const ProcessResult result = train_tiny(joined(kShort, {"--quiet"}));
+  CHECK(result.exit_code == 0);
+  CHECK(line_count(result.output) == 1);
+  CHECK_THAT(result.output, contains("best val_loss") && contains("runs/regressor-1/best.bin"));
+}
+
+TEST_CASE_METHOD(ToolRuns, "questions are answered on standard output", "[lenet_train]") {
+  CHECK_THAT(train({"--help"}).output, contains("usage: lenet_train") && contains("--fast-dev-run"));
+  CHECK_THAT(train({"--version"}).output, contains("lenet "));
+  CHECK_THAT(train({"--list-devices"}).output, contains("cpu"));
+}
+
+TEST_CASE_METHOD(ToolRuns, "what cannot run is told in one line on standard error, with its exit code",
+                 "[lenet_train]") {
+  std::filesystem::create_directories(folder / "full" / "run");
+  std::filesystem::create_directories(folder / "empty");
+  struct Case {
+    std::vector<std::string> arguments;
+    int exit_code;
+    std::string message;
+  };
+  const std::vector<Case> cases = {
+      {tiny({"--model", "cn"}), 2, "unknown model 'cn': did you mean 'cnn'?"},
+      {tiny({"--epoch", "3"}), 2, "unknown option --epoch: did you mean --epochs?"},
+      {tiny({"--epochs", "3", "--steps", "3"}), 2, "cannot be given beside"},
+      {tiny({"--config", "nowhere.toml"}), 2, "nowhere.toml: cannot be read"},
+      {tiny({"--model", "mlp", "--dropout", "0.5"}), 2, "'mlp' has no dropout layer"},
+      {tiny({"--out", "full"}), 2, "--out full: is there already"},
+      {tiny({"--precision", "bf16"}), 2, "--precision bf16 needs an NVIDIA GPU"},
+      {{"--device", "gpu"}, 2, "unknown device 'gpu'"},
+      {{"--data", "data", "--validation", "620"}, 2, "--validation"},
+      {{"--data", "empty"}, 1, "empty"},
+      {{"--resume", "nowhere"}, 2, "nowhere/config.toml: cannot be read"},
+  };
+  for (const Case& bad : cases) {
+    const ProcessResult result = train(bad.arguments);
+    INFO(bad.message << "\n" << result.output << result.errors);
+    CHECK(result.exit_code == bad.exit_code);
+    CHECK_THAT(result.errors, contains("lenet_train: ") && contains(bad.message));
+    CHECK(line_count(result.errors) == 1);
+    CHECK(result.output.empty());
+    CHECK_FALSE(std::filesystem::exists(folder / "runs"));
+  }
+}
+
+TEST_CASE_METHOD(ToolRuns, "a loss that is not finite ends the run with its step and keeps best.bin",
+                 "[lenet_train]") {
+  // The first steps are far too long, so that the weights overflow.
+  const ProcessResult result =
+      train_tiny({"--model", "mlp", "--optimizer", "sgd", "--lr", "1e18", "--epochs", "5"});
+  INFO(result.output << result.errors);
+  CHECK(result.exit_code == 1);
+  CHECK_THAT(result.errors, contains("not finite") && contains("lower the learning rate"));
+  CHECK(line_count(result.errors) == 1);
+}
+
+TEST_CASE_METHOD(ToolRuns, "--patience ends a run that makes no progress, and resuming it changes nothing",
+                 "[lenet_train]") {
+  // The step is so short that no float changes.
+  const ProcessResult result = train_tiny(
+      {"--model", "mlp", "--optimizer", "sgd", "--lr", "1e-30", "--epochs", "50", "--patience", "2"});
+  CHECK(result.exit_code == 0);
+  CHECK_THAT(result.output, contains("No progress, stopped early after 30 steps"));
+  CHECK(line_count(file("runs/mlp-1/metrics.csv")) == 4);
+  const std::string last = file("runs/mlp-1/last.bin");
+  const ProcessResult again = train({"--resume", "runs/mlp-1"});
+  CHECK(again.exit_code == 0);
+  CHECK_THAT(again.output, contains("stopped after 2 reports without progress"));
+  CHECK(file("runs/mlp-1/last.bin") == last);
+}

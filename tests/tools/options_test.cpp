@@ -1,0 +1,217 @@
+#include "tools/options.hpp"
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "engine/core/error.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/temporary_folder.hpp"
+#include "tools/train_options.hpp"
+
+using namespace lenet;
+
+namespace {
+
+TrainOptions read(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "lenet_train");
+  return read_train_options(static_cast<int>(arguments.size()), arguments.data());
+}
+
+/// A variable for as long as the object lives.
+class Variable {
+ public:
+  Variable(std::string name, const std::string& value) : name_(std::move(name)) {
+    setenv(name_.c_str(), value.c_str(), 1);
+  }
+  ~Variable() { unsetenv(name_.c_str()); }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+
+ private:
+  std::string name_;
+};
+
+/// A configuration file with that text.
+struct ConfigFile {
+  explicit ConfigFile(const std::string& text) { std::ofstream(path) << text; }
+  TemporaryFolder folder;
+  std::string path = (folder / "run.toml").string();
+};
+
+}  // namespace
+
+TEST_CASE("a flag wins over a variable, a variable over the file, the file over the default", "[options]") {
+  const ConfigFile file("batch = 10\nseed = 20\nlr = 0.5\nmodel = 'mlp'\n");
+  const Variable batch("LENET_BATCH", "11");
+  const Variable seed("LENET_SEED", "21");
+  const Variable empty("LENET_MODEL", "");
+  const TrainOptions options = read({"--config", file.path.c_str(), "--batch=12"});
+  CHECK(options.batch == 12);
+  CHECK(options.seed == 21);
+  CHECK(options.lr == 0.5);
+  CHECK(options.model == "mlp");
+  CHECK(options.validation == 5000);
+}
+
+TEST_CASE("of two that exclude each other the stronger source decides", "[options]") {
+  const ConfigFile file("epochs = 3\n");
+  const TrainOptions options = read({"--config", file.path.c_str(), "--steps", "200"});
+  CHECK(options.steps == 200);
+  CHECK_FALSE(options.epochs);
+  CHECK_THROWS_AS(read({"--epochs", "3", "--steps", "200"}), UsageError);
+  CHECK_THROWS_WITH(read({"--epochs", "3", "--steps", "200"}),
+                    contains("--steps: cannot be given beside epochs"));
+}
+
+TEST_CASE("switches have a form that turns them off, and the last of a kind wins", "[options]") {
+  CHECK(read({}).deterministic);
+  CHECK_FALSE(read({"--no-deterministic"}).deterministic);
+  CHECK(read({"--no-deterministic", "--deterministic"}).deterministic);
+  CHECK_FALSE(read({"--autotune", "--no-autotune"}).autotune);
+  CHECK(read({"--batch", "5", "--batch", "6"}).batch == 6);
+  const Variable variable("LENET_DATA_ON_DEVICE", "on");
+  CHECK(read({}).data_on_device);
+  CHECK_FALSE(read({"--no-data-on-device"}).data_on_device);
+}
+
+TEST_CASE("a wrong command line is refused with what was expected", "[options]") {
+  struct Case {
+    std::vector<const char*> arguments;
+    std::string message;
+  };
+  const std::vector<Case> cases = {
+      {{"--bacth", "5"}, "unknown option --bacth: did you mean --batch?"},
+      {{"--bacth=5"}, "unknown option --bacth: did you mean --batch?"},
+      {{"--no-determinstic"}, "did you mean --no-deterministic?"},
+      {{"--xyzzy"}, "unknown option --xyzzy: see --help"},
+      {{"-b", "5"}, "unknown option -b"},
+      {{"best.bin"}, "lenet_train takes no file: what is 'best.bin'?"},
+      {{"--batch"}, "--batch"},
+      {{"--batch", "0"}, "--batch: '0' is not a whole number in [1, 65536]"},
+      {{"--batch", "-1"}, "--batch: '-1' is not"},
+      {{"--batch", "1e3"}, "--batch: '1e3' is not a whole number"},
+      {{"--batch", "50x"}, "--batch: '50x' is not"},
+      {{"--batch", "99999999999999999999"}, "is not a whole number"},
+      {{"--lr", "0"}, "--lr: '0' is not a number"},
+      {{"--lr", "-0.1"}, "--lr: '-0.1' is not a number"},
+      {{"--lr", "nan"}, "--lr: 'nan' is not a number"},
+      {{"--lr", "inf"}, "--lr: 'inf' is not a number"},
+      {{"--lr", "1e-60"}, "--lr: '1e-60' is not a number"},
+      {{"--dropout", "1"}, "--dropout: '1' is not a number in [0, 1)"},
+      {{"--dropout", "-0.5"}, "--dropout: '-0.5' is not a number in [0, 1)"},
+      {{"--epochs", "0"}, "--epochs: '0' is not"},
+      {{"--seed", "-1"}, "--seed: '-1' is not a whole number, at least 0"},
+      {{"--model", "cn"}, "--model: unknown model 'cn': did you mean 'cnn'?"},
+      {{"--recipe", "keas"}, "did you mean 'keras'?"},
+      {{"--optimizer", "xyzzy"}, "--optimizer: unknown optimizer 'xyzzy': expected sgd or adam"},
+      {{"--precision", "xyzzy"}, "--precision: unknown precision 'xyzzy'"},
+      {{"--model", ""}, "--model: must not be empty"},
+      {{"--resume", "runs/x", "--config", "y.toml"}, "--resume cannot be given beside --config"},
+      {{"--resume", "runs/x", "--batch", "7"}, "--batch cannot change when a run is resumed"},
+  };
+  for (const Case& bad : cases) {
+    INFO(bad.message);
+    CHECK_THROWS_AS(read(bad.arguments), UsageError);
+    CHECK_THROWS_WITH(read(bad.arguments), contains(bad.message));
+  }
+}
+
+TEST_CASE("a wrong variable is refused by its name", "[options]") {
+  const Variable variable("LENET_BATCH", "many");
+  CHECK_THROWS_AS(read({}), UsageError);
+  CHECK_THROWS_WITH(read({}), contains("LENET_BATCH: 'many' is not a whole number"));
+}
+
+TEST_CASE("a wrong configuration file is refused with its line", "[options]") {
+  struct Case {
+    std::string text;
+    std::string message;
+  };
+  const std::vector<Case> cases = {
+      {"seed = 1\nbacth = 5\n", "run.toml:2: unknown key 'bacth': did you mean 'batch'?"},
+      {"quiet = true\n", "run.toml:1: unknown key 'quiet'"},
+      {"\n\nbatch = '5x'\n", "run.toml:3: batch: '5x' is not a whole number"},
+      {"batch = 5.5\n", "run.toml:1: batch: '5.5' is not a whole number"},
+      {"batch = true\n", "run.toml:1: batch: 'true' is not a whole number"},
+      {"model = 5\n", "run.toml:1: model: '5' is not regressor, mlp or cnn"},
+      {"deterministic = 2\n", "run.toml:1: deterministic: '2' is not true or false"},
+      {"lr = 'fast'\n", "run.toml:1: lr: 'fast' is not a number"},
+      {"lr = nan\n", "run.toml:1: lr: 'nan' is not a number"},
+      {"batch = [5]\n", "run.toml:1: batch: must be one value"},
+      {"[training]\nbatch = 5\n", "run.toml:1: unknown key 'training'"},
+      {"epochs = 1\nsteps = 5\n", "run.toml:2: steps: cannot be given beside epochs"},
+      {"batch = \n", "run.toml:1: "},
+  };
+  for (const Case& bad : cases) {
+    INFO(bad.text);
+    const ConfigFile file(bad.text);
+    CHECK_THROWS_AS(read({"--config", file.path.c_str()}), UsageError);
+    CHECK_THROWS_WITH(read({"--config", file.path.c_str()}), contains(bad.message));
+  }
+  CHECK_THROWS_WITH(read({"--config", "missing.toml"}), contains("missing.toml: cannot be read"));
+}
+
+TEST_CASE("a resolved configuration reads back as itself", "[options]") {
+  TrainOptions options =
+      read({"--model", "cnn", "--lr", "0.0003", "--dropout", "0.25", "--seed", "9223372036854775807",
+            "--steps", "77", "--no-cuda-graph", "--data", "a \"b\" \\c"});
+  const Model model = resolve(options);
+  const std::string text = config_file_text(options);
+  const ConfigFile file(text);
+  TrainOptions again = read({"--config", file.path.c_str()});
+  const Model model_again = resolve(again);
+  CHECK(config_file_text(again) == text);
+  CHECK(again.data == "a \"b\" \\c");
+  CHECK(again.steps == 77);
+  CHECK_FALSE(again.cuda_graph);
+  CHECK(std::get<Adam>(model_again.recipe.optimizer).learning_rate == 0.0003f);
+  CHECK(std::get<Adam>(model.recipe.optimizer).learning_rate == 0.0003f);
+}
+
+TEST_CASE("what is left open comes from the model's recipe", "[options]") {
+  TrainOptions keras = read({"--model", "regressor"});
+  resolve(keras);
+  CHECK(keras.optimizer == "sgd");
+  CHECK(keras.lr == 0.5);
+  CHECK(keras.batch == 100);
+  CHECK(keras.epochs == 18);
+  CHECK_FALSE(keras.steps);
+  TrainOptions tutorial = read({"--recipe", "tutorial", "--optimizer", "sgd"});
+  const Model model = resolve(tutorial);
+  CHECK(tutorial.steps == 20'000);
+  CHECK_FALSE(tutorial.epochs);
+  CHECK(tutorial.lr == 0.5);
+  CHECK(std::holds_alternative<Sgd>(model.recipe.optimizer));
+  TrainOptions without_dropout = read({"--model", "mlp", "--dropout", "0.3"});
+  CHECK_THROWS_WITH(resolve(without_dropout), contains("'mlp' has no dropout layer"));
+}
+
+TEST_CASE("the help lists every option once, with its default, on a screen", "[options]") {
+  TrainOptions defaults;
+  const std::string help = train_help();
+  const OptionSet set = train_option_set(defaults);
+  for (const Option& option : set.options()) {
+    INFO(option.name);
+    const std::string flag = "  --" + std::string(option.name) + " ";
+    const std::string negatable = "  --[no-]" + std::string(option.name) + " ";
+    CHECK((help.find(flag) != std::string::npos || help.find(negatable) != std::string::npos));
+    CHECK(help.find(option.help) != std::string::npos);
+  }
+  CHECK(help.find("Example: lenet_train") != std::string::npos);
+  std::istringstream lines(help);
+  int count = 0;
+  for (std::string line; std::getline(lines, line); ++count) {
+    INFO(line);
+    CHECK(line.size() <= 100);
+  }
+  CHECK(count <= 50);
+}
+
+TEST_CASE("--help and --version are answered whatever else is wrong", "[options]") {
+  const Variable variable("LENET_BATCH", "many");
+  CHECK(read({"--help", "--batch", "0"}).help);
+  CHECK(read({"--version"}).version);
+}

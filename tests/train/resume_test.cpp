@@ -1,0 +1,151 @@
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <string>
+
+#include "engine/train/checkpoints.hpp"
+#include "engine/train/metrics_csv.hpp"
+#include "engine/train/trainer.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/temporary_folder.hpp"
+#include "tests/train/fake_program.hpp"
+
+using namespace lenet;
+
+namespace {
+
+std::string read_all(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+const Samples& training_samples() {
+  static const Samples samples = fake_samples(50);
+  return samples;
+}
+
+const Samples& validation_samples() {
+  static const Samples samples = fake_samples(20);
+  return samples;
+}
+
+/// Trains into `folder`, from its last.bin on if there is one, and stops after `stop_after` steps.
+RunEnd train_in(const std::filesystem::path& folder, const Schedule& schedule,
+                std::optional<std::int64_t> stop_after) {
+  const Model model = regressor();
+  RunInfo run{.model = model,
+              .folder = folder,
+              .options = {.batch = 8, .seed = 7},
+              .training = training_samples().view(),
+              .validation = validation_samples().view(),
+              .schedule = schedule};
+  StopRequest stop;
+  FakeProgram program(
+      {.training = [](std::int64_t step) { return 0.1 + 1.0 / (3.0 + static_cast<double>(step)); },
+       .on_step =
+           [&](std::int64_t step) {
+             if (step + 1 == stop_after) stop.ask(RunEnd::Reason::signal);
+           }});
+  RunState state;
+  if (std::filesystem::exists(folder / "last.bin"))
+    state = restore(load_checkpoint(folder / "last.bin", model.graph), program);
+  run.first_step = state.step;
+
+  Trainer trainer(run, program, stop);
+  trainer.add(std::make_unique<BestCheckpoint>(folder / "best.bin"));
+  trainer.add(std::make_unique<MetricsCsv>(folder / "metrics.csv"));
+  trainer.add(std::make_unique<LastCheckpoint>(folder / "last.bin"));
+  return trainer.train(state);
+}
+
+}  // namespace
+
+TEST_CASE("a run that was stopped at any step and resumed leaves the files of an uninterrupted one",
+          "[resume]") {
+  const Schedule schedule =
+      GENERATE(make_schedule(50, 8, 3, std::nullopt), make_schedule(50, 8, std::nullopt, 1010));
+  const TemporaryFolder whole;
+  train_in(whole.path(), schedule, std::nullopt);
+  for (const std::int64_t stop_after : {1, 6, 7, 8, 13, 20, 21, 999, 1000, 1001}) {
+    if (stop_after > schedule.total_steps) continue;
+    INFO("stopped after step " << stop_after);
+    const TemporaryFolder parts;
+    train_in(parts.path(), schedule, stop_after);
+    train_in(parts.path(), schedule, std::nullopt);
+    CHECK(read_all(parts / "best.bin") == read_all(whole / "best.bin"));
+    CHECK(read_all(parts / "last.bin") == read_all(whole / "last.bin"));
+    CHECK(read_all(parts / "metrics.csv") == read_all(whole / "metrics.csv"));
+  }
+}
+
+TEST_CASE("a run that was stopped after each of its steps is still the same run", "[resume]") {
+  const Schedule schedule = make_schedule(50, 8, 3, std::nullopt);
+  const TemporaryFolder whole;
+  const TemporaryFolder parts;
+  train_in(whole.path(), schedule, std::nullopt);
+  for (std::int64_t step = 1; step <= schedule.total_steps; ++step) train_in(parts.path(), schedule, step);
+  CHECK(read_all(parts / "last.bin") == read_all(whole / "last.bin"));
+  CHECK(read_all(parts / "metrics.csv") == read_all(whole / "metrics.csv"));
+}
+
+TEST_CASE("a resumed run forgets the rows that its checkpoint does not know, and a torn one", "[resume]") {
+  const Schedule schedule = make_schedule(50, 8, 3, std::nullopt);
+  const TemporaryFolder whole;
+  const TemporaryFolder killed;
+  train_in(whole.path(), schedule, std::nullopt);
+  train_in(killed.path(), schedule, 9);
+  std::ofstream(killed / "metrics.csv", std::ios::app) << "2,14,0.5,0.5,0.5,0.5,0.25\n3,21,0.4";
+  train_in(killed.path(), schedule, std::nullopt);
+  CHECK(read_all(killed / "metrics.csv") == read_all(whole / "metrics.csv"));
+}
+
+TEST_CASE("metrics.csv has a header and a row a report, with numbers that read back exactly",
+          "[metrics_csv]") {
+  const TemporaryFolder folder;
+  const RunEnd end = train_in(folder.path(), make_schedule(50, 8, 2, std::nullopt), std::nullopt);
+  std::istringstream lines(read_all(folder / "metrics.csv"));
+  std::string line;
+  std::getline(lines, line);
+  CHECK(line == "epoch,step,loss,accuracy,val_loss,val_accuracy,learning_rate");
+  std::getline(lines, line);
+  CHECK(line.starts_with("1,7,"));
+  std::getline(lines, line);
+  CHECK(line.starts_with("2,14,"));
+  double loss = 0;
+  double accuracy = 0;
+  double val_loss = 0;
+  REQUIRE(std::sscanf(line.c_str(), "2,14,%lf,%lf,%lf", &loss, &accuracy, &val_loss) == 3);
+  CHECK(val_loss == end.best_val_loss);
+  CHECK_FALSE(std::getline(lines, line));
+}
+
+TEST_CASE("best.bin keeps the weights of the best report, last.bin those of the last step", "[checkpoint]") {
+  const TemporaryFolder folder;
+  const Model model = regressor();
+  const Samples training = fake_samples(50);
+  RunInfo run{.model = model,
+              .options = {.batch = 8, .seed = 7},
+              .training = training.view(),
+              .validation = training.view(),
+              .schedule = make_schedule(50, 8, 4, std::nullopt)};
+  StopRequest stop;
+  FakeProgram program({.validation = [](std::int64_t steps) { return steps == 14 ? 0.1 : 0.2; }});
+  Trainer trainer(run, program, stop);
+  trainer.add(std::make_unique<BestCheckpoint>(folder / "best.bin"));
+  trainer.add(std::make_unique<LastCheckpoint>(folder / "last.bin"));
+  trainer.train();
+  const Checkpoint best = load_checkpoint(folder / "best.bin", model.graph);
+  const Checkpoint last = load_checkpoint(folder / "last.bin", model.graph);
+  CHECK(best.info.epoch == 2);
+  CHECK(best.info.step == 14);
+  CHECK(best.info.validation_count == 50);
+  CHECK_FALSE(best.training);
+  CHECK(last.info.step == 28);
+  CHECK(last.parameters == program.parameters());
+  CHECK(best.parameters != last.parameters);
+  CHECK(last.training.value().best_report == 2);
+}

@@ -1,0 +1,160 @@
+#include "tools/console.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <string_view>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <vector>
+
+#include "engine/core/text.hpp"
+
+namespace lenet {
+namespace {
+
+constexpr const char* kGreen = "32";
+constexpr const char* kClearLine = "\r\033[K";
+constexpr int kBarColumns = 24;
+
+std::string bar_text(double done) {
+  const int filled = static_cast<int>(std::floor(done * kBarColumns));
+  std::string text;
+  for (int i = 0; i < kBarColumns; ++i) text += i < filled ? "━" : "─";
+  return text;
+}
+
+std::string rate_text(double images_per_second) {
+  return fmt::format("{} images/s", with_thousands(std::llround(images_per_second)));
+}
+
+// Columns, not bytes: all that is printed here is one column a code point.
+int columns(std::string_view text) {
+  return static_cast<int>(std::ranges::count_if(text, [](char byte) { return (byte & 0xC0) != 0x80; }));
+}
+
+const char* how_it_ended(RunEnd::Reason reason) {
+  switch (reason) {
+    case RunEnd::Reason::finished:
+      return "Finished";
+    case RunEnd::Reason::early_stop:
+      return "No progress, stopped early";
+    case RunEnd::Reason::signal:
+      return "Stopped";
+    case RunEnd::Reason::error:
+      break;
+  }
+  return "Failed";
+}
+
+}  // namespace
+
+ConsoleOptions console_options_here(bool quiet) {
+  const char* terminal = std::getenv("TERM");
+  const char* no_color = std::getenv("NO_COLOR");
+  const bool capable = isatty(STDOUT_FILENO) && !(terminal && std::string_view(terminal) == "dumb");
+  return {.bar = capable && !quiet, .color = capable && !(no_color && *no_color), .quiet = quiet};
+}
+
+int terminal_width() {
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  return 80;
+}
+
+std::string duration_text(double seconds) {
+  const long long whole = std::llround(std::max(0.0, seconds));
+  if (whole >= 3600) return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+  return fmt::format("{}:{:02}", whole / 60, whole % 60);
+}
+
+std::string progress_line(const std::string& label, const Progress& progress, int width) {
+  const auto done = static_cast<double>(progress.step_in_report);
+  const auto all = static_cast<double>(progress.steps_in_report);
+  // Images still to come, were every step as large as those so far.
+  const double per_step = static_cast<double>(progress.training.count) / std::max(1.0, done);
+  const double eta = (all - done) * per_step / std::max(1e-9, progress.images_per_second);
+  const std::vector<std::string> parts = {
+      fmt::format("{}/{}", progress.step_in_report, progress.steps_in_report),
+      bar_text(done / all),
+      fmt::format("ETA {}", duration_text(eta)),
+      fmt::format("loss {:.4f}", progress.training.loss()),
+      fmt::format("accuracy {:.4f}", progress.training.accuracy()),
+      rate_text(progress.images_per_second),
+  };
+  std::string line = label;
+  if (columns(line) > width) return "";
+  for (const std::string& part : parts) {
+    if (columns(line) + 2 + columns(part) > width) break;
+    line += "  " + part;
+  }
+  return line;
+}
+
+void Console::on_begin(const RunInfo& run, Program&) { run_ = &run; }
+
+void Console::on_progress(const Progress& progress) {
+  if (!options_.bar) return;
+  // A line as wide as the terminal would wrap on some.
+  out_ << kClearLine
+       << progress_line(name_of_report(progress.state.reports + 1), progress, terminal_width() - 1)
+       << std::flush;
+  bar_shown_ = true;
+}
+
+void Console::on_report(const EpochReport& report, Program&) {
+  clear_bar();
+  if (options_.quiet) return;
+  const std::string improvement =
+      report.improved() ? colored(fmt::format("val_loss improved from {:.5f} to {:.5f}, saving best.bin",
+                                              *report.improved_from, report.validation.loss()),
+                                  kGreen)
+                        : fmt::format("val_loss did not improve from {:.5f}", report.state.best_val_loss);
+  out_ << fmt::format("{}  {}  loss {:.4f}  accuracy {:.4f}  val_loss {:.4f}  val_accuracy {:.4f}  {}{}{}\n",
+                      name_of_report(report.report), duration_text(report.seconds), report.training.loss(),
+                      report.training.accuracy(), report.validation.loss(), report.validation.accuracy(),
+                      rate_text(report.images_per_second), options_.bar ? "\n  " : "  ", improvement)
+       << std::flush;
+}
+
+void Console::on_end(const RunEnd& end, Program&) {
+  clear_bar();
+  if (!run_) return;
+  out_ << fmt::format("{} after {} steps in {}; {}\n", how_it_ended(end.reason), with_thousands(end.step),
+                      duration_text(end.seconds), best_text(end));
+  if (end.reason == RunEnd::Reason::signal && options_.kept)
+    out_ << fmt::format("To go on: lenet_train --resume {}\n", run_->folder.string());
+  else if (end.reason != RunEnd::Reason::error && options_.kept && !options_.quiet)
+    out_ << fmt::format("To test the weights: lenet_eval {}\n", (run_->folder / "best.bin").string());
+  out_ << std::flush;
+}
+
+std::string Console::best_text(const RunEnd& end) const {
+  if (end.best_report == 0) return "no weights have been saved yet";
+  const std::string best = fmt::format("best val_loss {:.5f}, val_accuracy {:.4f} ({})", end.best_val_loss,
+                                       end.best_val_accuracy, name_of_report(end.best_report));
+  return options_.kept ? fmt::format("{}: {}", best, (run_->folder / "best.bin").string()) : best;
+}
+
+// "Epoch  3/18", or the step in step mode: "Step  3000/20000".
+std::string Console::name_of_report(std::int64_t report) const {
+  const Schedule& schedule = run_->schedule;
+  const std::int64_t all =
+      schedule.by_steps ? schedule.total_steps : schedule.total_steps / schedule.steps_per_epoch;
+  const std::int64_t now =
+      schedule.by_steps ? std::min(schedule.total_steps, report * schedule.steps_per_report) : report;
+  const std::string total = std::to_string(all);
+  return fmt::format("{} {:>{}}/{}", schedule.by_steps ? "Step" : "Epoch", now, total.size(), total);
+}
+
+std::string Console::colored(const std::string& text, const char* code) const {
+  return options_.color ? fmt::format("\033[{}m{}\033[0m", code, text) : text;
+}
+
+void Console::clear_bar() {
+  if (bar_shown_) out_ << kClearLine;
+  bar_shown_ = false;
+}
+
+}  // namespace lenet

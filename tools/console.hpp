@@ -1,0 +1,52 @@
+#pragma once
+
+#include <ostream>
+#include <string>
+
+#include "engine/train/observer.hpp"
+
+namespace lenet {
+
+struct ConsoleOptions {
+  bool bar = false;    ///< redraw a progress bar in place: for a terminal
+  bool color = false;  ///< ANSI colours
+  bool quiet = false;  ///< the result alone
+  bool kept = true;    ///< the run's files stay, so that it makes sense to name them
+};
+
+/// What standard output can show: a bar on a terminal, colours there unless NO_COLOR is set.
+ConsoleOptions console_options_here(bool quiet);
+
+/// The width of the terminal at standard output, 80 where it is none.
+int terminal_width();
+
+/// Tells a run to a person: a progress bar or nothing between reports, one line a report, and the result with
+/// what to do next.
+class Console : public Observer {
+ public:
+  Console(std::ostream& out, ConsoleOptions options) : out_(out), options_(options) {}
+
+  void on_begin(const RunInfo& run, Program& program) override;
+  void on_progress(const Progress& progress) override;
+  void on_report(const EpochReport& report, Program& program) override;
+  void on_end(const RunEnd& end, Program& program) override;
+
+ private:
+  std::string best_text(const RunEnd& end) const;
+  std::string name_of_report(std::int64_t report) const;
+  std::string colored(const std::string& text, const char* code) const;
+  void clear_bar();
+
+  std::ostream& out_;
+  ConsoleOptions options_;
+  const RunInfo* run_ = nullptr;
+  bool bar_shown_ = false;
+};
+
+/// The bar's line, at most `width` columns wide: what does not fit is left out from the right.
+std::string progress_line(const std::string& label, const Progress& progress, int width);
+
+/// 75.2 → "1:15"; 3700 → "1:01:40".
+std::string duration_text(double seconds);
+
+}  // namespace lenet

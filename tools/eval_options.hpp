@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "tools/options.hpp"
+
+namespace lenet {
+
+/// What a user can say about an evaluation.
+struct EvalOptions {
+  std::string weights;  ///< best.bin, or the folder of a run
+  std::string split = "test";
+  std::optional<std::int64_t> validation;  ///< as the weights' run had it, unless said otherwise
+  bool json = false;
+
+  std::optional<std::string> data;
+  std::string device = "auto";
+  std::int64_t threads = 0;
+
+  bool help = false;
+  bool version = false;
+};
+
+/// Every option of lenet_eval, bound to the fields of `options`.
+OptionSet eval_option_set(EvalOptions& options);
+std::string eval_help();
+
+/// Reads the environment, then the command line, so that the last wins. Throws UsageError.
+EvalOptions read_eval_options(int argc, const char* const* argv);
+
+}  // namespace lenet

@@ -1,0 +1,32 @@
+#include "tools/program.hpp"
+
+#include <exception>
+#include <iostream>
+#include <new>
+
+#include "engine/core/error.hpp"
+
+namespace lenet {
+namespace {
+
+int fail(const char* name, const char* what, int exit_code) {
+  std::cout.flush();
+  std::cerr << name << ": " << what << '\n';
+  return exit_code;
+}
+
+}  // namespace
+
+int run_program(const char* name, int (*body)(int, const char* const*), int argc, char** argv) {
+  try {
+    return body(argc, argv);
+  } catch (const UsageError& error) {
+    return fail(name, error.what(), 2);
+  } catch (const std::bad_alloc&) {
+    return fail(name, "out of memory", 1);
+  } catch (const std::exception& error) {
+    return fail(name, error.what(), 1);
+  }
+}
+
+}  // namespace lenet

@@ -1,0 +1,9 @@
+#pragma once
+
+namespace lenet {
+
+/// Runs a program's body and turns what it throws into one line on standard error and an exit code: 2 for a
+/// UsageError, 1 for everything else.
+int run_program(const char* name, int (*body)(int, const char* const*), int argc, char** argv);
+
+}  // namespace lenet

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "engine/train/stop_request.hpp"
+
+namespace lenet {
+
+/// While it lives, SIGINT and SIGTERM ask the run to stop at the next step; a second one kills at once. One
+/// at a time.
+class StopOnSignals {
+ public:
+  explicit StopOnSignals(StopRequest& stop);
+  ~StopOnSignals();
+  StopOnSignals(const StopOnSignals&) = delete;
+  StopOnSignals& operator=(const StopOnSignals&) = delete;
+
+  /// What shells expect of a program that a signal ended: 130 for SIGINT, 143 for SIGTERM.
+  int exit_code() const;
+};
+
+}  // namespace lenet
