@@ -126,7 +126,7 @@ TEST_CASE_METHOD(ToolRuns, "what cannot run is told in one line on standard erro
       {tiny({"--out", "full"}), 2, "--out full: is there already"},
       {tiny({"--precision", "bf16"}), 2, "--precision bf16 needs an NVIDIA GPU"},
       {{"--device", "gpu"}, 2, "unknown device 'gpu'"},
-      {{"--data", "data", "--validation", "620"}, 2, "--validation"},
+      {{"--data", "data", "--validation", "620"}, 2, "620 validation images leave nothing"},
       {{"--data", "empty"}, 1, "empty"},
       {{"--resume", "nowhere"}, 2, "nowhere/config.toml: cannot be read"},
   };
