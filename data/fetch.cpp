@@ -1,0 +1,183 @@
+#include "data/fetch.hpp"
+
+#include <array>
+#include <chrono>
+#include <curl/curl.h>
+#include <fmt/format.h>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <thread>
+
+#include "data/byte_source.hpp"
+#include "engine/core/error.hpp"
+#include "engine/core/file.hpp"
+#include "engine/core/sha256.hpp"
+
+namespace lenet {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The largest of the four files has 9.9 MB; a server that sends more sends something else.
+constexpr std::size_t kLargestDownload = 64 << 20;
+
+/// libcurl wants to be started once, before the first thread uses it.
+void start_curl() {
+  static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (started != CURLE_OK) throw DataError(std::string("libcurl: ") + curl_easy_strerror(started));
+}
+
+struct CloseCurl {
+  void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
+};
+
+struct Answer {
+  std::string body;
+  std::string trouble;    ///< empty if the answer is a file
+  bool may_pass = false;  ///< another attempt may succeed
+};
+
+std::size_t append_body(char* data, std::size_t, std::size_t count, void* body) {
+  auto& text = *static_cast<std::string*>(body);
+  if (text.size() + count > kLargestDownload) return 0;  // libcurl takes this for an error
+  text.append(data, count);
+  return count;
+}
+
+using Progress = std::function<void(std::int64_t, std::int64_t)>;
+
+int tell_progress(void* progress, curl_off_t total, curl_off_t now, curl_off_t, curl_off_t) {
+  (*static_cast<Progress*>(progress))(now, total);
+  return 0;
+}
+
+Answer download(const std::string& url, const FetchOptions& options, Progress progress) {
+  start_curl();
+  const std::unique_ptr<CURL, CloseCurl> curl(curl_easy_init());
+  if (!curl) throw DataError("libcurl has no memory left");
+  Answer answer;
+  std::array<char, CURL_ERROR_SIZE> message{};
+  const auto set = [&](CURLoption option, auto value) { curl_easy_setopt(curl.get(), option, value); };
+  set(CURLOPT_URL, url.c_str());
+  set(CURLOPT_FOLLOWLOCATION, 1L);
+  set(CURLOPT_MAXREDIRS, 5L);
+  set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_USERAGENT, "lenet");
+  set(CURLOPT_CONNECTTIMEOUT, options.connect_timeout_seconds);
+  set(CURLOPT_LOW_SPEED_LIMIT, 1000L);
+  set(CURLOPT_LOW_SPEED_TIME, options.stall_timeout_seconds);
+  set(CURLOPT_ERRORBUFFER, message.data());
+  set(CURLOPT_WRITEFUNCTION, append_body);
+  set(CURLOPT_WRITEDATA, &answer.body);
+  set(CURLOPT_NOPROGRESS, 0L);
+  set(CURLOPT_XFERINFOFUNCTION, tell_progress);
+  set(CURLOPT_XFERINFODATA, &progress);
+  const CURLcode result = curl_easy_perform(curl.get());
+  long status = 0;
+  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
+  if (result != CURLE_OK) {
+    answer.trouble = message[0] ? message.data() : curl_easy_strerror(result);
+    // A server that refuses connections or has no address will not have one in half a second.
+    answer.may_pass = result == CURLE_OPERATION_TIMEDOUT || result == CURLE_PARTIAL_FILE ||
+                      result == CURLE_RECV_ERROR || result == CURLE_GOT_NOTHING;
+  } else if (status != 200 && status != 0) {  // 0: file://
+    answer.trouble = fmt::format("HTTP status {}", status);
+    answer.may_pass = status >= 500 || status == 429;
+  }
+  return answer;
+}
+
+/// What is wrong with a file that should be one of MNIST's, or nothing.
+std::optional<std::string> damage(const fs::path& path, const MnistFile& file) {
+  try {
+    const std::string found = content_sha256(path);
+    if (found == file.sha256) return std::nullopt;
+    return fmt::format("SHA-256 {}…, expected {}…", found.substr(0, 12), file.sha256.substr(0, 12));
+  } catch (const DataError& error) {
+    // The path in front is that of a temporary, which tells the reader nothing.
+    const std::string text = error.what();
+    return text.substr(std::min(text.size(), path.string().size() + 2));
+  }
+}
+
+/// Stores the body under its name if it is the file; says what it is otherwise.
+std::optional<std::string> store(const std::string& body, const fs::path& path, const MnistFile& file) {
+  if (body.starts_with("<")) return "an HTML or XML page, not a file";
+  const fs::path candidate = path.string() + ".part";
+  write_file_atomically(candidate, std::string_view(body));
+  const std::optional<std::string> wrong = damage(candidate, file);
+  if (wrong)
+    fs::remove(candidate);
+  else
+    fs::rename(candidate, path);
+  return wrong;
+}
+
+/// One file from one mirror. Returns what went wrong, or nothing.
+std::optional<std::string> fetch_from(const std::string& mirror, const MnistFile& file,
+                                      const FetchOptions& options) {
+  const std::string name = std::string(file.name) + ".gz";
+  const Progress progress = [&](std::int64_t now, std::int64_t total) {
+    if (options.on_progress) options.on_progress(file, now, total);
+  };
+  std::string trouble;
+  for (int attempt = 0; attempt < options.attempts; ++attempt) {
+    if (attempt > 0) std::this_thread::sleep_for(options.pause);
+    const Answer answer = download(mirror + name, options, progress);
+    if (answer.trouble.empty()) return store(answer.body, options.folder / name, file);
+    trouble = answer.trouble;
+    if (!answer.may_pass) break;
+  }
+  return trouble;
+}
+
+void fetch_file(const MnistFile& file, const FetchOptions& options) {
+  std::string answers;
+  for (const std::string& mirror : options.mirrors) {
+    const auto trouble = fetch_from(mirror, file, options);
+    if (!trouble) return;
+    const std::string line = fmt::format("{}{}.gz: {}", mirror, file.name, *trouble);
+    if (options.on_trouble) options.on_trouble(line);
+    answers += (answers.empty() ? "" : "; ") + line;
+  }
+  throw DataError(fmt::format("{} could not be downloaded: {}", file.name, answers));
+}
+
+}  // namespace
+
+std::vector<std::string> mnist_mirrors() {
+  return {"https://ossci-datasets.s3.amazonaws.com/mnist/",
+          "https://storage.googleapis.com/cvdf-datasets/mnist/"};
+}
+
+int fetch_mnist(const FetchOptions& options) {
+  std::error_code error;
+  fs::create_directories(options.folder, error);
+  if (error) throw DataError(options.folder.string() + ": cannot be made: " + error.message());
+  int fetched = 0;
+  for (const MnistFile& file : options.files) {
+    if (const auto present = find_mnist_file(options.folder, file)) {
+      const auto wrong = damage(*present, file);
+      if (!wrong) continue;
+      if (options.on_trouble)
+        options.on_trouble(fmt::format("{}: {}: it is fetched anew", present->string(), *wrong));
+    }
+    fetch_file(file, options);
+    // A damaged file without .gz would be found before the new one.
+    fs::remove(options.folder / std::string(file.name), error);
+    ++fetched;
+  }
+  return fetched;
+}
+
+std::string content_sha256(const fs::path& path) {
+  const auto source = ByteSource::open(path);
+  Sha256 hash;
+  std::array<std::uint8_t, 64 * 1024> part{};
+  while (const std::size_t got = source->read(part)) hash.update(std::as_bytes(std::span(part).first(got)));
+  return hash.finish();
+}
+
+}  // namespace lenet

@@ -1,0 +1,173 @@
+#include "data/fetch.hpp"
+
+#include <fstream>
+#include <iterator>
+#include <mutex>
+
+#include "engine/core/error.hpp"
+#include "engine/core/sha256.hpp"
+#include "tests/data/files.hpp"
+#include "tests/data/http_server.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+using namespace lenet;
+
+namespace {
+
+/// A small file with a known checksum stands for MNIST's.
+class Fixture {
+ public:
+  Fixture() : content_(20'000), sha256_((fill(), sha256_hex(std::as_bytes(std::span(content_))))) {
+    file_[0] = {.name = "digits", .sha256 = sha256_, .images = true};
+    const Bytes packed = gzip(content_);
+    good_ = {packed.begin(), packed.end()};
+  }
+
+  FetchOptions options(std::vector<std::string> mirrors) {
+    return {.folder = folder_.path() / "made" / "here",
+            .mirrors = std::move(mirrors),
+            .files = file_,
+            .attempts = 2,
+            .connect_timeout_seconds = 2,
+            .stall_timeout_seconds = 1,
+            .pause = std::chrono::milliseconds(1),
+            .on_trouble = [this](const std::string& line) { troubles.push_back(line); }};
+  }
+  std::filesystem::path target() const { return folder_.path() / "made" / "here" / "digits.gz"; }
+  const std::string& good() const { return good_; }
+  std::string fetched() const {
+    std::ifstream file(target(), std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  std::size_t files_in_folder() const {
+    return static_cast<std::size_t>(
+        std::distance(std::filesystem::directory_iterator(target().parent_path()), {}));
+  }
+
+  std::vector<std::string> troubles;
+
+ private:
+  void fill() {
+    for (std::size_t i = 0; i < content_.size(); ++i) content_[i] = static_cast<std::uint8_t>(i * i % 251);
+  }
+  TemporaryFolder folder_;
+  Bytes content_;
+  std::string sha256_;
+  std::array<MnistFile, 1> file_;
+  std::string good_;
+};
+
+HttpServer::Answer always(std::string response) {
+  return [response](const std::string&) { return response; };
+}
+
+/// That the first mirror's answer is refused for this reason, and the second mirror is asked.
+void check_falls_back(const HttpServer::Answer& bad, const std::string& reason) {
+  Fixture fixture;
+  HttpServer first(bad), second(always(http_response("200 OK", fixture.good())));
+  CHECK(fetch_mnist(fixture.options({first.url(), second.url()})) == 1);
+  CHECK(fixture.fetched() == fixture.good());
+  CHECK(fixture.files_in_folder() == 1);
+  REQUIRE(fixture.troubles.size() == 1);
+  CHECK_THAT(fixture.troubles[0], contains(first.url() + "digits.gz: ") && contains(reason));
+}
+
+}  // namespace
+
+TEST_CASE("files are fetched once, and what is right stays", "[fetch]") {
+  Fixture fixture;
+  std::string asked;
+  HttpServer server([&](const std::string& path) {
+    asked += path;
+    return http_response("200 OK", fixture.good());
+  });
+  CHECK(fetch_mnist(fixture.options({server.url()})) == 1);
+  CHECK(fetch_mnist(fixture.options({server.url()})) == 0);
+  CHECK(asked == "/digits.gz");
+  CHECK(fixture.fetched() == fixture.good());
+}
+
+TEST_CASE("a mirror that answers badly is passed over", "[fetch]") {
+  Fixture fixture;
+  SECTION("403") { check_falls_back(always(http_response("403 Forbidden", "no")), "HTTP status 403"); }
+  SECTION("404") { check_falls_back(always(http_response("404 Not Found", "no")), "HTTP status 404"); }
+  SECTION("an HTML page") {
+    check_falls_back(always(http_response("200 OK", "<html>log in first</html>")), "HTML");
+  }
+  SECTION("a lost connection") { check_falls_back(always(http_response("200 OK", "\x1f\x8b", 5000)), ""); }
+  SECTION("a truncated file") {
+    check_falls_back(always(http_response("200 OK", fixture.good().substr(0, fixture.good().size() / 2))),
+                     "truncated");
+  }
+  SECTION("other bytes") {
+    const Bytes other = gzip(Bytes(2000, 7));
+    check_falls_back(always(http_response("200 OK", {other.begin(), other.end()})), "SHA-256");
+  }
+  SECTION("silence") { check_falls_back(always(HttpServer::kHang), "too slow"); }
+  SECTION("no answer at all") { check_falls_back(always(""), "mpty reply"); }
+}
+
+TEST_CASE("a dead mirror is passed over", "[fetch]") {
+  Fixture fixture;
+  std::string dead;
+  { dead = HttpServer(always("")).url(); }
+  HttpServer alive(always(http_response("200 OK", fixture.good())));
+  CHECK(fetch_mnist(fixture.options({dead, alive.url()})) == 1);
+  CHECK(fixture.fetched() == fixture.good());
+}
+
+TEST_CASE("what may pass is tried again at the same mirror", "[fetch]") {
+  Fixture fixture;
+  int requests = 0;
+  HttpServer server([&](const std::string&) {
+    return ++requests == 1 ? http_response("503 Service Unavailable", "")
+                           : http_response("200 OK", fixture.good());
+  });
+  CHECK(fetch_mnist(fixture.options({server.url()})) == 1);
+  CHECK(requests == 2);
+  CHECK(fixture.troubles.empty());
+}
+
+TEST_CASE("when all mirrors fail, one error names each answer and nothing is left behind", "[fetch]") {
+  Fixture fixture;
+  HttpServer first(always(http_response("403 Forbidden", ""))),
+      second(always(http_response("200 OK", "junk")));
+  std::string message;
+  try {
+    fetch_mnist(fixture.options({first.url(), second.url()}));
+  } catch (const DataError& error) {
+    message = error.what();
+  }
+  CHECK_THAT(message,
+             contains("digits could not be downloaded") && contains("403") && contains(second.url()));
+  CHECK(message.find('\n') == std::string::npos);
+  CHECK(fixture.files_in_folder() == 0);
+}
+
+TEST_CASE("a damaged file in the folder is found and replaced", "[fetch]") {
+  Fixture fixture;
+  HttpServer server(always(http_response("200 OK", fixture.good())));
+  std::filesystem::create_directories(fixture.target().parent_path());
+  write_bytes(fixture.target(), Bytes(100, 1));
+  CHECK(fetch_mnist(fixture.options({server.url()})) == 1);
+  CHECK(fixture.fetched() == fixture.good());
+  // A damaged raw file hides the compressed one, so it has to go.
+  write_bytes(fixture.target().parent_path() / "digits", Bytes(100, 1));
+  CHECK(fetch_mnist(fixture.options({server.url()})) == 1);
+  CHECK(fixture.files_in_folder() == 1);
+}
+
+TEST_CASE("progress is told, up to the whole file", "[fetch]") {
+  Fixture fixture;
+  HttpServer server(always(http_response("200 OK", fixture.good())));
+  FetchOptions options = fixture.options({server.url()});
+  std::int64_t last = 0, total = 0;
+  options.on_progress = [&](const MnistFile&, std::int64_t now, std::int64_t all) {
+    last = now;
+    total = all;
+  };
+  fetch_mnist(options);
+  CHECK(last == std::ssize(fixture.good()));
+  CHECK(total == last);
+}
