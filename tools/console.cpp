@@ -7,7 +7,6 @@
 #include <string_view>
 #include <sys/ioctl.h>
 #include <unistd.h>
-#include <vector>
 
 #include "engine/core/text.hpp"
 
@@ -16,12 +15,13 @@ namespace {
 
 constexpr const char* kGreen = "32";
 constexpr const char* kClearLine = "\r\033[K";
-constexpr int kBarColumns = 24;
+constexpr int kWidestBar = 24;
+constexpr int kNarrowestBar = 6;
 
-std::string bar_text(double done) {
-  const int filled = static_cast<int>(std::floor(done * kBarColumns));
+std::string bar_text(double done, int width) {
+  const int filled = static_cast<int>(std::floor(done * width));
   std::string text;
-  for (int i = 0; i < kBarColumns; ++i) text += i < filled ? "━" : "─";
+  for (int i = 0; i < width; ++i) text += i < filled ? "━" : "─";
   return text;
 }
 
@@ -75,20 +75,22 @@ std::string progress_line(const std::string& label, const Progress& progress, in
   // Images still to come, were every step as large as those so far.
   const double per_step = static_cast<double>(progress.training.count) / std::max(1.0, done);
   const double eta = (all - done) * per_step / std::max(1e-9, progress.images_per_second);
-  const std::vector<std::string> parts = {
-      fmt::format("{}/{}", progress.step_in_report, progress.steps_in_report),
-      bar_text(done / all),
-      fmt::format("ETA {}", duration_text(eta)),
-      fmt::format("loss {:.4f}", progress.training.loss()),
-      fmt::format("accuracy {:.4f}", progress.training.accuracy()),
-      rate_text(progress.images_per_second),
-  };
   std::string line = label;
   if (columns(line) > width) return "";
-  for (const std::string& part : parts) {
-    if (columns(line) + 2 + columns(part) > width) break;
-    line += "  " + part;
-  }
+  const auto append = [&](const std::string& part) {
+    const bool fits = columns(line) + 2 + columns(part) <= width;
+    if (fits) line += "  " + part;
+    return fits;
+  };
+  const std::size_t bar_at = line.size();
+  const bool all_fits = append(fmt::format("{}/{}", progress.step_in_report, progress.steps_in_report)) &&
+                        append(fmt::format("ETA {}", duration_text(eta))) &&
+                        append(fmt::format("loss {:.4f}", progress.training.loss())) &&
+                        append(fmt::format("accuracy {:.4f}", progress.training.accuracy())) &&
+                        append(rate_text(progress.images_per_second));
+  // The bar says least, so it gets what is left.
+  const int bar = std::min(kWidestBar, width - columns(line) - 2);
+  if (all_fits && bar >= kNarrowestBar) line.insert(bar_at, "  " + bar_text(done / all, bar));
   return line;
 }
 

@@ -43,7 +43,8 @@ class Console : public Observer {
   bool bar_shown_ = false;
 };
 
-/// The bar's line, at most `width` columns wide: what does not fit is left out from the right.
+/// The bar's line, at most `width` columns wide: what does not fit is left out,
+/// the bar first, then from the right.
 std::string progress_line(const std::string& label, const Progress& progress, int width);
 
 /// 75.2 → "1:15"; 3700 → "1:01:40".

@@ -53,13 +53,16 @@ struct Fixture {
 
 TEST_CASE("the progress line shows where an epoch stands", "[console]") {
   CHECK(progress_line("Epoch  3/18", kHalfWay, 200) ==
-        "Epoch  3/18  550/1100  ━━━━━━━━━━━━────────────  ETA 0:28  loss 0.5000  accuracy 0.8000  1,000 "
+        "Epoch  3/18  ━━━━━━━━━━━━────────────  550/1100  ETA 0:28  loss 0.5000  accuracy 0.8000  1,000 "
         "images/s");
 }
 
 TEST_CASE("the progress line fits terminals of every width", "[console]") {
   for (int width = 1; width < 150; ++width)
     CHECK(columns(progress_line("Epoch  3/18", kHalfWay, width)) <= width);
+  CHECK(progress_line("Epoch  3/18", kHalfWay, 5).empty());
+  CHECK(progress_line("Epoch  3/18", kHalfWay, 34) == "Epoch  3/18  550/1100  ETA 0:28");
+  CHECK(columns(progress_line("Epoch  3/18", kHalfWay, 85)) == 85);
 }
 
 TEST_CASE("durations read like a clock", "[console]") {

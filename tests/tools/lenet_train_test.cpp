@@ -1,6 +1,5 @@
-#include <csignal>
 #include <filesystem>
-#include <regex>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -165,4 +164,30 @@ TEST_CASE_METHOD(ToolRuns, "--patience ends a run that makes no progress, and re
   CHECK(again.exit_code == 0);
   CHECK_THAT(again.output, contains("stopped after 2 reports without progress"));
   CHECK(file("runs/mlp-1/last.bin") == last);
+}
+
+TEST_CASE_METHOD(ToolRuns, "training learns, whatever the model", "[lenet_train]") {
+  const std::string model = GENERATE("regressor", "mlp", "cnn");
+  const ProcessResult trained = train_tiny({"--model", model, "--optimizer", "adam", "--lr", "0.001",
+                                            "--epochs", "8", "--batch", "50", "--out", "run"});
+  INFO(trained.output << trained.errors);
+  REQUIRE(trained.exit_code == 0);
+  const auto json =
+      nlohmann::json::parse(eval({"run", "--data", "data", "--device", "cpu", "--json"}).output);
+  CHECK(json["accuracy"].get<double>() >= 0.95);
+}
+
+TEST_CASE_METHOD(ToolRuns, "a terminal gets a bar and colours, and NO_COLOR takes the colours away",
+                 "[lenet_train]") {
+  if (!std::filesystem::exists("/usr/bin/script"))
+    LENET_SKIP("script, which makes a terminal, is not installed");
+  const bool color = GENERATE(true, false);
+  options.environment = {{"TERM", "xterm"}, {"NO_COLOR", color ? "" : "1"}};
+  std::string command = "stty cols 100; exec";
+  for (const std::string& part : train_command(tiny({"--model", "mlp", "--epochs", "2", "--batch", "1"})))
+    command += " '" + part + "'";
+  const ProcessResult result = run_process({"/usr/bin/script", "-qec", command, "/dev/null"}, options);
+  CHECK(result.exit_code == 0);
+  CHECK_THAT(result.output, contains("\r\033[KEpoch ") && contains("━") && contains("  ETA 0:"));
+  CHECK((result.output.find("\033[32mval_loss improved") != std::string::npos) == color);
 }
