@@ -38,7 +38,5 @@ if [ $# -gt 0 ] && [[ $1 != -* ]]; then
   shift
 fi
 install_missing
-cmake --preset "$preset" "$@" >"${TMPDIR:-/tmp}/lenet-configure.$$" ||
-  { cat "${TMPDIR:-/tmp}/lenet-configure.$$" >&2; rm -f "${TMPDIR:-/tmp}/lenet-configure.$$"; exit 1; }
-rm -f "${TMPDIR:-/tmp}/lenet-configure.$$"
+configured=$(cmake --preset "$preset" "$@" 2>&1) || { echo "$configured" >&2; exit 1; }
 cmake --build --preset "$preset"
