@@ -22,7 +22,8 @@ struct AdamElement {
 };
 
 /// The step number `step` counts from 0; t = step + 1.
-inline AdamStep adam_step(float learning_rate, float beta1, float beta2, float epsilon, std::int64_t step) {
+LENET_HOST_DEVICE inline AdamStep adam_step(float learning_rate, float beta1, float beta2, float epsilon,
+                                            std::int64_t step) {
   const double t = static_cast<double>(step) + 1.0;
   const double correction1 = 1.0 - std::pow(static_cast<double>(beta1), t);
   const double correction2 = std::sqrt(1.0 - std::pow(static_cast<double>(beta2), t));

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstdint>
+
+namespace lenet::kernels {
+
+/// Sums since the last reset, in device memory. To reset, copy a fresh one over it.
+struct DeviceMetrics {
+  double loss_sum = 0;
+  std::int64_t correct = 0;
+  std::int64_t count = 0;
+  std::int64_t first_bad_step = -1;  ///< the first training step whose loss was not finite, or -1
+};
+
+}  // namespace lenet::kernels
