@@ -79,14 +79,14 @@ TEST_CASE_METHOD(ToolRuns, "the options of all sources reach the run", "[lenet_t
                                 contains("seed 31") && contains("learning rate 0.25"));
 }
 
-TEST_CASE_METHOD(ToolRuns, "--dry-run shows what would run and leaves nothing", "[lenet_train]") {
+TEST_CASE_METHOD(ToolRuns, "the flag --dry-run shows what would run and leaves nothing", "[lenet_train]") {
   const ProcessResult result = train_tiny({"--model", "cnn", "--dry-run"});
   CHECK(result.exit_code == 0);
   CHECK_THAT(result.output, contains("3,274,634") && contains("runs/cnn-1") && contains("Memory"));
   CHECK_FALSE(std::filesystem::exists(folder / "runs"));
 }
 
-TEST_CASE_METHOD(ToolRuns, "--fast-dev-run takes a few steps of everything and leaves nothing",
+TEST_CASE_METHOD(ToolRuns, "the flag --fast-dev-run takes a few steps of everything and leaves nothing",
                  "[lenet_train]") {
   const ProcessResult result = train_tiny({"--model", "cnn", "--fast-dev-run"});
   CHECK(result.exit_code == 0);
@@ -94,7 +94,7 @@ TEST_CASE_METHOD(ToolRuns, "--fast-dev-run takes a few steps of everything and l
   CHECK_FALSE(std::filesystem::exists(folder / "runs"));
 }
 
-TEST_CASE_METHOD(ToolRuns, "--quiet prints one line", "[lenet_train]") {
+TEST_CASE_METHOD(ToolRuns, "the flag --quiet prints one line", "[lenet_train]") {
   const ProcessResult result = train_tiny(joined(kShort, {"--quiet"}));
   CHECK(result.exit_code == 0);
   CHECK(line_count(result.output) == 1);
@@ -151,7 +151,8 @@ TEST_CASE_METHOD(ToolRuns, "a loss that is not finite ends the run with its step
   CHECK(line_count(result.errors) == 1);
 }
 
-TEST_CASE_METHOD(ToolRuns, "--patience ends a run that makes no progress, and resuming it changes nothing",
+TEST_CASE_METHOD(ToolRuns,
+                 "the flag --patience ends a run that makes no progress, and resuming it changes nothing",
                  "[lenet_train]") {
   // The step is so short that no float changes.
   const ProcessResult result = train_tiny(
