@@ -210,7 +210,7 @@ TEST_CASE("the help lists every option once, with its default, on a screen", "[o
   CHECK(count <= 50);
 }
 
-TEST_CASE("--help and --version are answered whatever else is wrong", "[options]") {
+TEST_CASE("the flags --help and --version are answered whatever else is wrong", "[options]") {
   const Variable variable("LENET_BATCH", "many");
   CHECK(read({"--help", "--batch", "0"}).help);
   CHECK(read({"--version"}).version);
