@@ -27,7 +27,7 @@ float learning_rate_of(const Optimizer& optimizer) {
 
 RunEnd Trainer::train(const RunState& state) {
   state_ = state;
-  began_ = interval_began_ = last_progress_ = Clock::now();
+  began_ = interval_began_ = Clock::now();
   images_before_ = state_.training.count;
   program_.set_metrics(state_.training);
   try {
@@ -98,7 +98,8 @@ void Trainer::report() {
   state_.training = {};
   report.state = state_;
   for (const auto& observer : observers_) observer->on_report(report, program_);
-  interval_began_ = last_progress_ = Clock::now();
+  interval_began_ = Clock::now();
+  last_progress_ = {};
   images_before_ = 0;
 }
 

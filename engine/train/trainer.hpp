@@ -46,7 +46,7 @@ class Trainer {
 
   RunState state_;
   Clock::time_point began_;
-  Clock::time_point last_progress_;
+  Clock::time_point last_progress_;  ///< long ago at first, so that an interval's first step is shown
   /// Of the running report interval, and only of what this process did of it.
   Clock::time_point interval_began_;
   std::int64_t images_before_ = 0;
