@@ -1,0 +1,53 @@
+#include <limits>
+
+#include "kernels/column_sum.cuh"
+
+namespace lenet::kernels {
+namespace {
+
+// About two blocks a multiprocessor of the largest device.
+constexpr std::int64_t kMostBlocks = 264;
+// Up to so many rows a channel one block sums alone: the second stage would cost more than it saves.
+constexpr std::int64_t kAlone = 8 * kColumnRows;
+constexpr std::int64_t kRowsPerThread = 4;
+
+}  // namespace
+
+bool column_shape(std::int64_t samples, std::int64_t channels, std::int64_t pixels, Layout layout,
+                  ColumnShape& shape) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+  if (samples < 1 || channels < 1 || pixels < 1) return false;
+  // Twice the grid's stride is room for the index that ends a loop.
+  constexpr std::int64_t kRoom = 2 * kMostBlocks * kColumnBlock;
+  if (samples > kMost / pixels || samples * pixels > (kMost - kRoom) / channels) return false;
+  shape = {static_cast<std::int32_t>(samples), static_cast<std::int32_t>(channels),
+           static_cast<std::int32_t>(pixels), layout};
+  return true;
+}
+
+ColumnGrid column_grid(const ColumnShape& shape) {
+  const bool last = shape.layout == Layout::channels_last;
+  const std::int64_t groups = last ? ceil_divide(shape.channels, kWarp) : shape.channels;
+  const std::int64_t rows = static_cast<std::int64_t>(shape.samples) * shape.pixels;
+  const std::int64_t at_once = last ? kColumnRows : kColumnBlock;
+  const std::int64_t most = kMostBlocks / groups < 1 ? 1 : kMostBlocks / groups;
+  const std::int64_t wanted =
+      rows <= kAlone * at_once / kColumnRows ? 1 : ceil_divide(rows, kRowsPerThread * at_once);
+  return {static_cast<unsigned>(groups), static_cast<unsigned>(wanted < most ? wanted : most)};
+}
+
+ColumnSumTarget column_sum_target(const ColumnShape& shape, float* sums, void* workspace) {
+  if (!sums) return {};
+  auto* arrived = static_cast<unsigned*>(workspace);
+  return {sums, arrived, reinterpret_cast<float*>(arrived + column_grid(shape).groups)};
+}
+
+std::size_t column_sum_workspace_bytes(std::int64_t samples, std::int64_t channels, std::int64_t pixels,
+                                       Layout layout) {
+  ColumnShape shape;
+  if (!column_shape(samples, channels, pixels, layout, shape)) return 0;
+  const ColumnGrid grid = column_grid(shape);
+  return sizeof(unsigned) * grid.groups + sizeof(float) * grid.sharing * static_cast<std::size_t>(channels);
+}
+
+}  // namespace lenet::kernels

@@ -1,0 +1,148 @@
+#pragma once
+
+#include "kernels/launch.cuh"
+#include "kernels/layout.hpp"
+
+/// The pattern of every kernel that visits a gradient once, maybe changes it, and sums it up a channel: in
+/// two stages and always in the same order, without float atomics. The blocks that share some channels leave
+/// one partial sum each; the last of them to arrive (an integer counts) adds those up.
+namespace lenet::kernels {
+
+/// Which elements there are: samples × channels × pixels, in either layout. Dense layers have one pixel.
+struct ColumnShape {
+  std::int32_t samples = 0, channels = 0, pixels = 1;
+  Layout layout = Layout::channels_last;
+};
+
+/// Where one of them is.
+struct ColumnElement {
+  std::int32_t sample, channel, pixel;
+  std::int32_t offset;  ///< in the array, in its layout
+};
+
+struct ColumnSumTarget {
+  float* sums = nullptr;        ///< channels; null: nothing is summed
+  unsigned* arrived = nullptr;  ///< one a group of blocks: 0 before and after
+  float* partials = nullptr;    ///< one a block and channel
+};
+
+/// A grid of blocks of kWarp × kColumnRows threads: x counts groups of channels, y blocks that share a group.
+struct ColumnGrid {
+  unsigned groups, sharing;
+};
+
+constexpr unsigned kColumnRows = 8;
+constexpr unsigned kColumnBlock = kWarp * kColumnRows;
+
+/// False if an index would not fit into 32 bits.
+bool column_shape(std::int64_t samples, std::int64_t channels, std::int64_t pixels, Layout layout,
+                  ColumnShape& shape);
+ColumnGrid column_grid(const ColumnShape& shape);
+/// Splits up a workspace of column_sum_workspace_bytes().
+ColumnSumTarget column_sum_target(const ColumnShape& shape, float* sums, void* workspace);
+
+/// Bytes of the workspace that a launch over such a gradient takes. It is zero before its first use, and each
+/// launch leaves it fit for the next; launches that may run at the same time take one each.
+std::size_t column_sum_workspace_bytes(std::int64_t samples, std::int64_t channels, std::int64_t pixels,
+                                       Layout layout);
+
+/// This thread's share of `element(place)` over the blocks' channels. channels_last: lane x has channel x of
+/// the group, row y takes every eighth pixel. channels_first: the group is one channel, all threads take its
+/// pixels in turn.
+template <Layout kLayout, typename Element>
+__device__ float column_thread_sum(const ColumnShape& shape, const Element& element) {
+  float sum = 0;
+  const std::int32_t rows = shape.samples * shape.pixels;
+  if constexpr (kLayout == Layout::channels_last) {
+    const auto channel = static_cast<std::int32_t>(blockIdx.x * kWarp + threadIdx.x);
+    if (channel >= shape.channels) return 0;
+    const auto first = static_cast<std::int32_t>(blockIdx.y * kColumnRows + threadIdx.y);
+    for (std::int32_t row = first; row < rows; row += static_cast<std::int32_t>(gridDim.y * kColumnRows))
+      sum += element(
+          ColumnElement{row / shape.pixels, channel, row % shape.pixels, row * shape.channels + channel});
+  } else {
+    const auto channel = static_cast<std::int32_t>(blockIdx.x);
+    const auto first =
+        static_cast<std::int32_t>(blockIdx.y * kColumnBlock + threadIdx.y * kWarp + threadIdx.x);
+    for (std::int32_t row = first; row < rows; row += static_cast<std::int32_t>(gridDim.y * kColumnBlock)) {
+      const std::int32_t sample = row / shape.pixels;
+      const std::int32_t pixel = row % shape.pixels;
+      sum += element(
+          ColumnElement{sample, channel, pixel, (sample * shape.channels + channel) * shape.pixels + pixel});
+    }
+  }
+  return sum;
+}
+
+/// Adds up over the block: each lane of row 0 gets its channel's sum, or all of them that of the one channel.
+template <Layout kLayout>
+__device__ float column_block_sum(float sum, float* values) {
+  values[threadIdx.y * kWarp + threadIdx.x] = sum;
+  __syncthreads();
+  if (threadIdx.y != 0) return 0;
+  for (unsigned row = 1; row < kColumnRows; ++row) sum += values[row * kWarp + threadIdx.x];
+  if (kLayout == Layout::channels_first)
+    for (int lanes = kWarp / 2; lanes > 0; lanes /= 2) sum += __shfl_xor_sync(0xffffffffu, sum, lanes);
+  return sum;
+}
+
+/// This thread's share of the partial sums that the blocks of its group have left.
+template <Layout kLayout>
+__device__ float column_partial_sum(const ColumnShape& shape, const float* partials) {
+  constexpr bool kLast = kLayout == Layout::channels_last;
+  const unsigned channel = kLast ? blockIdx.x * kWarp + threadIdx.x : blockIdx.x;
+  float sum = 0;
+  if (channel < static_cast<unsigned>(shape.channels)) {
+    const unsigned first = kLast ? threadIdx.y : threadIdx.y * kWarp + threadIdx.x;
+    for (unsigned block = first; block < gridDim.y; block += kLast ? kColumnRows : kColumnBlock)
+      sum += __ldcg(
+          &partials[block * static_cast<unsigned>(shape.channels) + channel]);  // from L2, past stale L1
+  }
+  return sum;
+}
+
+/// The kernel: calls `element` once for every place, from anywhere, and sums up what it returns.
+template <Layout kLayout, typename Element>
+__global__ void __launch_bounds__(kColumnBlock)
+    column_sum_kernel(ColumnShape shape, Element element, ColumnSumTarget target) {
+  LENET_SHARED(float, values, kColumnBlock);
+  LENET_SHARED(unsigned, order, 1);
+  const float thread_sum = column_thread_sum<kLayout>(shape, element);
+  if (!target.sums) return;
+  constexpr bool kLast = kLayout == Layout::channels_last;
+  const unsigned channel = kLast ? blockIdx.x * kWarp + threadIdx.x : blockIdx.x;
+  const bool writes =
+      threadIdx.y == 0 && (kLast ? channel < static_cast<unsigned>(shape.channels) : threadIdx.x == 0);
+
+  float sum = column_block_sum<kLayout>(thread_sum, values);
+  if (gridDim.y > 1) {
+    if (writes) target.partials[blockIdx.y * static_cast<unsigned>(shape.channels) + channel] = sum;
+    __threadfence();  // the partial sums are there for all before the block counts as arrived
+    __syncthreads();
+    if (threadIdx.x == 0 && threadIdx.y == 0) order[0] = atomicAdd(&target.arrived[blockIdx.x], 1u);
+    __syncthreads();
+    if (order[0] != gridDim.y - 1) return;
+    __threadfence();
+    sum = column_block_sum<kLayout>(column_partial_sum<kLayout>(shape, target.partials), values);
+    if (threadIdx.x == 0 && threadIdx.y == 0) target.arrived[blockIdx.x] = 0;
+  }
+  if (writes) target.sums[channel] = sum;
+}
+
+template <typename Element>
+cudaError_t launch_column_sum(const ColumnShape& shape, const Element& element, const ColumnSumTarget& target,
+                              cudaStream_t stream) {
+  const ColumnGrid grid = column_grid(shape);
+  const dim3 blocks(grid.groups, grid.sharing);
+  const dim3 threads(kWarp, kColumnRows);
+  if (shape.layout == Layout::channels_last) {
+    LENET_LAUNCH((column_sum_kernel<Layout::channels_last, Element>), blocks, threads, stream, shape, element,
+                 target);
+  } else {
+    LENET_LAUNCH((column_sum_kernel<Layout::channels_first, Element>), blocks, threads, stream, shape,
+                 element, target);
+  }
+  return cudaGetLastError();
+}
+
+}  // namespace lenet::kernels

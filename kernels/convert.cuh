@@ -1,0 +1,17 @@
+#pragma once
+
+#include "kernels/launch.cuh"
+
+namespace lenet::kernels {
+
+/// to = from, rounded to the nearest bf16.
+struct ConvertArgs {
+  const float* from = nullptr;
+  bf16* to = nullptr;
+  std::int64_t count = 0;
+};
+
+/// Moves 6 bytes an element.
+[[nodiscard]] cudaError_t launch_convert(const ConvertArgs& args, cudaStream_t stream);
+
+}  // namespace lenet::kernels

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "kernels/launch.cuh"
+#include "kernels/step_state.cuh"
+
+namespace lenet::kernels {
+
+/// output = input × the mask's factors (see dropout.hpp): values forward, gradients backward. In place is
+/// fine. T is float or bf16. After ReLU, the backward pass needs no mask: launch_bias_gradient tells from the
+/// output.
+template <typename T>
+struct DropoutArgs {
+  const T* input = nullptr;
+  T* output = nullptr;
+  std::int64_t count = 0;
+  std::uint64_t seed = 0;
+  std::uint32_t layer = 0;           ///< index of the layer in its graph
+  float rate = 0;                    ///< in [0, 1)
+  const StepState* state = nullptr;  ///< the mask is the running step's
+  bool relu = false;                 ///< max(input, 0) first
+  /// Of images that lie as N×pixels×channels: the mask counts elements in C, H, W order. With `channels` 1
+  /// the elements are in the mask's order.
+  std::int64_t channels = 1;
+  std::int64_t pixels = 1;
+};
+
+/// Moves 2 elements an element; ten rounds of Philox for four.
+template <typename T>
+[[nodiscard]] cudaError_t launch_dropout(const DropoutArgs<T>& args, cudaStream_t stream);
+
+}  // namespace lenet::kernels

@@ -1,0 +1,55 @@
+#include "kernels/element.cuh"
+#include "kernels/prepare_batch.cuh"
+
+namespace lenet::kernels {
+namespace {
+
+constexpr int kBlock = 256;
+constexpr std::int64_t kMostBlocks = 1024;
+
+__device__ float normalised(std::uint8_t pixel) { return static_cast<float>(pixel) / 255.0f; }
+
+// One block a sample, then the next one `blocks` further on; one thread four of its pixels. Where a step
+// begins, that is the work of one more block, so that nothing waits for its powers.
+template <typename T>
+__global__ void prepare_batch_kernel(PrepareBatchArgs<T> args, unsigned blocks, bool aligned) {
+  if (blockIdx.x == blocks) {
+    if (threadIdx.x == 0) begin_step(args.begin);
+    return;
+  }
+  for (std::int64_t sample = blockIdx.x; sample < args.count; sample += blocks) {
+    const std::int64_t source = args.sample_index ? args.sample_index[sample] : sample;
+    const std::uint8_t* pixels = args.pixels + source * args.features;
+    T* images = args.images + sample * args.features;
+    if (aligned) {
+      for (std::int64_t i = threadIdx.x; i < args.features / 4; i += blockDim.x) {
+        const uchar4 four = reinterpret_cast<const uchar4*>(pixels)[i];
+        store_aligned4(
+            images, i,
+            make_float4(normalised(four.x), normalised(four.y), normalised(four.z), normalised(four.w)));
+      }
+    } else {
+      for (std::int64_t i = threadIdx.x; i < args.features; i += blockDim.x)
+        images[i] = from_float<T>(normalised(pixels[i]));
+    }
+    if (threadIdx.x == 0 && args.batch_labels) args.batch_labels[sample] = args.labels[source];
+  }
+}
+
+}  // namespace
+
+template <typename T>
+cudaError_t launch_prepare_batch(const PrepareBatchArgs<T>& args, cudaStream_t stream) {
+  if (args.count < 1 || args.features < 1 || (args.batch_labels && !args.labels))
+    return cudaErrorInvalidValue;
+  const auto blocks = static_cast<unsigned>(args.count < kMostBlocks ? args.count : kMostBlocks);
+  const bool aligned = args.features % 4 == 0 && aligned4(args.pixels, args.images);
+  LENET_LAUNCH(prepare_batch_kernel<T>, blocks + (args.begin.state ? 1 : 0), kBlock, stream, args, blocks,
+               aligned);
+  return cudaGetLastError();
+}
+
+template cudaError_t launch_prepare_batch(const PrepareBatchArgs<float>&, cudaStream_t);
+template cudaError_t launch_prepare_batch(const PrepareBatchArgs<bf16>&, cudaStream_t);
+
+}  // namespace lenet::kernels
