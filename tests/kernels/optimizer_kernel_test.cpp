@@ -1,0 +1,104 @@
+#include "kernels/adam.cuh"
+#include "kernels/sgd.cuh"
+#include "kernels/step_state.cuh"
+#include "tests/kernels/support.hpp"
+
+using namespace lenet::kernels;
+using namespace kernel_test;
+
+namespace {
+
+constexpr AdamHyper kHyper{.learning_rate = 1e-2f, .beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-8f};
+
+/// The paper's Algorithm 1 in double.
+struct PlainAdam {
+  std::vector<double> weights, moment1, moment2;
+
+  void step(const std::vector<double>& gradients, int t) {
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      moment1[i] = double{kHyper.beta1} * moment1[i] + (1 - double{kHyper.beta1}) * gradients[i];
+      moment2[i] =
+          double{kHyper.beta2} * moment2[i] + (1 - double{kHyper.beta2}) * gradients[i] * gradients[i];
+      const double first = moment1[i] / (1 - std::pow(double{kHyper.beta1}, t));
+      const double second = moment2[i] / (1 - std::pow(double{kHyper.beta2}, t));
+      weights[i] -= double{kHyper.learning_rate} * first / (std::sqrt(second) + double{kHyper.epsilon});
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("Adam's kernel follows the paper over three steps", "[kernel][adam]") {
+  for (const std::int64_t count : {1, 7, 50, 100, 10'000}) {
+    for (const std::int64_t offset : {0, 1}) {
+      CAPTURE(count, offset);
+      const auto start = random_values<float>(count + offset, 1);
+      under_every_schedule([&] {
+        auto weights = start;
+        std::vector<float> moment1(start.size()), moment2(start.size());
+        std::vector<bf16> small(start.size());
+        PlainAdam plain{doubles(start), doubles(moment1), doubles(moment2)};
+        StepState state;
+        for (int t = 1; t <= 3; ++t) {
+          auto gradients = random_values<float>(count + offset, 10 + static_cast<std::uint64_t>(t));
+          REQUIRE(launch_begin_step({&state, kHyper}, nullptr) == cudaSuccess);
+          REQUIRE(launch_adam({.weights = weights.data() + offset,
+                               .gradients = gradients.data() + offset,
+                               .moment1 = moment1.data() + offset,
+                               .moment2 = moment2.data() + offset,
+                               .count = count,
+                               .state = &state,
+                               .weights_bf16 = small.data() + offset},
+                              nullptr) == cudaSuccess);
+          auto wide = doubles(gradients);
+          plain.step(wide, t);
+        }
+        if (offset)
+          plain.weights[0] = double{start[0]}, plain.moment1[0] = plain.moment2[0] = 0;  // not in the arrays
+        // A few roundings of numbers below 5 a step; an update is at most about the learning rate.
+        check_close(moment1, plain.moment1, 0, 3 * 4 * 5 * kRounding<float>);
+        check_close(moment2, plain.moment2, 3 * 5 * kRounding<float>, 0);
+        check_close(weights, plain.weights, 3 * kRounding<float>, 3 * 10 * 1e-2 * 3 * kRounding<float>);
+        std::vector<double> expected;
+        for (const float weight : weights) expected.push_back(rounded<bf16>(weight));
+        if (offset) expected[0] = 0;
+        check_equal(small, expected);
+      });
+    }
+  }
+}
+
+TEST_CASE("a step begins with its number and Adam's corrections", "[kernel][step]") {
+  StepState state{.step = 41};
+  REQUIRE(launch_begin_step({&state, kHyper}, nullptr) == cudaSuccess);
+  CHECK(state.step == 42);
+  const AdamStep expected = adam_step(kHyper.learning_rate, kHyper.beta1, kHyper.beta2, kHyper.epsilon, 42);
+  CHECK(state.adam.rate == expected.rate);
+  CHECK(state.adam.epsilon == expected.epsilon);
+  CHECK(state.adam.beta1 == kHyper.beta1);
+  CHECK(state.adam.beta2 == kHyper.beta2);
+}
+
+TEST_CASE("SGD's kernel subtracts the scaled gradient", "[kernel][sgd]") {
+  for (const std::int64_t count : {1, 7, 50, 100, 10'000}) {
+    for (const std::int64_t offset : {0, 2}) {
+      CAPTURE(count, offset);
+      const auto start = random_values<float>(count + offset, 1);
+      const auto gradients = random_values<float>(count + offset, 2);
+      std::vector<double> expected = doubles(start);
+      for (std::size_t i = static_cast<std::size_t>(offset); i < expected.size(); ++i)
+        expected[i] -= 0.5 * double{gradients[i]};
+      under_every_schedule([&] {
+        auto weights = start;
+        std::vector<bf16> small(start.size());
+        REQUIRE(launch_sgd(
+                    {weights.data() + offset, gradients.data() + offset, count, 0.5f, small.data() + offset},
+                    nullptr) == cudaSuccess);
+        check_close(weights, expected, kRounding<float>,
+                    0);  // half of a number is exact, the difference is rounded
+        for (std::size_t i = static_cast<std::size_t>(offset); i < small.size(); ++i)
+          REQUIRE(to_float(small[i]) == static_cast<float>(rounded<bf16>(weights[i])));
+      });
+    }
+  }
+}

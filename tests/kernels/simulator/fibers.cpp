@@ -1,0 +1,173 @@
+#include <algorithm>
+#include <exception>
+#include <memory>
+#include <string>
+#include <ucontext.h>
+#include <utility>
+
+#include "tests/kernels/simulator/block.hpp"
+
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/common_interface_defs.h>
+#endif
+
+// CUDA threads as fibers of one thread.
+namespace simulator {
+namespace {
+
+constexpr std::size_t kStackBytes = 64 * 1024;
+
+enum class State { ready, at_block_barrier, at_warp_barrier, done };
+
+struct Fiber {
+  ucontext_t context;
+  std::unique_ptr<char[]> stack = std::make_unique_for_overwrite<char[]>(kStackBytes);
+  State state = State::ready;
+  int line = 0;  // of the barrier
+  Thread* thread = nullptr;
+  Block* block = nullptr;
+};
+
+ucontext_t scheduler;
+Fiber* running = nullptr;
+const std::function<void()>* kernel = nullptr;
+std::exception_ptr failure;
+
+// The address sanitizer has to be told when the stack changes.
+struct StackSwitch {
+#ifdef __SANITIZE_ADDRESS__
+  void* saved = nullptr;
+  static inline const void* scheduler_stack = nullptr;
+  static inline std::size_t scheduler_bytes = 0;
+  void leave_for(const void* stack, std::size_t bytes, bool for_good = false) {
+    __sanitizer_start_switch_fiber(for_good ? nullptr : &saved, stack, bytes);
+  }
+  void leave_for_scheduler(bool for_good = false) { leave_for(scheduler_stack, scheduler_bytes, for_good); }
+  void back_in_scheduler() { __sanitizer_finish_switch_fiber(saved, nullptr, nullptr); }
+  void back_in_fiber() { __sanitizer_finish_switch_fiber(saved, &scheduler_stack, &scheduler_bytes); }
+#else
+  void leave_for(const void*, std::size_t) {}
+  void leave_for_scheduler(bool = false) {}
+  void back_in_scheduler() {}
+  void back_in_fiber() {}
+#endif
+};
+
+void enter() {
+  StackSwitch().back_in_fiber();
+  try {
+    (*kernel)();
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  running->state = State::done;
+  StackSwitch().leave_for_scheduler(true);
+  setcontext(&scheduler);
+}
+
+void wait(State state, int line) {
+  Fiber& self = *running;
+  self.state = state;
+  self.line = line;
+  StackSwitch stack;
+  stack.leave_for_scheduler();
+  swapcontext(&self.context, &scheduler);
+  stack.back_in_fiber();
+}
+
+void run(Fiber& fiber) {
+  running = &fiber;
+  StackSwitch stack;
+  stack.leave_for(fiber.stack.get(), kStackBytes);
+  swapcontext(&scheduler, &fiber.context);
+  stack.back_in_scheduler();
+  if (failure) std::rethrow_exception(std::exchange(failure, nullptr));
+}
+
+void prepare(Fiber& fiber, Block& block, Thread& thread) {
+  fiber.state = State::ready;
+  fiber.block = &block;
+  fiber.thread = &thread;
+  getcontext(&fiber.context);
+  fiber.context.uc_stack.ss_sp = fiber.stack.get();
+  fiber.context.uc_stack.ss_size = kStackBytes;
+  fiber.context.uc_link = nullptr;
+  makecontext(&fiber.context, enter, 0);
+}
+
+std::string place(const Fiber& fiber) {
+  return "thread " + std::to_string(fiber.thread->thread.x) + " of block " +
+         std::to_string(fiber.thread->block.x) + " waits at line " + std::to_string(fiber.line);
+}
+
+/// Lets the fibers begin … end go on if all that are not done wait at the same barrier. Returns whether they
+/// do.
+bool release(Fiber* begin, Fiber* end, State barrier) {
+  const Fiber* first = nullptr;
+  for (Fiber* fiber = begin; fiber != end; ++fiber) {
+    if (fiber->state == State::done) {
+      if (barrier == State::at_block_barrier) continue;  // CUDA counts threads that have not exited
+      return false;
+    }
+    if (fiber->state != barrier) return false;
+    if (first && first->line != fiber->line)
+      throw Fault("divergent barrier: " + place(*first) + ", " + place(*fiber));
+    first = fiber;
+  }
+  for (Fiber* fiber = begin; fiber != end; ++fiber)
+    if (fiber->state == barrier) fiber->state = State::ready;
+  return first != nullptr;
+}
+
+/// One or a few blocks at once, until all their threads are done.
+void run_resident(std::vector<Fiber>& fibers, std::size_t count, std::size_t block_threads, RunOrder& order) {
+  Fiber* const begin = fibers.data();
+  Fiber* const end = begin + count;
+  while (true) {
+    for (const std::size_t i : order.next(count))
+      if (fibers[i].state == State::ready) run(fibers[i]);
+    bool released = false;
+    for (Fiber* block = begin; block != end; block += block_threads) {
+      for (std::size_t lane = 0; lane < block_threads; lane += 32)
+        released |= release(block + lane, block + std::min(lane + 32, block_threads), State::at_warp_barrier);
+      released |= release(block, block + block_threads, State::at_block_barrier);
+    }
+    if (released) continue;
+    for (Fiber* fiber = begin; fiber != end; ++fiber)
+      if (fiber->state != State::done)
+        throw Fault("divergent barrier: not all threads reach it, " + place(*fiber));
+    return;
+  }
+}
+
+}  // namespace
+
+Thread& current() { return *running->thread; }
+void sync_block(int line) { wait(State::at_block_barrier, line); }
+void sync_warp(int line) { wait(State::at_warp_barrier, line); }
+void* shared_memory(std::size_t bytes, std::size_t alignment) {
+  return running->block->shared_memory(*running->thread, bytes, alignment);
+}
+
+void launch(Extent grid, Extent extent, const std::function<void()>& body) {
+  static std::vector<Fiber> fibers;  // their stacks serve again
+  const std::size_t block_threads = extent.count();
+  if (fibers.size() < kResidentBlocks * block_threads)
+    fibers = std::vector<Fiber>(kResidentBlocks * block_threads);
+  std::vector<Block> resident(kResidentBlocks);
+  kernel = &body;
+  RunOrder order;
+  const std::vector<std::size_t> blocks = order.next(grid.count());
+  for (std::size_t next = 0; next < blocks.size(); next += kResidentBlocks) {
+    const std::size_t count = std::min(kResidentBlocks, blocks.size() - next);
+    for (std::size_t b = 0; b < count; ++b) {
+      start(resident[b], blocks[next + b], grid, extent);
+      for (std::size_t t = 0; t < block_threads; ++t)
+        prepare(fibers[b * block_threads + t], resident[b], resident[b].threads[t]);
+    }
+    run_resident(fibers, count * block_threads, block_threads, order);
+    for (std::size_t b = 0; b < count; ++b) resident[b].check_gaps();
+  }
+}
+
+}  // namespace simulator

@@ -1,0 +1,73 @@
+#include "tests/kernels/simulator/simulator.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+
+#include "tests/kernels/simulator/block.hpp"
+
+namespace simulator {
+namespace {
+
+Schedule in_use;
+
+}  // namespace
+
+const std::vector<Schedule>& schedules() {
+  using Order = Schedule::Order;
+  static const std::vector<Schedule> all = {
+      {Order::forward}, {Order::reverse}, {Order::shuffled, 1}, {Order::shuffled, 2}};
+  return all;
+}
+
+void use(Schedule schedule) { in_use = schedule; }
+
+void* Block::shared_memory(Thread& thread, std::size_t bytes, std::size_t alignment) {
+  const std::size_t begin = (thread.shared_bytes + alignment - 1) / alignment * alignment;
+  if (begin + bytes + kGap > kSharedBytes)
+    throw Fault("shared memory: more than " + std::to_string(kSharedBytes) + " bytes a block");
+  thread.shared_bytes = begin + bytes + kGap;
+  const Gap gap{begin + bytes, thread.shared_bytes};
+#ifndef LENET_SIMULATOR_THREADS  // where every CUDA thread would write here at once
+  if (std::ranges::find(gaps, gap) == gaps.end()) gaps.push_back(gap);
+#endif
+  return shared.data() + begin;
+}
+
+void Block::check_gaps() const {
+  for (const Gap& gap : gaps)
+    for (std::size_t i = gap.begin; i < gap.end; ++i)
+      if (shared[i] != kPoison) throw Fault("shared memory: a write past the end of an array");
+}
+
+RunOrder::RunOrder() : schedule_(in_use), random_(in_use.seed) {}
+
+const std::vector<std::size_t>& RunOrder::next(std::size_t count) {
+  order_.resize(count);
+  std::iota(order_.begin(), order_.end(), std::size_t{0});
+  if (schedule_.order == Schedule::Order::reverse) std::ranges::reverse(order_);
+  if (schedule_.order == Schedule::Order::shuffled) std::ranges::shuffle(order_, random_);
+  return order_;
+}
+
+void start(Block& block, std::size_t index, Extent grid, Extent extent) {
+  const auto at = [](std::size_t i, Extent of) {
+    const std::size_t plane = std::size_t{of.x} * of.y;
+    return Index{static_cast<unsigned>(i % of.x), static_cast<unsigned>(i / of.x % of.y),
+                 static_cast<unsigned>(i / plane)};
+  };
+  block.shared.assign(kSharedBytes, kPoison);
+  block.gaps.clear();
+  block.warps.resize((extent.count() + 31) / 32);
+  block.threads.resize(extent.count());
+  for (std::size_t t = 0; t < block.threads.size(); ++t) {
+    block.threads[t] = {.thread = at(t, extent),
+                        .block = at(index, grid),
+                        .block_extent = extent,
+                        .grid_extent = grid,
+                        .lane = static_cast<unsigned>(t % 32),
+                        .warp = &block.warps[t / 32]};
+  }
+}
+
+}  // namespace simulator
