@@ -3,11 +3,22 @@
 #   tools/test.sh [release|debug|asan|tsan] [CMake arguments …]
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. tools/packages.sh
 
 preset=release
 if [ $# -gt 0 ] && [[ $1 != -* ]]; then
   preset=$1
   shift
 fi
+
+# Python serves one test alone, the comparison with PyTorch; without it that test is shown as skipped.
+set_up_python() {
+  .venv/bin/python -c 'import torch, safetensors' 2>/dev/null && return
+  install_packages python3-torch python3-numpy python3-venv &&
+    /usr/bin/python3 -m venv --system-site-packages .venv &&
+    .venv/bin/pip install -q -r tests/parity/requirements.txt
+}
+
 tools/setup.sh "$preset" "$@"
+set_up_python || echo "test.sh: PyTorch cannot be installed here; the comparison with it is skipped" >&2
 ctest --preset "$preset" -j "$(nproc)"
