@@ -102,7 +102,6 @@ CommandLine parse_command_line(const OptionSet& options, int argc, const char* c
 void apply_command_line(OptionSet& options, const CommandLine& line) {
   for (const auto& item : line.items)
     options.assign(*item.option, item.text, OptionSource::flag, item.origin);
-  options.positionals = line.positionals;
 }
 
 void apply_environment(OptionSet& options, bool resuming) {

@@ -78,8 +78,6 @@ class OptionSet {
   void assign(const Option& option, const OptionValue& value, OptionSource source, std::string_view origin);
   OptionSource source_of(std::string_view name) const;
 
-  std::vector<std::string> positionals;  ///< what is no option, in order
-
  private:
   std::vector<Option> options_;
   std::map<std::string_view, OptionSource, std::less<>> sources_;
@@ -93,7 +91,7 @@ struct CommandLine {
     std::string origin;
   };
   std::vector<Item> items;
-  std::vector<std::string> positionals;
+  std::vector<std::string> positionals;  ///< what is no option, in order
 
   bool has(std::string_view name) const;
   /// The text of the last one of that name.

@@ -19,7 +19,10 @@ int fail(const char* name, const char* what, int exit_code) {
 
 int run_program(const char* name, int (*body)(int, const char* const*), int argc, char** argv) {
   try {
-    return body(argc, argv);
+    const int exit_code = body(argc, argv);
+    std::cout.flush();
+    if (!std::cout) return fail(name, "standard output cannot be written: is the disk full?", 1);
+    return exit_code;
   } catch (const UsageError& error) {
     return fail(name, error.what(), 2);
   } catch (const std::bad_alloc&) {

@@ -102,7 +102,7 @@ TrainingRun::TrainingRun(TrainOptions options)
       run_(plan()),
       program_(opened_.backend->compile(model_.graph, run_.options)),
       state_(start()) {
-  options_.data = dataset_.folder.string();
+  options_.data = std::filesystem::absolute(dataset_.folder).string();  // a resumed run may start elsewhere
   run_.first_step = state_.step;
   run_.config = config_file_text(options_);
 }

@@ -107,6 +107,13 @@ TEST_CASE_METHOD(ToolRuns, "questions are answered on standard output", "[lenet_
   CHECK_THAT(train({"--list-devices"}).output, contains("cpu"));
 }
 
+TEST_CASE_METHOD(ToolRuns, "an answer that cannot be written is an error", "[lenet_train]") {
+  const std::string command = std::string(LENET_TRAIN_PROGRAM) + " --help >/dev/full";
+  const ProcessResult result = run_process({"/bin/sh", "-c", command}, options);
+  CHECK(result.exit_code == 1);
+  CHECK_THAT(result.errors, contains("standard output cannot be written"));
+}
+
 TEST_CASE_METHOD(ToolRuns, "what cannot run is told in one line on standard error, with its exit code",
                  "[lenet_train]") {
   std::filesystem::create_directories(folder / "full" / "run");

@@ -69,6 +69,16 @@ TEST_CASE_METHOD(LongRun, "a finished run can be made longer, as if it had been 
   check_equal_to_uninterrupted("parts");
 }
 
+TEST_CASE_METHOD(LongRun, "a run can be resumed from another folder", "[resume]") {
+  REQUIRE(train(tiny({"--model", "mlp", "--epochs", "1", "--out", "parts"})).exit_code == 0);
+  std::filesystem::create_directory(folder / "elsewhere");
+  options.folder = folder / "elsewhere";
+  const ProcessResult resumed = train({"--resume", "../parts", "--epochs", "2"});
+  INFO(resumed.errors);
+  CHECK(resumed.exit_code == 0);
+  CHECK(rows("parts") == 2);
+}
+
 TEST_CASE_METHOD(LongRun, "a run that still goes on cannot be resumed beside itself", "[resume]") {
   Process process(train_command(arguments("parts")), options);
   REQUIRE(process.wait_until([&] { return rows("parts") >= 2; }));
