@@ -41,6 +41,7 @@ TEMPLATE_TEST_CASE("max-pooling and its backward pass, with ReLU's mask and the 
   std::vector<PoolShape> shapes = {{1, 1, 2, 2, 2},    {7, 3, 9, 10, 2}, {50, 33, 4, 6, 2}, {2, 5, 11, 7, 3},
                                    {3, 2, 16, 16, 16}, {4, 6, 5, 5, 1},  {100, 40, 7, 7, 2}};
   for (PoolShape shape : shapes) {
+    if (leave_out(count(shape))) continue;
     for (const Layout layout : {Layout::channels_last, Layout::channels_first}) {
       shape.layout = layout;
       CAPTURE(shape.samples, shape.channels, shape.height, shape.width, shape.window,

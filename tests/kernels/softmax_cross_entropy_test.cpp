@@ -45,6 +45,7 @@ TEMPLATE_TEST_CASE("loss, gradient, column sums and hits of softmax cross-entrop
   };
   for (const Size size :
        {Size{1, 10}, {7, 10}, {50, 10}, {100, 10}, {10'000, 10}, {50, 1}, {513, 3}, {33, 47}}) {
+    if (leave_out(size.count * size.classes)) continue;
     CAPTURE(size.count, size.classes);
     const auto logits = random_values<float>(size.count * size.classes, 1);
     const auto labels = random_bytes(size.count, static_cast<std::uint32_t>(size.classes), 2);

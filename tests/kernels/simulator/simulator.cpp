@@ -15,8 +15,12 @@ Schedule in_use;
 
 const std::vector<Schedule>& schedules() {
   using Order = Schedule::Order;
+#ifdef LENET_SIMULATOR_THREADS
+  static const std::vector<Schedule> all = {{Order::forward}};  // any would be the same
+#else
   static const std::vector<Schedule> all = {
       {Order::forward}, {Order::reverse}, {Order::shuffled, 1}, {Order::shuffled, 2}};
+#endif
   return all;
 }
 
@@ -27,7 +31,7 @@ void* Block::shared_memory(Thread& thread, std::size_t bytes, std::size_t alignm
   if (begin + bytes + kGap > kSharedBytes)
     throw Fault("shared memory: more than " + std::to_string(kSharedBytes) + " bytes a block");
   thread.shared_bytes = begin + bytes + kGap;
-  const Gap gap{begin + bytes, thread.shared_bytes};
+  [[maybe_unused]] const Gap gap{begin + bytes, thread.shared_bytes};
 #ifndef LENET_SIMULATOR_THREADS  // where every CUDA thread would write here at once
   if (std::ranges::find(gaps, gap) == gaps.end()) gaps.push_back(gap);
 #endif

@@ -12,51 +12,65 @@ namespace {
 
 using Barrier = std::barrier<>;
 
+/// A block that runs, with its barriers.
+struct RunningBlock {
+  Block block;
+  std::unique_ptr<Barrier> whole;
+  std::vector<std::unique_ptr<Barrier>> warps;
+
+  RunningBlock(std::size_t index, Extent grid, Extent extent) {
+    start(block, index, grid, extent);
+    const std::size_t count = extent.count();
+    whole = std::make_unique<Barrier>(static_cast<std::ptrdiff_t>(count));
+    for (std::size_t lane = 0; lane < count; lane += 32)
+      warps.push_back(
+          std::make_unique<Barrier>(static_cast<std::ptrdiff_t>(std::min<std::size_t>(32, count - lane))));
+  }
+};
+
+thread_local RunningBlock* running = nullptr;
 thread_local Thread* self = nullptr;
-thread_local Block* own_block = nullptr;
-thread_local Barrier* block_barrier = nullptr;
 thread_local Barrier* warp_barrier = nullptr;
 
-/// Runs one block to its end.
-void run_block(Block& block, const std::function<void()>& body) {
-  const std::size_t count = block.threads.size();
-  Barrier whole(static_cast<std::ptrdiff_t>(count));
-  std::vector<std::unique_ptr<Barrier>> warps;
-  for (std::size_t lane = 0; lane < count; lane += 32)
-    warps.push_back(
-        std::make_unique<Barrier>(static_cast<std::ptrdiff_t>(std::min<std::size_t>(32, count - lane))));
+void run_thread(RunningBlock& block, std::size_t t, const std::function<void()>& body) {
+  running = &block;
+  self = &block.block.threads[t];
+  warp_barrier = block.warps[t / 32].get();
+  body();
+  warp_barrier->arrive_and_drop();
+  block.whole->arrive_and_drop();
+}
+
+/// Runs every kResidentBlocks-th block of the grid from `first` on; starting threads anew for each would take
+/// longer than they run.
+void run_blocks(std::size_t first, Extent grid, Extent extent, const std::function<void()>& body) {
+  std::unique_ptr<RunningBlock> block;
+  Barrier between(static_cast<std::ptrdiff_t>(extent.count()));
+  const auto run_all = [&](std::size_t t) {
+    for (std::size_t index = first; index < grid.count(); index += kResidentBlocks) {
+      if (t == 0) block = std::make_unique<RunningBlock>(index, grid, extent);
+      between.arrive_and_wait();
+      run_thread(*block, t, body);
+      between.arrive_and_wait();
+    }
+  };
   std::vector<std::jthread> threads;
-  for (std::size_t t = 0; t < count; ++t) {
-    threads.emplace_back([&, t] {
-      self = &block.threads[t];
-      own_block = &block;
-      block_barrier = &whole;
-      warp_barrier = warps[t / 32].get();
-      body();
-      warp_barrier->arrive_and_drop();
-      block_barrier->arrive_and_drop();
-    });
-  }
+  for (std::size_t t = 0; t < extent.count(); ++t) threads.emplace_back(run_all, t);
 }
 
 }  // namespace
 
 Thread& current() { return *self; }
-void sync_block(int) { block_barrier->arrive_and_wait(); }
+void sync_block(int) { running->whole->arrive_and_wait(); }
 void sync_warp(int) { warp_barrier->arrive_and_wait(); }
 void* shared_memory(std::size_t bytes, std::size_t alignment) {
-  return own_block->shared_memory(*self, bytes, alignment);
+  return running->block.shared_memory(*self, bytes, alignment);
 }
 
 void launch(Extent grid, Extent extent, const std::function<void()>& body) {
-  std::vector<Block> resident(kResidentBlocks);
-  for (std::size_t next = 0; next < grid.count(); next += kResidentBlocks) {
-    std::vector<std::jthread> blocks;
-    for (std::size_t b = 0; b < std::min(kResidentBlocks, grid.count() - next); ++b) {
-      start(resident[b], next + b, grid, extent);
-      blocks.emplace_back([&, b] { run_block(resident[b], body); });
-    }
-  }
+  std::vector<std::jthread> resident;
+  for (std::size_t first = 0; first < std::min(kResidentBlocks, grid.count()); ++first)
+    resident.emplace_back([=, &body] { run_blocks(first, grid, extent, body); });
 }
 
 }  // namespace simulator
