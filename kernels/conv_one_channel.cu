@@ -1,0 +1,144 @@
+#include <limits>
+
+#include "kernels/conv_one_channel.cuh"
+#include "kernels/one_channel_image.cuh"
+#include "kernels/relu.hpp"
+
+namespace lenet::kernels {
+namespace {
+
+constexpr std::int64_t kWantedBlocks = 264;    // two a multiprocessor of the largest device
+constexpr int kReach = kOneChannelKernel + 1;  // rows and columns that a 2×2 window of outputs looks at
+
+struct Window {
+  float value[4];
+};
+
+/// The four outputs above and left of each other at a pooled position, before bias and ReLU. Six rows of six
+/// pixels serve for 100 products; all lanes read the same pixels, so each read is one broadcast.
+__device__ Window convolve_window(const float* top_left, std::int32_t pitch, const float (&weights)[kTaps]) {
+  Window window{};
+#pragma unroll
+  for (int row = 0; row < kReach; ++row) {
+    float pixels[kReach];
+#pragma unroll
+    for (int pair = 0; pair < kReach / 2; ++pair) {
+      const float2 two = reinterpret_cast<const float2*>(top_left + row * pitch)[pair];
+      pixels[2 * pair] = two.x;
+      pixels[2 * pair + 1] = two.y;
+    }
+#pragma unroll
+    for (int y = 0; y < 2; ++y) {
+      if (row < y || row - y >= kOneChannelKernel) continue;
+#pragma unroll
+      for (int tap = 0; tap < kOneChannelKernel; ++tap) {
+        window.value[2 * y] += weights[(row - y) * kOneChannelKernel + tap] * pixels[tap];
+        window.value[2 * y + 1] += weights[(row - y) * kOneChannelKernel + tap] * pixels[tap + 1];
+      }
+    }
+  }
+  return window;
+}
+
+// One lane, one filter, its 25 weights in registers; one warp, one pooled position after the other of the
+// block's samples, whose padded images lie in shared memory.
+template <typename T>
+__global__ void __launch_bounds__(kOneChannelBlock)
+    conv_one_channel_kernel(ConvOneChannelArgs<T> args, OneChannelImage image, std::int32_t parts) {
+  LENET_SHARED(float2, shared_image, kImageFloats / 2);
+  LENET_SHARED(float, shared_weights, kWarp* kTaps);
+  auto* padded = reinterpret_cast<float*>(shared_image);
+  const auto lane = static_cast<std::int32_t>(threadIdx.x % kWarp);
+  const auto warp = static_cast<std::int32_t>(threadIdx.x / kWarp);
+  const auto first_filter = static_cast<std::int32_t>(blockIdx.y) * kWarp;
+  const std::int32_t filter = first_filter + lane;
+  const bool active = filter < image.filters;
+
+  for (auto i = static_cast<std::int32_t>(threadIdx.x); i < kWarp * kTaps; i += kOneChannelBlock)
+    shared_weights[i] =
+        first_filter * kTaps + i < image.filters * kTaps ? args.weights[first_filter * kTaps + i] : 0.0f;
+  __syncthreads();
+  float weights[kTaps];
+#pragma unroll
+  for (int tap = 0; tap < kTaps; ++tap) weights[tap] = shared_weights[lane * kTaps + tap];
+  const float bias = active ? args.bias[filter] : 0.0f;
+
+  for (auto work = static_cast<std::int32_t>(blockIdx.x); work < image.samples * parts;
+       work += static_cast<std::int32_t>(gridDim.x)) {
+    const std::int32_t sample = work / parts;
+    __syncthreads();  // all have read the image before
+    load_padded(image, args.images, sample, padded);
+    __syncthreads();
+    const auto warps = static_cast<std::int32_t>(kOneChannelWarps);
+    for (std::int32_t position = work % parts * warps + warp; position < image.positions();
+         position += parts * warps) {
+      const std::int32_t y = 2 * (position / image.pooled_width);
+      const std::int32_t x = 2 * (position % image.pooled_width);
+      const Window window = convolve_window(padded + y * image.pitch + x, image.pitch, weights);
+      float best = window.value[0];
+      int winner = 0;
+#pragma unroll
+      for (int k = 1; k < 4; ++k) {
+        if (window.value[k] > best || isnan(window.value[k])) {
+          best = window.value[k];
+          winner = k;
+        }
+      }
+      if (!active) continue;
+      const std::int32_t at = image.pooled(sample, position, filter);
+      args.output[at] = from_float<T>(relu(best + bias));
+      if (args.winner) args.winner[at] = static_cast<std::uint8_t>(winner);
+    }
+  }
+}
+
+}  // namespace
+
+bool one_channel_image(const OneChannelShape& shape, OneChannelImage& image) {
+  if (shape.samples < 1 || shape.filters < 1 || shape.padding < 0 || shape.padding > 2) return false;
+  if (shape.height < 1 || shape.width < 1 || shape.height > kImageFloats || shape.width > kImageFloats)
+    return false;
+  if (shape.pooled_height() < 1 || shape.pooled_width() < 1) return false;
+  // Even, for pairs of pixels; and not a multiple of 32, or the rows that winners differ by share a memory
+  // bank.
+  std::int64_t pitch = ceil_divide(shape.width + 2 * shape.padding, 2) * 2;
+  if (pitch % kWarp == 0) pitch += 2;
+  if ((shape.height + 2 * shape.padding) * pitch > kImageFloats) return false;
+  // A padded image has at most a quarter as many pooled positions as floats.
+  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max() / (kImageFloats / 4);
+  if (shape.filters > kMost || shape.samples > kMost / shape.filters) return false;
+  const auto narrow = [](std::int64_t size) { return static_cast<std::int32_t>(size); };
+  image = {narrow(shape.samples),        narrow(shape.filters), narrow(shape.height),
+           narrow(shape.width),          narrow(shape.padding), narrow(shape.pooled_height()),
+           narrow(shape.pooled_width()), narrow(pitch)};
+  return true;
+}
+
+bool conv_one_channel_fits(const OneChannelShape& shape) {
+  OneChannelImage image;
+  return one_channel_image(shape, image);
+}
+
+OneChannelGrid one_channel_grid(const OneChannelImage& image, std::int64_t wanted) {
+  const std::int64_t groups = ceil_divide(image.filters, kWarp);
+  const std::int64_t a_group = wanted / groups < 1 ? 1 : wanted / groups;
+  const std::int64_t parts = a_group / image.samples < 1 ? 1 : a_group / image.samples;
+  const std::int64_t work = image.samples * parts;
+  return {static_cast<unsigned>(groups), static_cast<unsigned>(work < a_group ? work : a_group),
+          static_cast<std::int32_t>(parts)};
+}
+
+template <typename T>
+cudaError_t launch_conv_one_channel(const ConvOneChannelArgs<T>& args, cudaStream_t stream) {
+  OneChannelImage image;
+  if (!one_channel_image(args.shape, image)) return cudaErrorInvalidValue;
+  const OneChannelGrid grid = one_channel_grid(image, kWantedBlocks);
+  LENET_LAUNCH(conv_one_channel_kernel<T>, dim3(grid.blocks, grid.groups), kOneChannelBlock, stream, args,
+               image, grid.parts);
+  return cudaGetLastError();
+}
+
+template cudaError_t launch_conv_one_channel(const ConvOneChannelArgs<float>&, cudaStream_t);
+template cudaError_t launch_conv_one_channel(const ConvOneChannelArgs<bf16>&, cudaStream_t);
+
+}  // namespace lenet::kernels
