@@ -1,7 +1,5 @@
 #pragma once
 
-#include <random>
-
 #include "tests/kernels/simulator/simulator.hpp"
 
 /// What both ways of running threads, fibers.cpp and threads.cpp, share.
@@ -31,17 +29,9 @@ struct Block {
 /// Makes block number `index` of the grid ready to run.
 void start(Block& block, std::size_t index, Extent grid, Extent extent);
 
-/// The schedule in use, as a row of orders: a shuffled one differs each time.
-class RunOrder {
- public:
-  RunOrder();
-  /// 0 … count - 1 in the order to run; valid until the next call.
-  const std::vector<std::size_t>& next(std::size_t count);
-
- private:
-  Schedule schedule_;
-  std::mt19937 random_;
-  std::vector<std::size_t> order_;
-};
+/// 0 … count - 1 in the order that the schedule in use says: a shuffled one differs each time.
+std::vector<std::size_t> next_order(std::size_t count);
+/// Something below `bound` to do otherwise under a shuffled schedule; -1 under the others.
+int pick(std::size_t bound);
 
 }  // namespace simulator

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <exception>
 #include <memory>
+#include <span>
 #include <string>
 #include <ucontext.h>
 #include <utility>
@@ -23,7 +24,9 @@ struct Fiber {
   ucontext_t context;
   std::unique_ptr<char[]> stack = std::make_unique_for_overwrite<char[]>(kStackBytes);
   State state = State::ready;
-  int line = 0;  // of the barrier
+  int turn = 0;        // how often it has run
+  int slow_turn = -1;  // one that it takes only when no other thread can run
+  int line = 0;        // of the barrier
   Thread* thread = nullptr;
   Block* block = nullptr;
 };
@@ -77,6 +80,7 @@ void wait(State state, int line) {
 
 void run(Fiber& fiber) {
   running = &fiber;
+  ++fiber.turn;
   StackSwitch stack;
   stack.leave_for(fiber.stack.get(), kStackBytes);
   swapcontext(&scheduler, &fiber.context);
@@ -86,6 +90,7 @@ void run(Fiber& fiber) {
 
 void prepare(Fiber& fiber, Block& block, Thread& thread) {
   fiber.state = State::ready;
+  fiber.turn = 0;
   fiber.block = &block;
   fiber.thread = &thread;
   getcontext(&fiber.context);
@@ -100,44 +105,58 @@ std::string place(const Fiber& fiber) {
          std::to_string(fiber.thread->block.x) + " waits at line " + std::to_string(fiber.line);
 }
 
-/// Lets the fibers begin … end go on if all that are not done wait at the same barrier. Returns whether they
-/// do.
-bool release(Fiber* begin, Fiber* end, State barrier) {
+/// Lets the fibers go on if all that are not done wait at the same barrier. Returns whether they do.
+bool release(std::span<Fiber> fibers, State barrier) {
   const Fiber* first = nullptr;
-  for (Fiber* fiber = begin; fiber != end; ++fiber) {
-    if (fiber->state == State::done) {
+  for (const Fiber& fiber : fibers) {
+    if (fiber.state == State::done) {
       if (barrier == State::at_block_barrier) continue;  // CUDA counts threads that have not exited
       return false;
     }
-    if (fiber->state != barrier) return false;
-    if (first && first->line != fiber->line)
-      throw Fault("divergent barrier: " + place(*first) + ", " + place(*fiber));
-    first = fiber;
+    if (fiber.state != barrier) return false;
+    if (first && first->line != fiber.line)
+      throw Fault("divergent barrier: " + place(*first) + ", " + place(fiber));
+    first = &fiber;
   }
-  for (Fiber* fiber = begin; fiber != end; ++fiber)
-    if (fiber->state == barrier) fiber->state = State::ready;
+  for (Fiber& fiber : fibers)
+    if (fiber.state == barrier) fiber.state = State::ready;
   return first != nullptr;
 }
 
-/// One or a few blocks at once, until all their threads are done.
-void run_resident(std::vector<Fiber>& fibers, std::size_t count, std::size_t block_threads, RunOrder& order) {
-  Fiber* const begin = fibers.data();
-  Fiber* const end = begin + count;
-  while (true) {
-    for (const std::size_t i : order.next(count))
-      if (fibers[i].state == State::ready) run(fibers[i]);
-    bool released = false;
-    for (Fiber* block = begin; block != end; block += block_threads) {
-      for (std::size_t lane = 0; lane < block_threads; lane += 32)
-        released |= release(block + lane, block + std::min(lane + 32, block_threads), State::at_warp_barrier);
-      released |= release(block, block + block_threads, State::at_block_barrier);
-    }
-    if (released) continue;
-    for (Fiber* fiber = begin; fiber != end; ++fiber)
-      if (fiber->state != State::done)
-        throw Fault("divergent barrier: not all threads reach it, " + place(*fiber));
-    return;
+/// Lets threads go on where all that a barrier waits for are there. Returns whether there are any.
+bool release_all(std::span<Fiber> fibers, std::size_t block_threads) {
+  bool released = false;
+  for (std::size_t first = 0; first < fibers.size(); first += block_threads) {
+    const std::span<Fiber> block = fibers.subspan(first, block_threads);
+    for (std::size_t lane = 0; lane < block_threads; lane += 32)
+      released |= release(block.subspan(lane, std::min<std::size_t>(32, block_threads - lane)),
+                          State::at_warp_barrier);
+    released |= release(block, State::at_block_barrier);
   }
+  return released;
+}
+
+/// One or a few blocks at once, until all their threads are done.
+void run_resident(std::span<Fiber> fibers, std::size_t block_threads) {
+  while (true) {
+    bool ran = false;
+    Fiber* slow = nullptr;
+    for (const std::size_t i : next_order(fibers.size())) {
+      if (fibers[i].state != State::ready) continue;
+      if (fibers[i].turn == fibers[i].slow_turn) {
+        slow = &fibers[i];
+      } else {
+        run(fibers[i]);
+        ran = true;
+      }
+    }
+    if (release_all(fibers, block_threads) || ran) continue;
+    if (!slow) break;
+    run(*slow);
+  }
+  for (const Fiber& fiber : fibers)
+    if (fiber.state != State::done)
+      throw Fault("divergent barrier: not all threads reach it, " + place(fiber));
 }
 
 }  // namespace
@@ -156,16 +175,21 @@ void launch(Extent grid, Extent extent, const std::function<void()>& body) {
     fibers = std::vector<Fiber>(kResidentBlocks * block_threads);
   std::vector<Block> resident(kResidentBlocks);
   kernel = &body;
-  RunOrder order;
-  const std::vector<std::size_t> blocks = order.next(grid.count());
+  const std::vector<std::size_t> blocks = next_order(grid.count());
   for (std::size_t next = 0; next < blocks.size(); next += kResidentBlocks) {
     const std::size_t count = std::min(kResidentBlocks, blocks.size() - next);
+    // Between two barriers of one block some threads fall far behind, as they may beside other blocks.
+    const int slow_block = pick(count);
+    const int slow_turn = pick(4);
     for (std::size_t b = 0; b < count; ++b) {
       start(resident[b], blocks[next + b], grid, extent);
-      for (std::size_t t = 0; t < block_threads; ++t)
-        prepare(fibers[b * block_threads + t], resident[b], resident[b].threads[t]);
+      for (std::size_t t = 0; t < block_threads; ++t) {
+        Fiber& fiber = fibers[b * block_threads + t];
+        prepare(fiber, resident[b], resident[b].threads[t]);
+        fiber.slow_turn = static_cast<int>(b) == slow_block && pick(4) == 0 ? slow_turn : -1;
+      }
     }
-    run_resident(fibers, count * block_threads, block_threads, order);
+    run_resident(std::span(fibers).first(count * block_threads), block_threads);
     for (std::size_t b = 0; b < count; ++b) resident[b].check_gaps();
   }
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <random>
 #include <string>
 
 #include "tests/kernels/simulator/block.hpp"
@@ -10,6 +11,7 @@ namespace simulator {
 namespace {
 
 Schedule in_use;
+std::mt19937 generator;
 
 }  // namespace
 
@@ -24,7 +26,10 @@ const std::vector<Schedule>& schedules() {
   return all;
 }
 
-void use(Schedule schedule) { in_use = schedule; }
+void use(Schedule schedule) {
+  in_use = schedule;
+  generator.seed(schedule.seed);
+}
 
 void* Block::shared_memory(Thread& thread, std::size_t bytes, std::size_t alignment) {
   const std::size_t begin = (thread.shared_bytes + alignment - 1) / alignment * alignment;
@@ -44,14 +49,16 @@ void Block::check_gaps() const {
       if (shared[i] != kPoison) throw Fault("shared memory: a write past the end of an array");
 }
 
-RunOrder::RunOrder() : schedule_(in_use), random_(in_use.seed) {}
+std::vector<std::size_t> next_order(std::size_t count) {
+  std::vector<std::size_t> order(count);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  if (in_use.order == Schedule::Order::reverse) std::ranges::reverse(order);
+  if (in_use.order == Schedule::Order::shuffled) std::ranges::shuffle(order, generator);
+  return order;
+}
 
-const std::vector<std::size_t>& RunOrder::next(std::size_t count) {
-  order_.resize(count);
-  std::iota(order_.begin(), order_.end(), std::size_t{0});
-  if (schedule_.order == Schedule::Order::reverse) std::ranges::reverse(order_);
-  if (schedule_.order == Schedule::Order::shuffled) std::ranges::shuffle(order_, random_);
-  return order_;
+int pick(std::size_t bound) {
+  return in_use.order == Schedule::Order::shuffled ? static_cast<int>(generator() % bound) : -1;
 }
 
 void start(Block& block, std::size_t index, Extent grid, Extent extent) {
