@@ -22,16 +22,16 @@ BatchStream::~BatchStream() {
     const std::lock_guard lock(mutex_);
     stop_ = true;
   }
-  changed_.notify_all();
+  room_.notify_one();
   thread_.join();
 }
 
 const HostSlot* BatchStream::next() {
   std::unique_lock lock(mutex_);
   released_ = taken_;
-  changed_.notify_all();
+  if (released_ == wake_at_) room_.notify_one();
   if (taken_ >= batches()) return nullptr;
-  changed_.wait(lock, [&] { return filled_ > taken_ || failure_; });
+  ready_.wait(lock, [&] { return filled_ > taken_ || failure_; });
   if (filled_ <= taken_) std::rethrow_exception(failure_);
   const auto ring = slots_.slots();
   return &ring[static_cast<std::size_t>(taken_++ - options_.first_batch) % ring.size()];
@@ -40,13 +40,8 @@ const HostSlot* BatchStream::next() {
 void BatchStream::fill_ahead() {
   try {
     const auto ring = slots_.slots();
-    const auto ahead = static_cast<std::int64_t>(ring.size());
     for (std::int64_t batch = options_.first_batch; batch < batches(); ++batch) {
-      {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [&] { return stop_ || batch < released_ + ahead; });
-        if (stop_) return;
-      }
+      if (!wait_for_room(batch)) return;
       HostSlot& slot = ring[static_cast<std::size_t>(batch - options_.first_batch) % ring.size()];
       slots_.wait_until_free(slot.index);
       fill(slot, batch);
@@ -54,13 +49,25 @@ void BatchStream::fill_ahead() {
         const std::lock_guard lock(mutex_);
         filled_ = batch + 1;
       }
-      changed_.notify_all();
+      ready_.notify_one();
     }
   } catch (...) {
     const std::lock_guard lock(mutex_);
     failure_ = std::current_exception();
-    changed_.notify_all();
+    ready_.notify_one();
   }
+}
+
+// Once the ring is full, the thread sleeps until half of it is free: waking it for every batch would cost a
+// small network more than filling does.
+bool BatchStream::wait_for_room(std::int64_t batch) {
+  const auto ring = static_cast<std::int64_t>(slots_.slots().size());
+  std::unique_lock lock(mutex_);
+  if (batch >= released_ + ring) {
+    wake_at_ = batch - ring + std::max<std::int64_t>(1, ring / 2);
+    room_.wait(lock, [&] { return stop_ || released_ >= wake_at_; });
+  }
+  return !stop_;
 }
 
 void BatchStream::fill(HostSlot& slot, std::int64_t batch) const {

@@ -37,6 +37,7 @@ class BatchStream {
 
  private:
   void fill_ahead();
+  bool wait_for_room(std::int64_t batch);
   void fill(HostSlot& slot, std::int64_t batch) const;
   std::int64_t batches() const;
 
@@ -46,10 +47,12 @@ class BatchStream {
   std::vector<std::uint32_t> order_;
 
   std::mutex mutex_;
-  std::condition_variable changed_;
-  std::int64_t filled_;    ///< batches ready so far
-  std::int64_t released_;  ///< batches that the caller is done with
-  std::int64_t taken_;     ///< batches handed out; of the caller's thread alone
+  std::condition_variable ready_;  ///< a batch was filled, or filling failed
+  std::condition_variable room_;   ///< enough slots were released, or the stream ends
+  std::int64_t filled_;            ///< batches ready so far
+  std::int64_t released_;          ///< batches that the caller is done with
+  std::int64_t taken_;             ///< batches handed out; of the caller's thread alone
+  std::int64_t wake_at_ = 0;       ///< what released_ has to reach before the filling thread goes on
   bool stop_ = false;
   std::exception_ptr failure_;
   std::thread thread_;  ///< last, so that all it uses is there before it starts

@@ -4,7 +4,7 @@ namespace lenet::cpu {
 namespace {
 
 // One that a step reads, one that is being filled, and one so that neither waits for the other.
-constexpr std::size_t kSlots = 3;
+constexpr std::size_t kSlots = 8;
 
 }  // namespace
 
