@@ -25,7 +25,7 @@ struct OpenedBackend {
   std::string fallback_reason;  ///< empty unless `auto` fell back to the CPU
 };
 
-/// Opens the device. `threads` counts the CPU's, 0 for one a core. A CUDA device that is asked for by name
+/// Opens the device. `threads` counts the CPU's, at most one a core; 0 for as many. A CUDA device that is asked for by name
 /// and cannot be used is a DeviceError; only `automatic` falls back to the CPU.
 OpenedBackend open_backend(const DeviceChoice& choice, int threads);
 

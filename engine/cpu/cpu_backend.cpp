@@ -65,7 +65,10 @@ class CpuBackend : public Backend {
 
 std::unique_ptr<Backend> make_backend(const CpuOptions& options) {
   if (options.threads < 0) throw UsageError("the number of threads cannot be negative");
-  return std::make_unique<CpuBackend>(options.threads > 0 ? options.threads : usable_cores());
+  // OpenMP's threads wait for each other actively: more of them than cores would slow a step down a
+  // hundredfold.
+  const int cores = usable_cores();
+  return std::make_unique<CpuBackend>(options.threads > 0 ? std::min(options.threads, cores) : cores);
 }
 
 }  // namespace lenet::cpu

@@ -7,7 +7,7 @@
 namespace lenet::cpu {
 
 struct CpuOptions {
-  int threads = 0;  ///< 0: one a core that this process may use
+  int threads = 0;  ///< at most one a core that this process may use; 0: as many
 };
 
 /// The CPU backend, on oneDNN. Any number of its Programs may live at once.
