@@ -25,8 +25,8 @@ struct OpenedBackend {
   std::string fallback_reason;  ///< empty unless `auto` fell back to the CPU
 };
 
-/// Opens the device. `threads` counts the CPU's, at most one a core; 0 for as many. A CUDA device that is asked for by name
-/// and cannot be used is a DeviceError; only `automatic` falls back to the CPU.
+/// Opens the device. `threads` counts the CPU's, at most one a core; 0 for as many. A CUDA device that is
+/// asked for by name and cannot be used is a DeviceError; only `automatic` falls back to the CPU.
 OpenedBackend open_backend(const DeviceChoice& choice, int threads);
 
 /// Every device that open_backend could open here.
