@@ -19,6 +19,7 @@ set_up_python() {
     .venv/bin/pip install -q -r tests/parity/requirements.txt
 }
 
-tools/setup.sh "$preset" "$@"
+# quickstart.sh leaves the tests out of the same build folder.
+tools/setup.sh "$preset" -DLENET_TESTS=ON "$@"
 set_up_python || echo "test.sh: PyTorch cannot be installed here; the comparison with it is skipped" >&2
 ctest --preset "$preset" -j "$(nproc)"
