@@ -56,7 +56,7 @@ endif()
 find_package(CUDAToolkit REQUIRED)
 set(LENET_HAVE_CUDA TRUE)
 list(JOIN CMAKE_CUDA_ARCHITECTURES ", " architectures)
-message(STATUS "CUDA backend: built with ${CMAKE_CUDA_COMPILER} (${CMAKE_CUDA_COMPILER_VERSION}) for architectures ${architectures}; "
+message(STATUS "CUDA kernels: built with ${CMAKE_CUDA_COMPILER} (${CMAKE_CUDA_COMPILER_VERSION}) for architectures ${architectures}; "
   "toolkit ${CUDAToolkit_LIBRARY_DIR}")
 
 set(CMAKE_CUDA_STANDARD 17)

@@ -22,7 +22,7 @@ DeviceChoice parse_device(std::string_view text);
 /// A backend, and why it is not the one that `auto` would rather have had.
 struct OpenedBackend {
   std::unique_ptr<Backend> backend;
-  std::string fallback_reason;  ///< empty unless `auto` fell back to the CPU
+  std::string fallback_reason;  ///< empty unless `auto` fell back to the CPU where a GPU might have been
 };
 
 /// Opens the device. `threads` counts the CPU's, at most one a core; 0 for as many. A CUDA device that is
@@ -31,5 +31,9 @@ OpenedBackend open_backend(const DeviceChoice& choice, int threads);
 
 /// Every device that open_backend could open here.
 std::vector<DeviceInfo> list_devices();
+
+/// One line for each CUDA device that cannot be used, or for what keeps all of them from being used; nothing
+/// where CUDA was never to be expected: no GPU and no CUDA backend.
+std::vector<std::string> why_no_cuda();
 
 }  // namespace lenet

@@ -15,5 +15,17 @@ install_packages \
   g++ cmake ninja-build pkg-config ca-certificates \
   libdnnl-dev libfmt-dev libcli11-dev nlohmann-json3-dev libtomlplusplus-dev \
   zlib1g-dev libcurl4-openssl-dev libssl-dev catch2
+
+# The header-only library that the CUDA backend is written with; where it cannot be had, that backend is left out.
+set_up_cudnn_frontend() {
+  command -v nvcc "${CUDACXX:-nvcc}" /usr/local/cuda/bin/nvcc >/dev/null || return 0
+  [ -n "${CUDNN_FRONTEND_ROOT:-}" ] || [ -e /usr/include/cudnn_frontend.h ] && return
+  compgen -G '.venv/lib/python3*/site-packages/include/cudnn_frontend.h' >/dev/null && return
+  install_packages python3-venv &&
+    /usr/bin/python3 -m venv --system-site-packages .venv &&
+    .venv/bin/pip install -q -r tools/cuda_requirements.txt
+}
+set_up_cudnn_frontend || echo "setup.sh: nvidia-cudnn-frontend cannot be installed here; the CUDA backend may be left out" >&2
+
 configured=$(cmake --preset "$preset" "$@" 2>&1) || { echo "$configured" >&2; exit 1; }
 cmake --build --preset "$preset"

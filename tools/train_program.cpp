@@ -223,6 +223,7 @@ int train(const TrainOptions& options) {
 int list_devices_to(std::ostream& out) {
   for (const DeviceInfo& device : list_devices())
     out << fmt::format("{:<8} {}\n", device.name, device.description);
+  for (const std::string& line : why_no_cuda()) std::cerr << line << '\n';
   return 0;
 }
 

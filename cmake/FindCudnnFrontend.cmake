@@ -1,0 +1,55 @@
+# Finds NVIDIA's header-only C++ interface to cuDNN's graphs: the target CudnnFrontend::headers,
+# CudnnFrontend_VERSION, CudnnFrontend_FOUND.
+#
+# Looked for in CUDNN_FRONTEND_ROOT (a CMake or an environment variable: the folder that holds include/), in the
+# system's folders, and in the wheel nvidia-cudnn-frontend of the project's .venv or of the python3 that is on PATH.
+# Where none of these has it, it is fetched at a fixed tag, unless FETCHCONTENT_FULLY_DISCONNECTED forbids it.
+set(CudnnFrontend_FETCHED_VERSION 1.32.0)
+
+set(frontend_hints "${CUDNN_FRONTEND_ROOT}" "$ENV{CUDNN_FRONTEND_ROOT}")
+file(GLOB frontend_wheels "${PROJECT_SOURCE_DIR}/.venv/lib/python3*/site-packages")
+if(NOT CudnnFrontend_INCLUDE_DIR)
+  execute_process(COMMAND python3 -c "import sysconfig; print(sysconfig.get_path('purelib'))"
+    OUTPUT_VARIABLE frontend_python OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+endif()
+find_path(CudnnFrontend_INCLUDE_DIR cudnn_frontend.h
+  HINTS ${frontend_hints}
+  PATHS ${frontend_wheels} "${frontend_python}"
+  PATH_SUFFIXES include)
+
+if(NOT CudnnFrontend_INCLUDE_DIR AND NOT FETCHCONTENT_FULLY_DISCONNECTED)
+  include(FetchContent)
+  # Only its headers are wanted: SOURCE_SUBDIR names a folder without a CMakeLists.txt.
+  FetchContent_Declare(cudnn_frontend
+    GIT_REPOSITORY https://github.com/NVIDIA/cudnn-frontend.git
+    GIT_TAG v${CudnnFrontend_FETCHED_VERSION}
+    GIT_SHALLOW TRUE
+    SOURCE_SUBDIR include)
+  execute_process(COMMAND git ls-remote --exit-code https://github.com/NVIDIA/cudnn-frontend.git
+      refs/tags/v${CudnnFrontend_FETCHED_VERSION}
+    TIMEOUT 20 RESULT_VARIABLE unreachable OUTPUT_QUIET ERROR_QUIET)
+  if(unreachable EQUAL 0)
+    FetchContent_MakeAvailable(cudnn_frontend)
+    set(CudnnFrontend_INCLUDE_DIR "${cudnn_frontend_SOURCE_DIR}/include" CACHE PATH "" FORCE)
+  endif()
+endif()
+mark_as_advanced(CudnnFrontend_INCLUDE_DIR)
+
+if(CudnnFrontend_INCLUDE_DIR)
+  file(STRINGS "${CudnnFrontend_INCLUDE_DIR}/cudnn_frontend_version.h" frontend_defines
+    REGEX "#define CUDNN_FRONTEND_(MAJOR|MINOR|PATCH)_VERSION ")
+  string(REGEX REPLACE ".*MAJOR_VERSION ([0-9]+).*MINOR_VERSION ([0-9]+).*PATCH_VERSION ([0-9]+).*" "\\1.\\2.\\3"
+    CudnnFrontend_VERSION "${frontend_defines}")
+endif()
+
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(CudnnFrontend
+  REQUIRED_VARS CudnnFrontend_INCLUDE_DIR
+  VERSION_VAR CudnnFrontend_VERSION)
+if(CudnnFrontend_FOUND AND NOT TARGET CudnnFrontend::headers)
+  add_library(CudnnFrontend::headers INTERFACE IMPORTED)
+  # SYSTEM, as all imported targets: its warnings are not ours.
+  set_target_properties(CudnnFrontend::headers PROPERTIES
+    INTERFACE_INCLUDE_DIRECTORIES "${CudnnFrontend_INCLUDE_DIR}"
+    INTERFACE_COMPILE_DEFINITIONS CUDNN_FRONTEND_SKIP_JSON_LIB)
+endif()

@@ -1,0 +1,134 @@
+#include "engine/cuda/device.hpp"
+
+#include <charconv>
+#include <cstdlib>
+#include <cudnn.h>
+
+#include "engine/core/error.hpp"
+#include "engine/core/text.hpp"
+#include "engine/cuda/check.hpp"
+
+namespace lenet::cuda {
+namespace {
+
+/// One entry of a list of architectures: does its code run on `device`, which is 10 × major + minor?
+bool entry_runs_on(std::string_view entry, int device) {
+  int built = 0;
+  const auto [end, error] = std::from_chars(entry.data(), entry.data() + entry.size(), built);
+  if (error != std::errc{}) return true;
+  const std::string_view rest(end, static_cast<std::size_t>(entry.data() + entry.size() - end));
+  const bool machine_code = !rest.ends_with("-virtual");
+  const bool ptx = !rest.ends_with("-real") && !rest.starts_with("a") && !rest.starts_with("f");
+  if (machine_code && device / 10 == built / 10 && device >= built) return true;
+  return ptx && device >= built;
+}
+
+std::string description(const cudaDeviceProp& device, int driver) {
+  return std::string(device.name) + ", " + bytes_text(static_cast<std::int64_t>(device.totalGlobalMem)) +
+         ", compute capability " + std::to_string(device.major) + "." + std::to_string(device.minor) +
+         ", driver for CUDA " + cuda_version_text(driver) + ", cuDNN " +
+         cudnn_version_text(static_cast<std::int64_t>(cudnnGetVersion()));
+}
+
+PluginDevice look_at(int index, int driver) {
+  cudaDeviceProp device{};
+  LENET_CHECK(cudaGetDeviceProperties(&device, index));
+  PluginDevice found{
+      .info = {.name = "cuda:" + std::to_string(index), .description = description(device, driver)},
+      .unusable = ""};
+  const std::string cudnn = why_no_cudnn(static_cast<std::int64_t>(cudnnGetVersion()), CUDNN_VERSION);
+  if (!runs_on(LENET_CUDA_ARCHITECTURES, {device.major, device.minor}))
+    found.unusable = found.info.name + " (" + device.name + ") has compute capability " +
+                     std::to_string(device.major) + "." + std::to_string(device.minor) +
+                     ", and this build has code for " LENET_CUDA_ARCHITECTURES
+                     ": build with -DCMAKE_CUDA_ARCHITECTURES=" +
+                     std::to_string(device.major) + std::to_string(device.minor);
+  else if (!cudnn.empty())
+    found.unusable = found.info.name + " cannot be used: " + cudnn;
+  return found;
+}
+
+}  // namespace
+
+bool runs_on(std::string_view architectures, ComputeCapability device) {
+  while (!architectures.empty()) {
+    const std::size_t end = architectures.find_first_of(";, ");
+    const std::string_view entry = architectures.substr(0, end);
+    if (!entry.empty() && entry_runs_on(entry, 10 * device.major + device.minor)) return true;
+    architectures.remove_prefix(end == std::string_view::npos ? architectures.size() : end + 1);
+  }
+  return false;
+}
+
+std::string cuda_version_text(int version) {
+  return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
+}
+
+std::string cudnn_version_text(std::int64_t version) {
+  return std::to_string(version / 10000) + "." + std::to_string(version % 10000 / 100) + "." +
+         std::to_string(version % 100);
+}
+
+std::string why_no_device(const DeviceCount& found) {
+  if (found.driver == 0) return "no NVIDIA driver is installed, or it is not running: see nvidia-smi";
+  if (found.error == cudaErrorInsufficientDriver)
+    return "the NVIDIA driver is for CUDA " + cuda_version_text(found.driver) + ", and this program needs " +
+           cuda_version_text(found.runtime) + ": install a later driver";
+  if (found.error != cudaSuccess && found.error != cudaErrorNoDevice)
+    return "CUDA does not start: " + found.error_text + ": see nvidia-smi";
+  if (found.count > 0) return "";
+  if (found.visible)
+    return std::string("no NVIDIA GPU is visible: CUDA_VISIBLE_DEVICES is '") + found.visible + "'";
+  return "an NVIDIA driver is installed, but it finds no GPU: see nvidia-smi";
+}
+
+std::string why_no_cudnn(std::int64_t loaded, std::int64_t built) {
+  if (loaded >= built && loaded / 10000 == built / 10000) return "";
+  return "cuDNN " + cudnn_version_text(loaded) + " was found, and this program was built with " +
+         cudnn_version_text(built) + ": install cuDNN " + cudnn_version_text(built) +
+         " or a later one of that major version";
+}
+
+std::string no_such_device(int index, int count) {
+  return "there is no device cuda:" + std::to_string(index) + ": the " +
+         (count == 1 ? std::string("only one is cuda:0") : "last one is cuda:" + std::to_string(count - 1));
+}
+
+std::vector<PluginDevice> list_devices() {
+  DeviceCount found{.visible = std::getenv("CUDA_VISIBLE_DEVICES")};
+  const cudaError_t status = cudaGetDeviceCount(&found.count);
+  cudaGetLastError();
+  found.error = status;
+  found.error_text = cudaGetErrorString(status);
+  cudaDriverGetVersion(&found.driver);
+  cudaRuntimeGetVersion(&found.runtime);
+  if (const std::string why = why_no_device(found); !why.empty()) throw DeviceError(why);
+  std::vector<PluginDevice> devices;
+  for (int index = 0; index < found.count; ++index) devices.push_back(look_at(index, found.driver));
+  return devices;
+}
+
+DeviceInfo open_device(int index) {
+  const std::vector<PluginDevice> devices = list_devices();
+  const int count = static_cast<int>(devices.size());
+  if (index >= count) throw DeviceError(no_such_device(index, count));
+  const PluginDevice& device = devices[static_cast<std::size_t>(index)];
+  if (!device.unusable.empty()) throw DeviceError(device.unusable);
+  try {
+    LENET_CHECK(cudaSetDevice(index));
+    LENET_CHECK(cudaFree(nullptr));  // makes the context
+  } catch (const DeviceError& error) {
+    throw DeviceError(device.info.name + " (" + device.info.description +
+                      ") cannot be opened: " + error.what());
+  }
+  return device.info;
+}
+
+ComputeCapability compute_capability(int index) {
+  ComputeCapability found;
+  LENET_CHECK(cudaDeviceGetAttribute(&found.major, cudaDevAttrComputeCapabilityMajor, index));
+  LENET_CHECK(cudaDeviceGetAttribute(&found.minor, cudaDevAttrComputeCapabilityMinor, index));
+  return found;
+}
+
+}  // namespace lenet::cuda

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/plugin.hpp"
+
+/// What CUDA devices there are, and in words what is wrong where there are none. The words are functions of
+/// plain numbers, so that they are tested where there is no GPU.
+namespace lenet::cuda {
+
+struct ComputeCapability {
+  int major = 0, minor = 0;
+};
+
+/// Whether code that was built for `architectures` (as CMAKE_CUDA_ARCHITECTURES has them: "80-real;90") runs
+/// on such a device: machine code within its major version, PTX on everything later. Names that tell no
+/// number ("native", "all") count as everything.
+bool runs_on(std::string_view architectures, ComputeCapability device);
+
+/// 13000 → "13.0", as CUDA counts its versions.
+std::string cuda_version_text(int version);
+/// 91900 → "9.19.0", as cuDNN 9 counts them.
+std::string cudnn_version_text(std::int64_t version);
+
+/// Why there is no device, or the empty text if there is one.
+struct DeviceCount {
+  int count = 0;
+  int error = 0;                  ///< cudaError_t of cudaGetDeviceCount
+  std::string error_text;         ///< CUDA's own words for it
+  int driver = 0;                 ///< the CUDA version that the driver is for; 0: there is no driver
+  int runtime = 0;                ///< the CUDA version that this program was built with
+  const char* visible = nullptr;  ///< CUDA_VISIBLE_DEVICES, or null
+};
+std::string why_no_device(const DeviceCount& found);
+
+/// Why the cuDNN that was loaded is no use to a program built with `built`, or the empty text.
+std::string why_no_cudnn(std::int64_t loaded, std::int64_t built);
+
+/// Why there is no device number `index`; `count` is positive.
+std::string no_such_device(int index, int count);
+
+/// All devices that this process may see. Throws DeviceError if there is none.
+std::vector<PluginDevice> list_devices();
+
+/// Makes `index` this thread's device and prepares it, so that what can be wrong with it is told now. Throws
+/// DeviceError.
+DeviceInfo open_device(int index);
+
+ComputeCapability compute_capability(int index);
+
+}  // namespace lenet::cuda

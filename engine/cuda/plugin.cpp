@@ -1,0 +1,10 @@
+#include "engine/plugin.hpp"
+
+#include "engine/cuda/cuda_backend.hpp"
+#include "engine/cuda/device.hpp"
+
+extern "C" __attribute__((visibility("default"))) const lenet::CudaPlugin* lenet_cuda_plugin() {
+  static constexpr lenet::CudaPlugin plugin{
+      .stamp = lenet::kPluginStamp, .list = lenet::cuda::list_devices, .open = lenet::cuda::make_backend};
+  return &plugin;
+}

@@ -1,0 +1,69 @@
+#include "engine/plugin_loader.hpp"
+
+#include <cstdlib>
+#include <cstring>
+#include <dlfcn.h>
+#include <filesystem>
+#include <string>
+#include <system_error>
+
+#include "engine/core/error.hpp"
+
+namespace lenet {
+namespace {
+
+std::filesystem::path plugin_path() {
+  const char* folder = std::getenv("LENET_PLUGIN_DIR");
+  if (folder && *folder) return std::filesystem::path(folder) / kCudaPluginFile;
+  std::error_code ignored;
+  return std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path() / kCudaPluginFile;
+}
+
+/// What to do about the linker's message: the libraries that the plugin was linked to are what fails most.
+std::string advice(const std::string& message, const std::filesystem::path& path) {
+  const bool older =
+      message.find("undefined symbol") != std::string::npos || message.find("version `") != std::string::npos;
+  if (older) return "install the cuDNN and cuBLAS that it was built with, or later ones";
+  if (message.starts_with(path.string())) return "build it again";
+  return "install cuDNN and cuBLAS, or put their folders into LD_LIBRARY_PATH";
+}
+
+const CudaPlugin& load(const std::filesystem::path& path) {
+  if (!std::filesystem::exists(path))
+    throw DeviceError(
+        "there is no CUDA backend: " + path.string() +
+        " does not exist: use --device cpu, or build with the CUDA Toolkit and cuDNN installed");
+  void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!library) {
+    const char* const error = dlerror();
+    const std::string message = error ? error : path.string() + ": unknown error";
+    throw DeviceError("the CUDA backend cannot be loaded: " + message + ": " + advice(message, path));
+  }
+  // From here on the library stays, whatever is wrong with it: CUDA's libraries do not like to be unloaded.
+  const auto entry = reinterpret_cast<CudaPluginEntry>(dlsym(library, kCudaPluginEntry));
+  const CudaPlugin* const plugin = entry ? entry() : nullptr;
+  if (!plugin || std::strcmp(plugin->stamp, kPluginStamp) != 0)
+    throw DeviceError(path.string() + " belongs to another build of lenet (" +
+                      (plugin ? plugin->stamp : "no stamp") + ", expected " + kPluginStamp +
+                      "): build both together");
+  return *plugin;
+}
+
+}  // namespace
+
+bool has_cuda_plugin() {
+  std::error_code ignored;
+  return std::filesystem::exists(plugin_path(), ignored);
+}
+
+bool has_nvidia_driver() {
+  static const bool found = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL) != nullptr;
+  return found;
+}
+
+const CudaPlugin& cuda_plugin() {
+  static const CudaPlugin& plugin = load(plugin_path());  // tried again the next time, if it throws
+  return plugin;
+}
+
+}  // namespace lenet

@@ -1,0 +1,65 @@
+#include "engine/cuda/device.hpp"
+
+#include <driver_types.h>
+
+#include "engine/core/error.hpp"
+#include "engine/devices.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace lenet;
+using namespace lenet::cuda;
+
+TEST_CASE("machine code runs within its major version, PTX on all that is later", "[device]") {
+  CHECK(runs_on("90", {9, 0}));
+  CHECK(runs_on("90", {12, 0}));
+  CHECK_FALSE(runs_on("90", {8, 9}));
+  CHECK(runs_on("80-real", {8, 6}));
+  CHECK_FALSE(runs_on("80-real", {9, 0}));
+  CHECK_FALSE(runs_on("86-real", {8, 0}));
+  CHECK(runs_on("75-virtual", {9, 0}));
+  CHECK_FALSE(runs_on("90a", {10, 0}));
+  CHECK(runs_on("75-real,80-real,90", {8, 9}));
+  CHECK_FALSE(runs_on("75-real;80-real;90", {7, 0}));
+  CHECK(runs_on("native", {7, 0}));
+}
+
+TEST_CASE("each way to have no device is told apart", "[device]") {
+  constexpr int kInsufficient = cudaErrorInsufficientDriver;
+  constexpr int kNone = cudaErrorNoDevice;
+  CHECK(why_no_device({.count = 1, .driver = 13000, .runtime = 13000}).empty());
+  CHECK_THAT(why_no_device({.error = kInsufficient, .driver = 0, .runtime = 13000}),
+             contains("no NVIDIA driver is installed"));
+  CHECK_THAT(why_no_device({.error = kInsufficient, .driver = 11080, .runtime = 13000}),
+             contains("the NVIDIA driver is for CUDA 11.8, and this program needs 13.0"));
+  CHECK_THAT(why_no_device({.error = kNone, .driver = 13000, .runtime = 13000, .visible = ""}),
+             contains("CUDA_VISIBLE_DEVICES is ''"));
+  CHECK_THAT(why_no_device({.error = kNone, .driver = 13000, .runtime = 13000}), contains("finds no GPU"));
+  CHECK_THAT(
+      why_no_device({.error = cudaErrorSystemNotReady, .error_text = "system not ready", .driver = 13000}),
+      contains("CUDA does not start: system not ready"));
+}
+
+TEST_CASE("an index beyond the last device names those that are there", "[device]") {
+  CHECK(no_such_device(1, 1) == "there is no device cuda:1: the only one is cuda:0");
+  CHECK(no_such_device(9, 4) == "there is no device cuda:9: the last one is cuda:3");
+}
+
+TEST_CASE("a cuDNN older than the program's is refused", "[device]") {
+  CHECK(why_no_cudnn(91900, 91900).empty());
+  CHECK(why_no_cudnn(92001, 91900).empty());
+  CHECK_THAT(why_no_cudnn(90100, 91900),
+             contains("cuDNN 9.1.0 was found, and this program was built with 9.19.0"));
+  CHECK_FALSE(why_no_cudnn(100000, 91900).empty());
+}
+
+TEST_CASE("without a driver the CUDA backend loads and says so", "[device]") {
+  try {
+    const auto devices = cuda::list_devices();
+    LENET_SKIP("this machine has " + std::to_string(devices.size()) + " CUDA devices");
+  } catch (const DeviceError& error) {
+    INFO(error.what());
+    CHECK_THROWS_WITH(open_backend(parse_device("cuda"), 0), error.what());
+    CHECK(open_backend(parse_device("auto"), 0).backend->info().name == "cpu");
+    CHECK(lenet::list_devices().size() == 1);
+  }
+}

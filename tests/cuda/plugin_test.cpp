@@ -1,0 +1,82 @@
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "engine/core/error.hpp"
+#include "engine/devices.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/temporary_folder.hpp"
+#include "tests/tools/tiny_data.hpp"
+
+using namespace lenet;
+
+namespace {
+
+constexpr const char* kPlugins = LENET_FAKE_PLUGINS;
+
+/// lenet_train with a plugin in place of the real one, on a machine that seems to have a driver.
+ProcessResult train(const std::string& plugin, std::vector<std::string> arguments) {
+  const TemporaryFolder folder;
+  write_tiny_data(folder / "data");
+  arguments.insert(arguments.begin(), {LENET_TRAIN_PROGRAM, "--data", "data", "--validation", "120"});
+  return run_process(arguments, {.folder = folder.path(),
+                                 .environment = {{"LENET_PLUGIN_DIR", std::string(kPlugins) + "/" + plugin},
+                                                 {"LD_LIBRARY_PATH", LENET_FAKE_DRIVER}}});
+}
+
+std::ptrdiff_t lines(const std::string& text) { return std::ranges::count(text, '\n'); }
+
+}  // namespace
+
+TEST_CASE("a CUDA backend that cannot be loaded is one line and exit code 1", "[plugin]") {
+  struct Case {
+    std::string plugin, message, advice;
+  };
+  const std::vector<Case> cases{
+      {"nowhere", "nowhere/liblenet_cuda.so does not exist", "build with the CUDA Toolkit"},
+      {"without_cudnn", "libfake_cudnn.so: cannot open shared object file", "install cuDNN and cuBLAS"},
+      {"without_entry", "belongs to another build of lenet (no stamp", "build both together"},
+      {"other_build", "belongs to another build of lenet (lenet plugin 0", "build both together"},
+  };
+  for (const Case& with : cases) {
+    INFO(with.plugin);
+    const ProcessResult result = train(with.plugin, {"--device", "cuda", "--dry-run"});
+    CHECK(result.exit_code == 1);
+    CHECK_THAT(result.errors, contains(with.message));
+    CHECK_THAT(result.errors, contains(with.advice));
+    CHECK(lines(result.errors) == 1);
+  }
+}
+
+TEST_CASE("what the CUDA backend throws reaches the program as it is", "[plugin]") {
+  const ProcessResult result = train("useless", {"--device", "cuda:7", "--dry-run"});
+  CHECK(result.exit_code == 1);
+  CHECK(result.errors == "lenet_train: cuda:7 is no use\n");
+  CHECK(train("working", {"--device", "1", "--dry-run"}).errors ==
+        "lenet_train: a GPU that is not there cannot train\n");
+}
+
+TEST_CASE("usable CUDA devices are listed, and why the others are not", "[plugin]") {
+  const ProcessResult result = train("working", {"--list-devices"});
+  CHECK(result.exit_code == 0);
+  CHECK_THAT(result.output, contains("cuda:1   a GPU that is not there\n"));
+  CHECK(lines(result.output) == 2);  // the CPU, too
+  CHECK(result.errors == "cuda:0 is too old\n");
+}
+
+TEST_CASE("auto takes the first CUDA device that is usable", "[plugin]") {
+  CHECK(train("working", {"--device", "auto", "--dry-run"}).errors ==
+        "lenet_train: a GPU that is not there cannot train\n");
+}
+
+TEST_CASE("auto falls back to the CPU and says why", "[plugin]") {
+  CHECK(train("useless", {"--list-devices"}).errors == "no CUDA device: the driver is asleep: wake it\n");
+  CHECK(train("nowhere", {"--list-devices"}).errors ==
+        "no CUDA device: an NVIDIA driver is installed, but this build has no CUDA backend\n");
+  const ProcessResult result = train("useless", {"--model", "regressor", "--epochs", "1", "--out", "run"});
+  CHECK(result.exit_code == 0);
+  CHECK_THAT(result.output, contains("Device     cpu"));
+  CHECK(result.errors == "using the CPU: the driver is asleep: wake it\n");
+  CHECK(open_backend(parse_device("cpu"), 1).fallback_reason.empty());
+}
