@@ -41,6 +41,9 @@ struct Metrics {
   std::int64_t correct = 0;
   std::int64_t count = 0;
   std::int64_t first_bad_step = -1;  ///< the first training step whose loss was not finite, or -1
+  /// How often evaluate_batch() saw a label (row) and predicted a class (column): classes×classes counts.
+  /// Empty before it, and on devices that do not count them.
+  std::vector<std::int64_t> confusion = {};
 
   double loss() const { return count ? loss_sum / static_cast<double>(count) : 0; }
   double accuracy() const { return count ? static_cast<double>(correct) / static_cast<double>(count) : 0; }
@@ -67,6 +70,10 @@ class Program {
   /// All zero at first.
   virtual void set_moments(std::span<const std::vector<float>> moments) = 0;
   virtual std::vector<std::vector<float>> moments() = 0;
+
+  /// The gradient of the last training step's mean loss in canonical order, for those who look on. All zero
+  /// before the first step; evaluation leaves it alone.
+  virtual std::vector<float> gradients() = 0;
 
   /// The ring through which batches come; its slots hold `batch` or `evaluation_batch` samples, whichever is
   /// more.

@@ -75,6 +75,10 @@ std::vector<std::vector<float>> CpuProgram::moments() {
           parameters_->export_array(stream_, Parameters::moment2)};
 }
 
+std::vector<float> CpuProgram::gradients() {
+  return parameters_->export_array(stream_, Parameters::gradients);
+}
+
 std::int64_t CpuProgram::evaluation_batch() const { return kEvaluationBatch; }
 
 CpuProgram::Batch CpuProgram::read(const HostSlot& slot) {
@@ -108,7 +112,9 @@ void CpuProgram::train_step(const HostSlot& slot, std::int64_t step) {
 
 void CpuProgram::evaluate_batch(const HostSlot& slot) {
   const Batch batch = read(slot);
-  add_loss(plan(slot.count, false).forward(context(0, false), batch.pixels), batch.labels, {});
+  const auto logits = plan(slot.count, false).forward(context(0, false), batch.pixels);
+  add_loss(logits, batch.labels, {});
+  add_confusion(logits, batch.labels);
 }
 
 double CpuProgram::add_loss(std::span<const float> logits, std::span<const std::uint8_t> labels,
@@ -128,6 +134,16 @@ double CpuProgram::add_loss(std::span<const float> logits, std::span<const std::
   metrics_.loss_sum += sum;
   metrics_.count += static_cast<std::int64_t>(labels.size());
   return sum;
+}
+
+void CpuProgram::add_confusion(std::span<const float> logits, std::span<const std::uint8_t> labels) {
+  const auto classes = static_cast<std::size_t>(graph_.classes());
+  metrics_.confusion.resize(classes * classes);
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const auto row = logits.subspan(i * classes, classes);
+    const auto chosen = static_cast<std::size_t>(std::ranges::max_element(row) - row.begin());
+    ++metrics_.confusion[labels[i] * classes + chosen];
+  }
 }
 
 std::vector<float> CpuProgram::logits(std::span<const std::uint8_t> pixels) {

@@ -21,6 +21,7 @@ class CpuProgram : public Program {
   std::vector<float> parameters() override;
   void set_moments(std::span<const std::vector<float>> moments) override;
   std::vector<std::vector<float>> moments() override;
+  std::vector<float> gradients() override;
   HostSlots& slots() override { return slots_; }
   std::int64_t evaluation_batch() const override;
   void train_step(const HostSlot& slot, std::int64_t step) override;
@@ -44,6 +45,7 @@ class CpuProgram : public Program {
   /// logits unless `gradients` is empty. Returns the sum of the losses.
   double add_loss(std::span<const float> logits, std::span<const std::uint8_t> labels,
                   std::span<float> gradients);
+  void add_confusion(std::span<const float> logits, std::span<const std::uint8_t> labels);
 
   Graph graph_;
   CompileOptions options_;

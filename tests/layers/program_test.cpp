@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -185,6 +186,45 @@ TEST_CASE("training metrics add up the losses before each step", "[program]") {
     CHECK(driver.program().metrics().loss_sum == metrics.loss_sum);
     driver.program().reset_metrics();
     CHECK(driver.program().metrics().loss_sum == 0);
+  }
+}
+
+TEST_CASE("the gradients are those of the last training step, whatever is evaluated after it", "[program]") {
+  Fixture fixture;
+  fixture.options.optimizer = kKeepGradient;
+  for (auto& [name, backend] : available_backends()) {
+    INFO(name);
+    Driver driver = fixture.start(*backend);
+    CHECK(driver.program().gradients() == std::vector<float>(fixture.parameters.size()));
+    driver.train(fixture.batches.front(), 0);
+    driver.train(fixture.batches.back(), 1);
+    driver.evaluate(fixture.batches.front());
+    CHECK(driver.program().gradients() == driver.program().moments().at(0));
+    CHECK(driver.program().gradients() != std::vector<float>(fixture.parameters.size()));
+  }
+}
+
+TEST_CASE("the confusion counts are empty or those of the logits", "[program]") {
+  const Fixture fixture;
+  const auto classes = static_cast<std::size_t>(fixture.graph.classes());
+  for (auto& [name, backend] : available_backends()) {
+    INFO(name);
+    Driver driver = fixture.start(*backend);
+    CHECK(driver.program().metrics().confusion.empty());
+    std::vector<std::int64_t> expected(classes * classes);
+    for (const Batch& batch : fixture.batches) {
+      driver.evaluate(batch);
+      const std::vector<float> logits = driver.program().logits(batch.pixels);
+      for (std::size_t i = 0; i < batch.labels.size(); ++i) {
+        const auto row = logits.begin() + static_cast<std::ptrdiff_t>(i * classes);
+        const auto chosen = std::max_element(row, row + static_cast<std::ptrdiff_t>(classes)) - row;
+        ++expected[batch.labels[i] * classes + static_cast<std::size_t>(chosen)];
+      }
+    }
+    const Metrics metrics = driver.program().metrics();
+    if (!metrics.confusion.empty()) CHECK(metrics.confusion == expected);
+    driver.program().reset_metrics();
+    CHECK(driver.program().metrics().confusion.empty());
   }
 }
 

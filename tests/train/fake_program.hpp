@@ -63,6 +63,7 @@ class FakeProgram : public Program {
   std::vector<float> parameters() override { return parameters_; }
   void set_moments(std::span<const std::vector<float>> moments) override { moment_ = moments[0]; }
   std::vector<std::vector<float>> moments() override { return {moment_}; }
+  std::vector<float> gradients() override { return moment_; }
   HostSlots& slots() override { return slots_; }
   std::int64_t evaluation_batch() const override { return 16; }
 
