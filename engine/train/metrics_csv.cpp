@@ -6,11 +6,10 @@
 #include <string_view>
 
 #include "engine/core/error.hpp"
+#include "engine/io/metrics_table.hpp"
 
 namespace lenet {
 namespace {
-
-constexpr std::string_view kHeader = "epoch,step,loss,accuracy,val_loss,val_accuracy,learning_rate\n";
 
 // The step of a row, its second column; -1 for a row that is none.
 std::int64_t step_of(std::string_view row) {
@@ -42,7 +41,7 @@ void require_good(const std::ofstream& file, const std::filesystem::path& path) 
 void MetricsCsv::on_begin(const RunInfo& run, Program&) {
   const std::string kept = run.first_step > 0 ? rows_until(path_, run.first_step) : "";
   file_.open(path_, std::ios::binary | std::ios::trunc);
-  file_ << kHeader << kept << std::flush;
+  file_ << kMetricsHeader << '\n' << kept << std::flush;
   require_good(file_, path_);
 }
 

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/io/canvas.hpp"
+#include "engine/io/metrics_table.hpp"
+
+namespace lenet {
+
+struct RunCurves {
+  std::string name;
+  std::vector<MetricsRow> rows;  ///< at least one
+};
+
+/// Loss at the left, accuracy at the right, over epochs, or over steps where a run reported more than once an
+/// epoch. Training dashed, validation solid, the best report a disc; below, each run with its best figures.
+Figure curves_figure(const std::vector<RunCurves>& runs);
+
+}  // namespace lenet

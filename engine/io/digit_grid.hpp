@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/core/guess.hpp"
+#include "engine/io/canvas.hpp"
+
+namespace lenet {
+
+/// A digit that a network was shown, and what it said.
+struct ReadDigit {
+  std::vector<std::uint8_t> pixels;  ///< 28×28, row by row, 255 for ink
+  std::int64_t correct = 0;
+  std::vector<Guess> guesses;  ///< the likeliest first; at least one
+
+  bool is_right() const { return guesses.front().digit == correct; }
+};
+
+/// "Correct: 7  Predicted: 7"
+std::string caption(const ReadDigit& digit);
+
+struct DigitGrid {
+  std::string title;
+  std::vector<ReadDigit> digits;
+};
+
+/// Rows of five digits: above each what it is and what it was taken for (in red where that is wrong), below
+/// it the likeliest classes as bars.
+Figure digit_grid_figure(const DigitGrid& grid);
+
+}  // namespace lenet

@@ -1,0 +1,107 @@
+// Figures as files: PNG, SVG or PDF.
+#include <cairo-pdf.h>
+#include <cairo-svg.h>
+#include <cmath>
+#include <cstring>
+#include <fmt/format.h>
+
+#include "engine/core/error.hpp"
+#include "engine/core/file.hpp"
+#include "engine/io/canvas.hpp"
+#include "engine/io/surface.hpp"
+
+namespace lenet {
+namespace {
+
+constexpr double kPixelsPerPoint = 2;  // sharp on today's screens
+
+using Bytes = std::vector<std::byte>;
+
+enum class Format { png, svg, pdf };
+
+Format format_of(const std::filesystem::path& path) {
+  const std::string ending = path.extension().string();
+  if (ending == ".png") return Format::png;
+  if (ending == ".svg") return Format::svg;
+  if (ending == ".pdf") return Format::pdf;
+  throw UsageError(fmt::format("{}: a figure's file must end in .png, .svg or .pdf", path.string()));
+}
+
+// A cairo_write_func_t; no exception may pass through cairo.
+cairo_status_t append(void* bytes, const unsigned char* data, unsigned int length) noexcept try {
+  const auto* const begin = reinterpret_cast<const std::byte*>(data);
+  auto& all = *static_cast<Bytes*>(bytes);
+  all.insert(all.end(), begin, begin + length);
+  return CAIRO_STATUS_SUCCESS;
+} catch (const std::bad_alloc&) {
+  return CAIRO_STATUS_NO_MEMORY;
+}
+
+std::string escaped(std::string_view text) {
+  std::string safe;
+  for (const char letter : text) {
+    if (letter == '<')
+      safe += "&lt;";
+    else if (letter == '&')
+      safe += "&amp;";
+    else
+      safe += letter;
+  }
+  return safe;
+}
+
+/// cairo draws an SVG's letters as shapes, so search and screen readers would find none.
+void describe(Bytes& svg, std::span<const std::string> texts) {
+  std::string description = "\n<desc>";
+  for (const std::string& text : texts) description += escaped(text) + '\n';
+  description.back() = '<';
+  description += "/desc>";
+  const std::string_view content(reinterpret_cast<const char*>(svg.data()), svg.size());
+  const std::size_t root_end = content.find('>', content.find("<svg")) + 1;
+  const auto added = std::as_bytes(std::span(description));
+  svg.insert(svg.begin() + static_cast<std::ptrdiff_t>(root_end), added.begin(), added.end());
+}
+
+/// Returns the texts in it.
+std::vector<std::string> draw(Canvas::Surface& surface, const Figure& figure) {
+  check(surface.handle.get());
+  Canvas canvas(surface, figure.size);
+  figure.draw(canvas);
+  canvas.check_drawn();
+  return {canvas.texts().begin(), canvas.texts().end()};
+}
+
+Bytes vector_bytes(const Figure& figure, Format format) {
+  Bytes bytes;
+  const auto create =
+      format == Format::svg ? cairo_svg_surface_create_for_stream : cairo_pdf_surface_create_for_stream;
+  Canvas::Surface surface{SurfaceHandle(create(append, &bytes, figure.size.width, figure.size.height))};
+  const std::vector<std::string> texts = draw(surface, figure);
+  cairo_surface_finish(surface.handle.get());  // writes what it still holds back
+  check(surface.handle.get());
+  if (format == Format::svg && !texts.empty()) describe(bytes, texts);
+  return bytes;
+}
+
+}  // namespace
+
+void require_figure_name(const std::filesystem::path& path) { format_of(path); }
+
+std::vector<std::byte> figure_as_png(const Figure& figure) {
+  const auto pixels = [](double points) { return static_cast<int>(std::ceil(points * kPixelsPerPoint)); };
+  Canvas::Surface surface{SurfaceHandle(
+      cairo_image_surface_create(CAIRO_FORMAT_RGB24, pixels(figure.size.width), pixels(figure.size.height)))};
+  check(surface.handle.get());
+  cairo_surface_set_device_scale(surface.handle.get(), kPixelsPerPoint, kPixelsPerPoint);
+  draw(surface, figure);
+  Bytes bytes;
+  check(cairo_surface_write_to_png_stream(surface.handle.get(), append, &bytes));
+  return bytes;
+}
+
+void write_figure(const std::filesystem::path& path, const Figure& figure) {
+  const Format format = format_of(path);
+  write_file_atomically(path, format == Format::png ? figure_as_png(figure) : vector_bytes(figure, format));
+}
+
+}  // namespace lenet

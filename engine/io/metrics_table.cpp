@@ -1,0 +1,93 @@
+#include "engine/io/metrics_table.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <fmt/format.h>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <string>
+
+#include "engine/core/error.hpp"
+
+namespace lenet {
+namespace {
+
+constexpr std::size_t kColumns = 7;
+
+// A file that somebody names by mistake may be anything; a run of a million reports fits.
+constexpr std::uintmax_t kLargestFile = 256u << 20;
+
+std::string content_of(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (status.type() == std::filesystem::file_type::not_found)
+    throw IoError(path.string() + ": no such file: is this the folder of a run?");
+  if (status.type() != std::filesystem::file_type::regular)
+    throw IoError(path.string() + ": not a regular file, expected metrics.csv");
+  if (std::filesystem::file_size(path, error) > kLargestFile || error)
+    throw DataError(path.string() + ": is no metrics.csv: larger than any");
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file) throw IoError(path.string() + ": cannot be read");
+  return text.str();
+}
+
+template <class Number>
+bool parse(std::string_view cell, Number& number) {
+  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), number);
+  return error == std::errc{} && end == cell.data() + cell.size();
+}
+
+/// Nothing for what is not seven numbers with commas between them.
+std::optional<MetricsRow> parse_row(std::string_view line) {
+  std::array<std::string_view, kColumns> cells;
+  for (std::size_t i = 0; i < kColumns; ++i) {
+    const std::size_t comma = line.find(',');
+    if ((comma == std::string_view::npos) != (i + 1 == kColumns)) return std::nullopt;
+    cells[i] = line.substr(0, comma);
+    if (i + 1 < kColumns) line.remove_prefix(comma + 1);
+  }
+  MetricsRow row;
+  if (!parse(cells[0], row.epoch) || !parse(cells[1], row.step)) return std::nullopt;
+  double* const reals[] = {&row.loss, &row.accuracy, &row.val_loss, &row.val_accuracy, &row.learning_rate};
+  for (std::size_t i = 0; i < std::size(reals); ++i)
+    if (!parse(cells[i + 2], *reals[i]) || !std::isfinite(*reals[i])) return std::nullopt;
+  return row;
+}
+
+}  // namespace
+
+std::vector<MetricsRow> read_metrics(const std::filesystem::path& path) {
+  const std::string content = content_of(path);
+  std::vector<MetricsRow> rows;
+  std::string_view rest = content;
+  for (int number = 1; !rest.empty(); ++number) {
+    const std::size_t end = rest.find('\n');
+    const std::string_view line = rest.substr(0, end);
+    const auto fail = [&](std::string_view what) {
+      throw DataError(fmt::format("{}:{}: {}", path.string(), number, what));
+    };
+    if (number == 1 && line != kMetricsHeader)
+      fail(fmt::format("is no metrics.csv, expected '{}'", kMetricsHeader));
+    if (end == std::string_view::npos) fail("the last row is cut off: was the run killed, or the disk full?");
+    rest.remove_prefix(end + 1);
+    if (number == 1) continue;
+    const auto row = parse_row(line);
+    if (!row) fail(fmt::format("expected {} finite numbers with commas between them", kColumns));
+    if (!rows.empty() && row->step <= rows.back().step) fail("the step does not grow from row to row");
+    rows.push_back(*row);
+  }
+  if (rows.empty())
+    throw DataError(path.string() + ": has no rows yet: a run writes its first when an epoch is done");
+  return rows;
+}
+
+const MetricsRow& best_row(const std::vector<MetricsRow>& rows) {
+  return *std::ranges::min_element(rows, {}, &MetricsRow::val_loss);
+}
+
+}  // namespace lenet

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cairo.h>
+#include <fmt/format.h>
+#include <memory>
+
+#include "engine/core/error.hpp"
+#include "engine/io/canvas.hpp"
+
+/// cairo's surfaces as owned values; seen by the figures' own sources alone.
+namespace lenet {
+
+struct DestroySurface {
+  void operator()(cairo_surface_t* surface) const { cairo_surface_destroy(surface); }
+};
+using SurfaceHandle = std::unique_ptr<cairo_surface_t, DestroySurface>;
+
+struct Canvas::Surface {
+  SurfaceHandle handle;
+};
+
+/// cairo keeps the first error of an object in it; drawing goes on without effect.
+inline void check(cairo_status_t status) {
+  if (status != CAIRO_STATUS_SUCCESS)
+    throw IoError(fmt::format("a figure cannot be drawn: cairo says: {}", cairo_status_to_string(status)));
+}
+inline void check(cairo_surface_t* surface) { check(cairo_surface_status(surface)); }
+
+}  // namespace lenet

@@ -1,0 +1,188 @@
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "engine/core/error.hpp"
+#include "engine/io/confusion_figure.hpp"
+#include "engine/io/curves_figure.hpp"
+#include "engine/io/digit_grid.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/png.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+using namespace lenet;
+
+namespace {
+
+ReadDigit digit(std::int64_t correct, std::int64_t predicted) {
+  return {.pixels = std::vector<std::uint8_t>(28 * 28, 128),
+          .correct = correct,
+          .guesses = {{predicted, 0.75}, {(predicted + 1) % 10, 0.2}, {(predicted + 2) % 10, 0.05}}};
+}
+
+/// Ten digits; the fourth and the eighth are mistakes.
+DigitGrid grid_with_two_mistakes() {
+  DigitGrid grid{.title = "a title <&> more", .digits = {}};
+  for (std::int64_t i = 0; i < 10; ++i) grid.digits.push_back(digit(i, i == 3 || i == 7 ? 9 - i : i));
+  return grid;
+}
+
+ConfusionMatrix matrix() {
+  ConfusionMatrix matrix{.title = "matrix", .counts = {}};
+  matrix.counts.assign(10, std::vector<std::int64_t>(10, 0));
+  for (std::size_t i = 0; i < 9; ++i) matrix.counts[i][i] = 1000;
+  matrix.counts[4][9] = 60;
+  return matrix;
+}
+
+std::vector<RunCurves> runs(std::size_t count, std::int64_t reports) {
+  std::vector<RunCurves> all(count);
+  for (std::size_t run = 0; run < count; ++run) {
+    all[run].name = "run-" + std::to_string(run);
+    for (std::int64_t i = 1; i <= reports; ++i)
+      all[run].rows.push_back({i, 100 * i, 1.0 / static_cast<double>(i), 0.9, 2.0 / static_cast<double>(i),
+                               0.8 + 0.01 * static_cast<double>(run), 0.1});
+  }
+  return all;
+}
+
+bool is_red(std::uint32_t rgb) {
+  const int red = static_cast<int>(rgb >> 16);
+  const int green = static_cast<int>(rgb >> 8 & 0xff);
+  const int blue = static_cast<int>(rgb & 0xff);
+  return red > green + 60 && red > blue + 60;
+}
+
+int red_pixels(const PngPixels& png, int x, int y, int width, int height) {
+  int count = 0;
+  for (int row = y; row < y + height; ++row)
+    for (int column = x; column < x + width; ++column) count += is_red(png.at(column, row));
+  return count;
+}
+
+/// Whether something is drawn in the outermost pixels, as what is cut off would be.
+bool touches_edge(const PngPixels& png) {
+  for (int x = 0; x < png.width; ++x)
+    if (png.at(x, 0) != 0xffffff || png.at(x, png.height - 1) != 0xffffff) return true;
+  for (int y = 0; y < png.height; ++y)
+    if (png.at(0, y) != 0xffffff || png.at(png.width - 1, y) != 0xffffff) return true;
+  return false;
+}
+
+std::string content(const std::filesystem::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+}  // namespace
+
+TEST_CASE("a grid shows red where there is a mistake and nowhere else", "[figure]") {
+  const PngPixels png = decode_png(figure_as_png(digit_grid_figure(grid_with_two_mistakes())));
+  // Margins of 18 points, a header of 44, cells of 156 by 206, at two pixels a point.
+  REQUIRE(png.width == 2 * (2 * 18 + 5 * 156));
+  REQUIRE(png.height == 2 * (44 + 2 * 206 + 9));
+  for (int i = 0; i < 10; ++i) {
+    const int x = 2 * (18 + i % 5 * 156);
+    const int y = 2 * (44 + i / 5 * 206);
+    INFO("digit " << i);
+    const bool mistake = i == 3 || i == 7;
+    constexpr int kCaption = 2 * 20;
+    CHECK((red_pixels(png, x, y, 2 * 156, kCaption) > 0) == mistake);
+    CHECK((red_pixels(png, x, y + kCaption, 2 * 156, 2 * 206 - kCaption) > 0) == mistake);
+  }
+  CHECK(red_pixels(png, 0, 0, png.width, 2 * 44) == 0);
+}
+
+TEST_CASE("a grid draws each pixel of a digit as a square of its grey", "[figure]") {
+  DigitGrid grid{.title = "one", .digits = {digit(1, 1)}};
+  for (std::size_t i = 0; i < 28 * 28; ++i) grid.digits[0].pixels[i] = static_cast<std::uint8_t>(i * 7 % 251);
+  const PngPixels png = decode_png(figure_as_png(digit_grid_figure(grid)));
+  const int left = 2 * (18 + (156 - 112) / 2);
+  const int top = 2 * (44 + 20);
+  for (int row = 1; row < 27; ++row)  // the frame lies over the outermost ones
+    for (int column = 1; column < 27; ++column) {
+      const std::uint32_t grey = 255u - grid.digits[0].pixels[static_cast<std::size_t>(row * 28 + column)];
+      for (const int corner : {0, 7})
+        REQUIRE(png.at(left + 8 * column + corner, top + 8 * row + corner) == grey * 0x010101);
+    }
+}
+
+TEST_CASE("a grid grows by the row", "[figure]") {
+  DigitGrid grid{.title = "", .digits = {}};
+  double last = 0;
+  for (int count = 1; count <= 11; ++count) {
+    grid.digits.push_back(digit(count % 10, 0));
+    const double height = digit_grid_figure(grid).size.height;
+    CHECK((height > last) == (count % 5 == 1));
+    last = height;
+  }
+}
+
+TEST_CASE("no figure is cut off at the edge of its page", "[figure]") {
+  std::vector<Figure> figures = {digit_grid_figure(grid_with_two_mistakes()), confusion_figure(matrix())};
+  for (const std::size_t count : {1u, 3u, 9u})
+    for (const std::int64_t reports : {1, 2, 18, 500}) figures.push_back(curves_figure(runs(count, reports)));
+  for (const Figure& figure : figures) {
+    const PngPixels png = decode_png(figure_as_png(figure));
+    CHECK_FALSE(touches_edge(png));
+    CHECK(std::ranges::count(png.rgb, 0xffffffu) < std::ssize(png.rgb) * 99 / 100);
+  }
+}
+
+TEST_CASE("a confusion matrix is red where mistakes are", "[figure]") {
+  const PngPixels png = decode_png(figure_as_png(confusion_figure(matrix())));
+  // Cells of 46 points from (62, 88) on.
+  for (int correct = 0; correct < 10; ++correct)
+    for (int predicted = 0; predicted < 10; ++predicted) {
+      const int red = red_pixels(png, 2 * (62 + 46 * predicted) + 4, 2 * (88 + 46 * correct) + 4, 84, 84);
+      CHECK((red > 1000) == (correct == 4 && predicted == 9));
+    }
+}
+
+TEST_CASE("curves are over epochs, but over steps where an epoch has several reports", "[figure]") {
+  const TemporaryFolder folder;
+  auto several = runs(2, 5);
+  write_figure(folder / "epochs.svg", curves_figure(several));
+  CHECK_THAT(content(folder / "epochs.svg"), contains("epoch\n") && contains("best at epoch 5: "));
+  several[1].rows[3].epoch = several[1].rows[2].epoch;
+  write_figure(folder / "steps.svg", curves_figure(several));
+  CHECK_THAT(content(folder / "steps.svg"), contains("step\n") && contains("best at step 500: "));
+}
+
+TEST_CASE("figures are PNG, SVG or PDF by their file's ending", "[figure]") {
+  const TemporaryFolder folder;
+  const Figure figure = digit_grid_figure(grid_with_two_mistakes());
+  write_figure(folder / "a.png", figure);
+  write_figure(folder / "a.svg", figure);
+  write_figure(folder / "a.pdf", figure);
+  CHECK(content(folder / "a.png").starts_with("\x89PNG\r\n\x1a\n"));
+  CHECK_THAT(content(folder / "a.pdf"), contains("%PDF-1.") && contains("%%EOF"));
+  const std::string svg = content(folder / "a.svg");
+  CHECK(svg.starts_with("<?xml"));
+  CHECK(svg.ends_with("</svg>\n"));
+  CHECK_THAT(svg, contains("<desc>a title &lt;&amp;> more\nCorrect: 0  Predicted: 0\n0\n75.00 %\n"));
+  CHECK_THAT(svg, contains("Correct: 3  Predicted: 6") && contains("Correct: 7  Predicted: 2"));
+}
+
+TEST_CASE("the same figure gives the same PNG", "[figure]") {
+  CHECK(figure_as_png(curves_figure(runs(3, 10))) == figure_as_png(curves_figure(runs(3, 10))));
+}
+
+TEST_CASE("a figure that cannot be kept leaves what was there", "[figure]") {
+  const TemporaryFolder folder;
+  const Figure figure = confusion_figure(matrix());
+  for (const char* name : {"a.jpg", "a", "a.PNG", ".png"}) {
+    CHECK_THROWS_AS(write_figure(folder / name, figure), UsageError);
+    CHECK_THROWS_WITH(write_figure(folder / name, figure), contains("must end in .png, .svg or .pdf"));
+  }
+  CHECK_THROWS_AS(write_figure(folder / "missing" / "a.png", figure), IoError);
+  std::ofstream(folder / "old.png") << "old";
+  const Figure failing{{10, 10}, [](Canvas&) { throw Error("no"); }};
+  CHECK_THROWS_WITH(write_figure(folder / "old.png", failing), "no");
+  const Figure bad_text{{100, 10}, [](Canvas& canvas) { canvas.text({0, 5}, "\xff\xfe"); }};
+  CHECK_THROWS_AS(write_figure(folder / "old.png", bad_text), IoError);
+  CHECK(content(folder / "old.png") == "old");
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
+}
