@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "engine/core/error.hpp"
+#include "engine/io/canvas.hpp"
 
 namespace lenet {
 namespace {
@@ -13,7 +14,7 @@ constexpr std::array<std::string_view, 3> kSplits = {"train", "validation", "tes
 constexpr HelpText kHelp{
     .usage = "lenet_eval WEIGHTS [options]",
     .purpose = "Evaluates weights: a best.bin, or the folder of a run. The model is known from the file.",
-    .examples = "Example: lenet_eval runs/cnn-1/best.bin --json",
+    .examples = "Example: lenet_eval runs/cnn-1/best.bin --plot digits.png --errors",
 };
 
 }  // namespace
@@ -24,6 +25,12 @@ OptionSet eval_option_set(EvalOptions& o) {
       Option{"split", "NAME", "Images", "train, validation or test", "test", &o.split}.among(kSplits),
       Option{"data", "DIR", "Images", "MNIST's four files", "found by itself", &o.data},
       Option{"validation", "N", "Images", "first N training images that were held back", "as in training", &o.validation}.within({.lowest = 1, .highest = 1e9}),
+
+      Option{"plot", "FILE", "Pictures", "draw digits with what they were taken for: .png, .svg or .pdf", "none", &o.plot}.only_flag(),
+      Option{"show", "", "Pictures", "draw them in the terminal", "off", &o.show}.only_flag(),
+      Option{"errors", "", "Pictures", "the most confident mistakes, not random digits", "off", &o.errors}.only_flag(),
+      Option{"count", "N", "Pictures", "how many digits", "10", &o.count}.within({.lowest = 1, .highest = 100}).only_flag(),
+      Option{"seed", "N", "Pictures", "which random digits", "1", &o.seed}.within({.lowest = 0}).only_flag(),
 
       Option{"device", "NAME", "Device", "auto, cpu, cuda, cuda:N or N", "auto", &o.device},
       Option{"threads", "N", "Device", "CPU threads; 0: one a core", "0", &o.threads}.within({.lowest = 0, .highest = 1024}),
@@ -53,6 +60,11 @@ EvalOptions read_eval_options(int argc, const char* const* argv) {
     throw UsageError(
         fmt::format("expected one weights file or run folder, got {}: see --help", line.positionals.size()));
   options.weights = line.positionals.front();
+  if (options.plot) require_figure_name(*options.plot);
+  if (!options.plot && !options.show)
+    for (const char* name : {"errors", "count", "seed"})
+      if (line.has(name))
+        throw UsageError(fmt::format("--{} says what --plot or --show draw: give one", name));
   return options;
 }
 

@@ -15,6 +15,12 @@ struct EvalOptions {
   std::optional<std::int64_t> validation;  ///< as the weights' run had it, unless said otherwise
   bool json = false;
 
+  std::optional<std::string> plot;  ///< file of the picture of some digits
+  bool show = false;                ///< the same in the terminal
+  bool errors = false;              ///< the most confident mistakes, not random digits
+  std::int64_t count = 10;          ///< digits in it
+  std::int64_t seed = 1;            ///< of the random digits
+
   std::optional<std::string> data;
   std::string device = "auto";
   std::int64_t threads = 0;

@@ -93,11 +93,9 @@ Evaluation evaluate_model(const LoadedModel& loaded, Program& program, const Dat
   program.set_parameters(loaded.checkpoint.parameters);
   Evaluation evaluation{
       .model = loaded.model.name, .split = std::string(split), .metrics = evaluate(program, data)};
-  const std::vector<float> logits = program.logits(data.pixels);
-  for (std::size_t i = 0; i < data.labels.size(); ++i) {
-    const auto row = std::span(logits).subspan(i * kClasses, kClasses);
-    ++evaluation.confusion[data.labels[i]][predicted_class(row)];
-  }
+  evaluation.logits = program.logits(data.pixels);
+  for (std::size_t i = 0; i < data.labels.size(); ++i)
+    ++evaluation.confusion[data.labels[i]][predicted_class(evaluation.logits_of(i))];
   return evaluation;
 }
 

@@ -3,8 +3,10 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "data/dataset.hpp"
 #include "engine/backend.hpp"
@@ -31,6 +33,11 @@ struct Evaluation {
   Metrics metrics;
   /// confusion[label][prediction]: how many images.
   std::array<std::array<std::int64_t, kClasses>, kClasses> confusion{};
+  std::vector<float> logits;  ///< N×10
+
+  std::span<const float> logits_of(std::size_t image) const {
+    return std::span(logits).subspan(image * kClasses, kClasses);
+  }
 
   /// Of the accuracy: the standard deviation of a share among `count` images.
   double standard_error() const;

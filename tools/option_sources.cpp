@@ -79,7 +79,9 @@ CommandLine parse_command_line(const OptionSet& options, int argc, const char* c
       app.add_flag(fmt::format("{},!--no-{}", flag, option.name))
           ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     } else {
-      app.add_option(flag)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+      app.add_option(option.letter ? fmt::format("-{},{}", option.letter, flag) : flag)
+          ->expected(1)
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     }
   }
   try {

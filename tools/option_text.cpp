@@ -13,7 +13,8 @@ constexpr std::size_t kHelpColumn = 26;
 /// "--batch N", "--[no-]deterministic": a switch that is on by default is shown with the form that turns it
 /// off.
 std::string flag_text(const Option& option) {
-  if (!option.metavar.empty()) return fmt::format("--{} {}", option.name, option.metavar);
+  const std::string letter = option.letter ? fmt::format("-{}, ", option.letter) : "";
+  if (!option.metavar.empty()) return fmt::format("{}--{} {}", letter, option.name, option.metavar);
   const bool on = **std::get_if<bool*>(&option.field);
   return fmt::format("--{}{}", on ? "[no-]" : "", option.name);
 }

@@ -42,12 +42,14 @@ struct Option {
   std::string_view excludes = {};  ///< an option that cannot be given beside this one
   bool flag_only = false;          ///< not in files, not in the environment
   bool kept_on_resume = false;     ///< a resumed run cannot change it
+  char letter = 0;                 ///< its short form, 'o' for -o; 0: none
 
   // For tables: Option{…}.within(limits).kept()
   Option among(std::span<const std::string_view> names) const { return with(&Option::choices, names); }
   Option within(const Limits& numbers) const { return with(&Option::limits, numbers); }
   Option instead_of(std::string_view other) const { return with(&Option::excludes, other); }
   Option only_flag() const { return with(&Option::flag_only, true); }
+  Option short_form(char sign) const { return with(&Option::letter, sign); }
   Option kept() const { return with(&Option::kept_on_resume, true); }
 
  private:

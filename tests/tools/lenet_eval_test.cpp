@@ -2,11 +2,13 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "tests/support/catch.hpp"
+#include "tests/support/png.hpp"
 #include "tests/tools/tool_runs.hpp"
 
 using namespace lenet;
@@ -91,6 +93,60 @@ TEST_CASE_METHOD(TrainedModel, "people get the figures, the matrix and a row a d
   CHECK(line_count(result.output) == 26);
 }
 
+TEST_CASE_METHOD(TrainedModel, "digits are drawn into a file, the same for the same seed", "[lenet_eval]") {
+  REQUIRE(train_model("regressor").exit_code == 0);
+  const auto drawn = [&](const std::string& name, const std::string& seed, const std::string& count) {
+    const ProcessResult result = eval_tiny({"run", "--plot", name, "--seed", seed, "--count", count});
+    INFO(result.errors);
+    CHECK(result.exit_code == 0);
+    CHECK_THAT(result.output, contains("\n" + name + ": regressor: " + count + " random test digits\n"));
+    return file(name);
+  };
+  const std::string first = drawn("a.png", "1", "10");
+  CHECK(decode_png(std::as_bytes(std::span(first))).width == 1632);
+  CHECK(drawn("b.png", "1", "10") == first);
+  CHECK(drawn("c.png", "2", "10") != first);
+  const std::string one = drawn("d.svg", "1", "1");
+  CHECK(one.find("Correct: ") == one.rfind("Correct: "));
+}
+
+TEST_CASE_METHOD(TrainedModel, "mistakes are drawn alone, the most confident first", "[lenet_eval]") {
+  REQUIRE(train_tiny({"--model", "regressor", "--steps", "3", "--out", "run"}).exit_code == 0);
+  const Json json = Json::parse(eval_tiny({"run", "--json"}).output);
+  const std::int64_t mistakes = json["count"].get<std::int64_t>() - json["correct"].get<std::int64_t>();
+  REQUIRE(mistakes > 0);
+  REQUIRE(eval_tiny({"run", "--plot", "errors.svg", "--errors", "--count", "100"}).exit_code == 0);
+  std::istringstream lines(file("errors.svg"));
+  std::int64_t shown = 0;
+  double last = 100;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("Correct: ")) continue;
+    ++shown;
+    CHECK(line[9] != line.back());
+    std::getline(lines, line);
+    CHECK(line.size() == 1);  // the likeliest class, then its probability
+    std::getline(lines, line);
+    CHECK(std::stod(line) <= last);
+    last = std::stod(line);
+  }
+  CHECK(shown == mistakes);
+}
+
+TEST_CASE_METHOD(TrainedModel, "digits are drawn in the terminal, and JSON stays alone on its channel",
+                 "[lenet_eval]") {
+  REQUIRE(train_model("regressor").exit_code == 0);
+  const ProcessResult shown = eval_tiny({"run", "--show", "--count", "3"});
+  CHECK(shown.exit_code == 0);
+  // The figures' 26 lines and a blank one, the title, and two rows of a caption and 14 lines each.
+  CHECK(line_count(shown.output) == 26 + 1 + 1 + 2 * 15);
+  CHECK_THAT(shown.output, contains("Predicted: ") && contains("█"));
+  CHECK(shown.output.find('\033') == std::string::npos);
+  const ProcessResult both = eval_tiny({"run", "--show", "--json", "--plot", "a.png"});
+  CHECK(both.exit_code == 0);
+  CHECK(Json::parse(both.output)["count"] == 100);
+  CHECK_THAT(both.errors, contains("Predicted: ") && contains("a.png: "));
+}
+
 TEST_CASE_METHOD(TrainedModel, "what cannot be evaluated is told in one line, with its exit code",
                  "[lenet_eval]") {
   REQUIRE(train_model("regressor").exit_code == 0);
@@ -115,6 +171,9 @@ TEST_CASE_METHOD(TrainedModel, "what cannot be evaluated is told in one line, wi
       {{"run", "run"}, 2, "expected one weights file or run folder, got 2"},
       {{"run", "--split", "tset"}, 2, "did you mean 'test'?"},
       {{"run", "--jsn"}, 2, "did you mean --json?"},
+      {{"run", "--plot", "a.gif"}, 2, "a.gif: a figure's file must end in .png, .svg or .pdf"},
+      {{"run", "--errors"}, 2, "--errors says what --plot or --show draw"},
+      {{"run", "--show", "--count", "0"}, 2, "--count: '0' is not"},
       {{"missing.bin"}, 1, "missing.bin: no such file"},
       {{"no-run"}, 1, "no-run/best.bin: no such file"},
       {{"/dev/null"}, 1, "/dev/null: not a regular file"},

@@ -1,0 +1,100 @@
+#include "tools/shown_digits.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <sstream>
+
+#include "engine/core/error.hpp"
+#include "engine/core/guess.hpp"
+#include "engine/core/random.hpp"
+#include "tools/half_blocks.hpp"
+
+namespace lenet {
+namespace {
+
+constexpr std::size_t kGuesses = 3;
+
+ReadDigit read_digit(const Evaluation& evaluation, const DatasetView& data, std::size_t image) {
+  const auto pixels = data.pixels.subspan(image * kImagePixels, kImagePixels);
+  return {.pixels = {pixels.begin(), pixels.end()},
+          .correct = data.labels[image],
+          .guesses = best_guesses(evaluation.logits_of(image), kGuesses)};
+}
+
+std::vector<ReadDigit> random_digits(const Evaluation& evaluation, const DatasetView& data,
+                                     const DigitChoice& choice) {
+  std::vector<ReadDigit> digits;
+  for (const std::uint32_t image : shuffled_indices(data.count(), choice.seed, 0)) {
+    if (std::ssize(digits) == choice.count) break;
+    digits.push_back(read_digit(evaluation, data, image));
+  }
+  return digits;
+}
+
+std::vector<ReadDigit> mistakes(const Evaluation& evaluation, const DatasetView& data,
+                                const DigitChoice& choice) {
+  std::vector<ReadDigit> digits;
+  for (std::size_t image = 0; image < data.labels.size(); ++image) {
+    ReadDigit digit = read_digit(evaluation, data, image);
+    if (!digit.is_right()) digits.push_back(std::move(digit));
+  }
+  if (digits.empty())
+    throw Error(fmt::format("there is no mistake among the {} images: leave out --errors", data.count()));
+  std::ranges::stable_sort(digits, std::ranges::greater{},
+                           [](const ReadDigit& digit) { return digit.guesses.front().probability; });
+  digits.resize(std::min(digits.size(), static_cast<std::size_t>(choice.count)));
+  return digits;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+std::string colored_caption(const ReadDigit& digit, bool color) {
+  const std::string text = fmt::format("{:<28}", caption(digit));
+  return color && !digit.is_right() ? fmt::format("\033[31m{}\033[0m", text) : text;
+}
+
+/// Digits beside each other, their captions above.
+std::string row_text(std::span<const ReadDigit> digits, bool color) {
+  std::string text;
+  std::vector<std::vector<std::string>> pictures;
+  for (const ReadDigit& digit : digits) {
+    text += colored_caption(digit, color) + "  ";
+    pictures.push_back(lines_of(half_blocks(digit.pixels)));
+  }
+  text += '\n';
+  for (std::size_t line = 0; line < pictures.front().size(); ++line) {
+    for (const auto& picture : pictures) text += picture[line] + "  ";
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace
+
+std::vector<ReadDigit> choose_digits(const Evaluation& evaluation, const DatasetView& data,
+                                     const DigitChoice& choice) {
+  return choice.errors ? mistakes(evaluation, data, choice) : random_digits(evaluation, data, choice);
+}
+
+std::string title_of(const Evaluation& evaluation, const DigitChoice& choice, std::size_t shown) {
+  if (choice.errors)
+    return fmt::format("{}: the {} most confident mistakes on the {} images", evaluation.model, shown,
+                       evaluation.split);
+  return fmt::format("{}: {} random {} digits", evaluation.model, shown, evaluation.split);
+}
+
+std::string digits_text(std::span<const ReadDigit> digits, int width, bool color) {
+  constexpr std::size_t kDigitWidth = static_cast<std::size_t>(kImageColumns) + 2;
+  const std::size_t beside = std::max<std::size_t>(1, (static_cast<std::size_t>(width) + 2) / kDigitWidth);
+  std::string text;
+  for (std::size_t first = 0; first < digits.size(); first += beside)
+    text += row_text(digits.subspan(first, std::min(beside, digits.size() - first)), color);
+  return text;
+}
+
+}  // namespace lenet
