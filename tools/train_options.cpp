@@ -76,6 +76,7 @@ OptionSet train_option_set(TrainOptions& o) {
       Option{"data", "DIR", "Data and results", "MNIST's four files", "found by itself", &o.data},
       Option{"validation", "N", "Data and results", "first N training images that are held back", "5000", &o.validation}.within(kValidation).kept(),
       Option{"out", "DIR", "Data and results", "folder of the run", "runs/<model>-<n>", &o.out}.only_flag().kept(),
+      Option{"tensorboard", "", "Data and results", "event files for TensorBoard in it", "on", &o.tensorboard},
 
       Option{"device", "NAME", "Device", "auto, cpu, cuda, cuda:N or N", "auto", &o.device},
       Option{"threads", "N", "Device", "CPU threads; 0: one a core", "0", &o.threads}.within(kThreads),

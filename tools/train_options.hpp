@@ -28,6 +28,7 @@ struct TrainOptions {
   std::optional<std::string> data;
   std::int64_t validation = 5000;
   std::optional<std::string> out;
+  bool tensorboard = true;
 
   std::string device = "auto";
   std::int64_t threads = 0;

@@ -16,6 +16,7 @@
 #include "engine/train/checkpoints.hpp"
 #include "engine/train/early_stop.hpp"
 #include "engine/train/metrics_csv.hpp"
+#include "engine/train/tensorboard.hpp"
 #include "engine/train/trainer.hpp"
 #include "tools/banner.hpp"
 #include "tools/console.hpp"
@@ -104,6 +105,7 @@ TrainingRun::TrainingRun(TrainOptions options)
       state_(start()) {
   options_.data = std::filesystem::absolute(dataset_.folder).string();  // a resumed run may start elsewhere
   run_.first_step = state_.step;
+  run_.first_reports = state_.reports;
   run_.config = config_file_text(options_);
 }
 
@@ -186,6 +188,7 @@ void TrainingRun::add_observers(Trainer& trainer, StopRequest& stop) const {
   trainer.add(std::make_unique<Console>(std::cout, console));
   trainer.add(std::make_unique<BestCheckpoint>(folder / "best.bin"));
   trainer.add(std::make_unique<MetricsCsv>(folder / "metrics.csv"));
+  if (options_.tensorboard) trainer.add(std::make_unique<TensorBoard>(folder));
   if (options_.patience) trainer.add(std::make_unique<EarlyStop>(*options_.patience, stop));
   // Last, so that what last.bin knows is in all other files.
   trainer.add(std::make_unique<LastCheckpoint>(folder / "last.bin"));

@@ -23,8 +23,9 @@ struct RunInfo {
   DatasetView validation;
   DatasetView test;
   Schedule schedule;
-  std::int64_t first_step = 0;  ///< steps that a resumed run has behind it
-  std::string config;           ///< the resolved configuration as TOML
+  std::int64_t first_step = 0;     ///< steps that a resumed run has behind it
+  std::int64_t first_reports = 0;  ///< reports that it has behind it
+  std::string config;              ///< the resolved configuration as TOML
 };
 
 /// Where a run stands between two steps. With the Program's weights and moments it is all that a resumed run
@@ -39,7 +40,7 @@ struct RunState {
   Metrics training;                               ///< sums since the last report
 };
 
-/// Where a run is, a few times a second.
+/// Where a run is between two reports.
 struct Progress {
   std::int64_t epoch = 0;  ///< counts from 0
   std::int64_t step = 0;   ///< steps done in the whole run
@@ -84,7 +85,10 @@ class Observer {
  public:
   virtual ~Observer() = default;
   virtual void on_begin(const RunInfo&, Program&) {}
+  /// A few times a second.
   virtual void on_progress(const Progress&) {}
+  /// Every hundred steps; where a hundred take less than ten milliseconds, only so often.
+  virtual void on_steps(const Progress&) {}
   virtual void on_report(const EpochReport&, Program&) {}
   virtual void on_end(const RunEnd&, Program&) {}
 };

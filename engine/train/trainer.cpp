@@ -14,6 +14,8 @@ namespace {
 // Often enough for a lively progress bar, and too seldom to cost anything: reading the metrics waits for the
 // device.
 constexpr std::chrono::milliseconds kProgressInterval{200};
+constexpr std::int64_t kStepsShown = 100;
+constexpr std::chrono::milliseconds kStepsShownInterval{10};
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -66,7 +68,9 @@ void Trainer::train_until(std::int64_t target) {
     for (const HostSlot* batch = nullptr; state_.step < target && (batch = batches.next());) {
       program_.train_step(*batch, state_.step++);
       if (stop_.asked()) return;
-      if (Clock::now() - last_progress_ >= kProgressInterval) show_progress();
+      const auto now = Clock::now();
+      if (state_.step % kStepsShown == 0 && now - last_steps_shown_ >= kStepsShownInterval) show_steps();
+      if (now - last_progress_ >= kProgressInterval) show_progress();
     }
   }
 }
@@ -103,21 +107,31 @@ void Trainer::report() {
   images_before_ = 0;
 }
 
-void Trainer::show_progress() {
+Progress Trainer::progress() {
   state_.training = program_.metrics();
   require_finite(state_.training);
   const std::int64_t target = run_.schedule.next_report(state_.step - 1);
   const std::int64_t start =
       (state_.step - 1) / run_.schedule.steps_per_report * run_.schedule.steps_per_report;
-  const Progress progress{.epoch = (state_.step - 1) / run_.schedule.steps_per_epoch,
-                          .step = state_.step,
-                          .step_in_report = state_.step - start,
-                          .steps_in_report = target - start,
-                          .images_per_second = training_images_per_second(state_.training),
-                          .training = state_.training,
-                          .state = state_};
-  for (const auto& observer : observers_) observer->on_progress(progress);
+  return {.epoch = (state_.step - 1) / run_.schedule.steps_per_epoch,
+          .step = state_.step,
+          .step_in_report = state_.step - start,
+          .steps_in_report = target - start,
+          .images_per_second = training_images_per_second(state_.training),
+          .training = state_.training,
+          .state = state_};
+}
+
+void Trainer::show_progress() {
+  const Progress now = progress();
+  for (const auto& observer : observers_) observer->on_progress(now);
   last_progress_ = Clock::now();
+}
+
+void Trainer::show_steps() {
+  const Progress now = progress();
+  for (const auto& observer : observers_) observer->on_steps(now);
+  last_steps_shown_ = Clock::now();
 }
 
 void Trainer::require_finite(const Metrics& training) const {

@@ -33,7 +33,9 @@ class Trainer {
   void run_to_end();
   void train_until(std::int64_t step);
   void report();
+  Progress progress();
   void show_progress();
+  void show_steps();
   void require_finite(const Metrics& training) const;
   double training_images_per_second(const Metrics& training) const;
   void tell_of_failure() noexcept;
@@ -47,6 +49,7 @@ class Trainer {
   RunState state_;
   Clock::time_point began_;
   Clock::time_point last_progress_;  ///< long ago at first, so that an interval's first step is shown
+  Clock::time_point last_steps_shown_;
   /// Of the running report interval, and only of what this process did of it.
   Clock::time_point interval_began_;
   std::int64_t images_before_ = 0;

@@ -1,0 +1,82 @@
+#include "engine/io/events/graph_message.hpp"
+
+#include <fmt/format.h>
+#include <optional>
+#include <utility>
+
+#include "engine/io/events/graph.pb.h"
+
+namespace lenet {
+namespace {
+
+constexpr int kAnySize = -1;  // of a batch
+
+void add_sizes(events::TensorShapeProto& message, const Shape& shape) {
+  for (const std::int64_t size : shape.sizes()) message.add_dim()->set_size(size);
+}
+
+/// TensorBoard writes `_output_shapes` on the edges that leave a node.
+events::NodeDef& add_node(events::GraphDef& graph, const std::string& name, std::string_view operation,
+                          const std::optional<Shape>& sample, const std::optional<Shape>& whole = {}) {
+  events::NodeDef& node = *graph.add_node();
+  node.set_name(name);
+  node.set_op(std::string(operation));
+  events::TensorShapeProto& shape = *(*node.mutable_attr())["_output_shapes"].mutable_list()->add_shape();
+  if (sample) {
+    shape.add_dim()->set_size(kAnySize);
+    add_sizes(shape, *sample);
+  } else if (whole) {
+    add_sizes(shape, *whole);
+  }
+  return node;
+}
+
+using Attributes = google::protobuf::Map<std::string, events::AttrValue>;
+
+void describe(Attributes& attributes, const Conv2d& layer) {
+  attributes["filters"].set_i(layer.filters);
+  attributes["kernel"].set_i(layer.kernel);
+  attributes["padding"].set_s(layer.padding == Padding::same ? "same" : "valid");
+}
+void describe(Attributes& attributes, const Linear& layer) { attributes["units"].set_i(layer.units); }
+void describe(Attributes& attributes, const MaxPool2d& layer) { attributes["window"].set_i(layer.window); }
+void describe(Attributes& attributes, const Dropout& layer) { attributes["rate"].set_f(layer.rate); }
+void describe(Attributes&, const Relu&) {}
+void describe(Attributes&, const Flatten&) {}
+
+/// Returns the name of the node whose output is the layer's.
+std::string add_layer(events::GraphDef& message, const Graph& graph, const Node& node,
+                      const std::string& input) {
+  const bool has_parameters = node.weight >= 0;
+  // Names with a slash are shown as one box that opens.
+  const std::string name = has_parameters ? fmt::format("{}/{}", node.name, kind_of(node.layer)) : node.name;
+  std::vector<std::string> inputs{input};
+  for (const int index : {node.weight, node.bias}) {
+    if (index < 0) continue;
+    const Parameter& parameter = graph.parameters()[static_cast<std::size_t>(index)];
+    inputs.push_back(node.name + (parameter.is_bias ? "/bias" : "/weight"));
+    add_node(message, inputs.back(), "VariableV2", {}, parameter.shape);
+  }
+  events::NodeDef& operation = add_node(message, name, kind_of(node.layer), node.output);
+  for (std::string& from : inputs) operation.add_input(std::move(from));
+  std::visit([&](const auto& layer) { describe(*operation.mutable_attr(), layer); }, node.layer);
+  return name;
+}
+
+}  // namespace
+
+std::string graph_message(const Graph& graph) {
+  events::GraphDef message;
+  message.mutable_versions()->set_producer(22);  // the first of GraphDef's versions that all tools read
+  const Image& image = graph.input();
+  add_node(message, "images", "Placeholder", Shape{image.channels, image.height, image.width});
+  std::string last = "images";
+  for (const Node& node : graph.nodes()) last = add_layer(message, graph, node, last);
+  add_node(message, "labels", "Placeholder", Shape{});
+  events::NodeDef& loss = add_node(message, "loss", "SoftmaxCrossEntropy", {}, Shape{});
+  loss.add_input(last);
+  loss.add_input("labels");
+  return message.SerializeAsString();
+}
+
+}  // namespace lenet

@@ -1,0 +1,104 @@
+#include "engine/io/events/record_file.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <isa-l/crc.h>
+#include <unistd.h>
+#include <utility>
+
+#include "engine/core/error.hpp"
+
+namespace lenet {
+namespace {
+
+constexpr std::size_t kLengthBytes = 8;
+constexpr std::size_t kCrcBytes = 4;
+constexpr std::size_t kFrameBytes = kLengthBytes + 2 * kCrcBytes;
+
+template <typename Number>
+void append_little_endian(std::string& bytes, Number number) {
+  for (std::size_t i = 0; i < sizeof(Number); ++i) bytes += static_cast<char>(number >> (8 * i) & 0xff);
+}
+
+template <typename Number>
+Number read_little_endian(std::string_view bytes) {
+  Number number = 0;
+  for (std::size_t i = 0; i < sizeof(Number); ++i)
+    number |= static_cast<Number>(static_cast<unsigned char>(bytes[i])) << (8 * i);
+  return number;
+}
+
+std::uint32_t crc32c(std::string_view bytes) {
+  constexpr std::size_t kMost = 1 << 30;  // the library takes lengths as int
+  std::uint32_t crc = ~std::uint32_t{0};
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(kMost, bytes.size()))) {
+    // It takes no pointer to const, though it only reads; and it leaves out CRC-32C's last inversion.
+    auto* const begin = const_cast<unsigned char*>(reinterpret_cast<const unsigned char*>(bytes.data()));
+    crc = crc32_iscsi(begin, static_cast<int>(std::min(kMost, bytes.size())), crc);
+  }
+  return ~crc;
+}
+
+// Masked, so that the CRC of bytes which hold CRCs keeps its worth.
+std::uint32_t masked_crc(std::string_view bytes) {
+  const std::uint32_t crc = crc32c(bytes);
+  return (crc >> 15 | crc << 17) + 0xa282ead8U;
+}
+
+[[noreturn]] void fail(const std::filesystem::path& path, const char* what) {
+  throw IoError(fmt::format("{}: cannot be {}: {}", path.string(), what, std::strerror(errno)));
+}
+
+}  // namespace
+
+std::string framed_record(std::string_view record) {
+  std::string framed;
+  framed.reserve(record.size() + kFrameBytes);
+  append_little_endian(framed, static_cast<std::uint64_t>(record.size()));
+  append_little_endian(framed, masked_crc(framed));
+  framed += record;
+  append_little_endian(framed, masked_crc(record));
+  return framed;
+}
+
+std::vector<std::string_view> whole_records(std::string_view bytes) {
+  std::vector<std::string_view> records;
+  while (bytes.size() >= kFrameBytes) {
+    const std::string_view length = bytes.substr(0, kLengthBytes);
+    if (read_little_endian<std::uint32_t>(bytes.substr(kLengthBytes)) != masked_crc(length)) break;
+    const auto size = read_little_endian<std::uint64_t>(length);
+    if (size > bytes.size() - kFrameBytes) break;
+    const std::string_view record = bytes.substr(kLengthBytes + kCrcBytes, size);
+    if (read_little_endian<std::uint32_t>(bytes.substr(kLengthBytes + kCrcBytes + size)) !=
+        masked_crc(record))
+      break;
+    records.push_back(record);
+    bytes.remove_prefix(size + kFrameBytes);
+  }
+  return records;
+}
+
+RecordFile::RecordFile(std::filesystem::path path)
+    : path_(std::move(path)),
+      descriptor_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666)) {
+  if (descriptor_ < 0) fail(path_, "made");
+}
+
+RecordFile::~RecordFile() { ::close(descriptor_); }
+
+void RecordFile::append(std::string_view record) {
+  const std::string framed = framed_record(record);
+  // A write to a file that is cut short (a full disk, a signal) says why in the next one.
+  for (std::string_view rest = framed; !rest.empty();) {
+    const ssize_t written = ::write(descriptor_, rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail(path_, "written");
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+}  // namespace lenet

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "engine/io/events/event.pb.h"
+#include "engine/io/events/summary.hpp"
+
+/// From plain data to protobuf's messages; for this folder's sources alone.
+namespace lenet {
+
+events::Summary::Value message_of(const Summary& summary);
+
+/// The HParams tab reads these three from the metadata.
+void fill(events::Summary::Value& message, const Experiment& experiment);
+void fill(events::Summary::Value& message, const SessionStart& session);
+void fill(events::Summary::Value& message, const SessionEnd& session);
+
+}  // namespace lenet

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+
+#include "engine/io/events/event_file.hpp"
+#include "engine/train/observer.hpp"
+
+namespace lenet {
+
+/// Writes what TensorBoard shows of a run: event files in its folder (hyperparameters), in train/ and in
+/// validation/ below it.
+///
+/// Each report gives `epoch_loss`, `epoch_accuracy` and `epoch_learning_rate` under the names and with the
+/// steps that Keras has, 0 for the first. Between them `batch_…` come every hundred steps or so, with the
+/// steps done. Histograms and pictures cost something: they come with the first report and the last, and with
+/// those between as long as they take at most a hundredth of the run's time.
+///
+/// A resumed run goes on in new files, and first takes from the old ones what it will write again.
+class TensorBoard : public Observer {
+ public:
+  explicit TensorBoard(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  void on_begin(const RunInfo& run, Program& program) override;
+  void on_steps(const Progress& progress) override;
+  void on_report(const EpochReport& report, Program& program) override;
+  void on_end(const RunEnd& end, Program& program) override;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void open_files();
+  void write_batches(std::int64_t step, const Metrics& training, double images_per_second);
+  void write_details(const EpochReport& report, Program& program);
+
+  std::filesystem::path folder_;
+  const RunInfo* run_ = nullptr;
+  std::optional<EventFile> session_, training_, validation_;
+  Metrics seen_;  ///< sums of the report interval that batch_loss has told of
+  Clock::time_point began_;
+  Clock::duration spent_{};  ///< on details
+  std::optional<EpochReport> without_details_;
+};
+
+}  // namespace lenet

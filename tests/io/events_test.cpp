@@ -1,0 +1,220 @@
+#include <algorithm>
+#include <cmath>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <numeric>
+#include <ranges>
+#include <regex>
+#include <sstream>
+#include <string>
+#include <sys/resource.h>
+#include <vector>
+
+#include "engine/core/error.hpp"
+#include "engine/io/events/event_file.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+using namespace lenet;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string bytes_of(const fs::path& path) {
+  std::ostringstream bytes;
+  bytes << std::ifstream(path, std::ios::binary).rdbuf();
+  return bytes.str();
+}
+
+std::vector<fs::path> files_in(const fs::path& folder) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(folder)) files.push_back(entry.path());
+  std::ranges::sort(files);
+  return files;
+}
+
+std::string masked_crc_at_the_end(const std::string& record) {
+  const std::string framed = framed_record(record);
+  return framed.substr(framed.size() - 4);
+}
+
+std::vector<double> counts(const Histogram& histogram) {
+  std::vector<double> all;
+  for (const Histogram::Bucket& bucket : histogram.buckets) all.push_back(bucket.count);
+  return all;
+}
+
+/// No file of this process can grow beyond so many bytes while it lives.
+class LargestFile {
+ public:
+  explicit LargestFile(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~LargestFile() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+  LargestFile(const LargestFile&) = delete;
+  LargestFile& operator=(const LargestFile&) = delete;
+
+ private:
+  void (*handler_)(int);
+  rlimit before_{};
+};
+
+}  // namespace
+
+TEST_CASE("a record is framed as TensorFlow frames it", "[events]") {
+  // By tensorboard's own masked_crc32c.
+  const std::string expected(
+      "\x09\0\0\0\0\0\0\0"
+      "\x37\xf9\x71\x39"
+      "123456789"
+      "\xe5\xb0\x8a\xc7",
+      25);
+  CHECK(framed_record("123456789") == expected);
+}
+
+TEST_CASE("the checksum is CRC-32C, masked", "[events]") {
+  // The vectors of RFC 3720, B.4: 0x8a9136aa of 32 zeros, 0x46dd794e of 0 to 31.
+  std::string rising(32, '\0');
+  std::iota(rising.begin(), rising.end(), '\0');
+  const auto masked = [](std::uint32_t crc) {
+    const std::uint32_t number = (crc >> 15 | crc << 17) + 0xa282ead8U;
+    std::string bytes;
+    for (int shift = 0; shift < 32; shift += 8) bytes += static_cast<char>(number >> shift & 0xff);
+    return bytes;
+  };
+  CHECK(masked_crc_at_the_end(std::string(32, '\0')) == masked(0x8a9136aa));
+  CHECK(masked_crc_at_the_end(rising) == masked(0x46dd794e));
+}
+
+TEST_CASE("a file that is cut anywhere is readable up to the record that the cut tore", "[events]") {
+  const std::vector<std::string> records = {"first", "", std::string(300, 'x')};
+  std::string bytes;
+  std::vector<std::size_t> ends;
+  for (const std::string& record : records) {
+    bytes += framed_record(record);
+    ends.push_back(bytes.size());
+  }
+  for (std::size_t length = 0; length <= bytes.size(); ++length) {
+    const std::string cut = bytes.substr(0, length);
+    const auto whole = whole_records(cut);
+    CHECK(std::ssize(whole) == std::ranges::count_if(ends, [&](std::size_t end) { return end <= length; }));
+    CHECK(std::ranges::equal(whole, records | std::views::take(std::ssize(whole))));
+  }
+}
+
+TEST_CASE("a damaged byte ends a file's records, wherever it is", "[events]") {
+  const std::string good = framed_record("first");
+  const std::string next = framed_record("second");
+  for (std::size_t i = 0; i < next.size(); ++i) {
+    std::string bytes = good + next;
+    bytes[good.size() + i] = static_cast<char>(bytes[good.size() + i] ^ 0x40);
+    CHECK(whole_records(bytes) == std::vector<std::string_view>{"first"});
+  }
+}
+
+TEST_CASE("a later file sorts behind those that are there, within one second, too", "[events]") {
+  const TemporaryFolder folder;
+  for (int i = 0; i < 12; ++i) {
+    EventFile(folder / "train").write(0, {{"loss" + std::to_string(i), Scalar{0.5}}});
+    const auto files = files_in(folder / "train");
+    REQUIRE(std::ssize(files) == i + 1);
+    const std::regex name(R"(events\.out\.tfevents\.\d{10}\..+\.\d+\.\d+)");
+    CHECK(std::regex_match(files.back().filename().string(), name));
+    // Only if the new one is the last has each file a later step than the one before.
+    const std::string bytes = bytes_of(files.back());
+    const auto records = whole_records(bytes);
+    REQUIRE(records.size() == 2);
+    CHECK_THAT(std::string(records[1]), contains("loss" + std::to_string(i)));
+  }
+}
+
+TEST_CASE("what is not kept goes from all files with what came after it, and so does a torn end",
+          "[events]") {
+  const TemporaryFolder folder;
+  {
+    EventFile first(folder.path());
+    for (int step = 0; step < 5; ++step) first.write(step, {{"loss", Scalar{1}}, {"accuracy", Scalar{0}}});
+    EventFile second(folder.path());
+    for (int step = 5; step < 9; ++step) second.write(step, {{"loss", Scalar{1}}});
+  }
+  const auto files = files_in(folder.path());
+  const std::string first = bytes_of(files[0]);
+  std::ofstream(files[0], std::ios::app) << "torn";
+  cut_event_files(folder.path(), [](std::int64_t step, std::string_view tag) {
+    CHECK((tag == "loss" || tag == "accuracy"));
+    return step < 7;
+  });
+  CHECK(bytes_of(files[0]) == first);
+  CHECK(whole_records(bytes_of(files[1])).size() == 3);  // the version, steps 5 and 6
+
+  std::ofstream(folder / "metrics.csv") << "kept";
+  remove_event_files(folder.path());
+  CHECK(files_in(folder.path()) == std::vector<fs::path>{folder / "metrics.csv"});
+  CHECK_NOTHROW(cut_event_files(folder / "none", [](std::int64_t, std::string_view) { return true; }));
+  CHECK_NOTHROW(remove_event_files(folder / "none"));
+}
+
+TEST_CASE("a folder that cannot be written to is told in one line", "[events]") {
+  const TemporaryFolder folder;
+  std::ofstream(folder / "file") << "no folder";
+  CHECK_THROWS_AS(EventFile(folder / "file" / "train"), IoError);
+  CHECK_THROWS_WITH(EventFile(folder / "file" / "train"),
+                    contains((folder / "file").string()) && contains("cannot be") && !contains("\n"));
+}
+
+TEST_CASE("a file that cannot grow is told in one line and stays readable", "[events]") {
+  const TemporaryFolder folder;
+  RecordFile file(folder / "events");
+  file.append("first");
+  const LargestFile limit(30);
+  CHECK_THROWS_WITH(file.append("second"),
+                    contains("events: cannot be written: File too large") && !contains("\n"));
+  CHECK(whole_records(bytes_of(folder / "events")) == std::vector<std::string_view>{"first"});
+}
+
+TEST_CASE("a histogram counts every value once, in thirty equal buckets from the least to the greatest",
+          "[events]") {
+  std::vector<float> values(3001);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = -1.0f + static_cast<float>(i) / 1000.0f;
+  const Histogram histogram = histogram_of(values);
+  REQUIRE(histogram.buckets.size() == 30);
+  CHECK(histogram.buckets.front().left == -1);
+  CHECK(histogram.buckets.back().right == 2);
+  for (std::size_t i = 0; i < 30; ++i) {
+    const Histogram::Bucket& bucket = histogram.buckets[i];
+    if (i > 0) CHECK(bucket.left == histogram.buckets[i - 1].right);
+    // A value on a border may be rounded to either side.
+    CHECK(std::abs(bucket.count - 100) <= 1);
+  }
+  const auto all = counts(histogram);
+  CHECK(std::reduce(all.begin(), all.end()) == 3001);
+}
+
+TEST_CASE("histograms of few, equal, huge and broken values", "[events]") {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  constexpr float kHuge = std::numeric_limits<float>::max();
+  CHECK(histogram_of({}).buckets.empty());
+  CHECK(histogram_of(std::vector{NAN, kInfinity}).buckets.empty());
+
+  const Histogram equal = histogram_of(std::vector(7, 0.25f));
+  REQUIRE(equal.buckets.size() == 1);
+  CHECK(equal.buckets[0].left == -0.25);
+  CHECK(equal.buckets[0].right == 0.75);
+  CHECK(equal.buckets[0].count == 7);
+
+  for (const auto& values : {std::vector{-kHuge, kHuge}, std::vector{NAN, 1.0f, -kInfinity, 2.0f}}) {
+    const auto found = counts(histogram_of(values));
+    REQUIRE(found.size() == 30);
+    CHECK(found.front() == 1);
+    CHECK(found.back() == 1);
+    CHECK(std::reduce(found.begin(), found.end()) == 2);
+  }
+}
