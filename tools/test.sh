@@ -11,15 +11,18 @@ if [ $# -gt 0 ] && [[ $1 != -* ]]; then
   shift
 fi
 
-# Python serves one test alone, the comparison with PyTorch; without it that test is shown as skipped.
+# Python serves two tests alone, each shown as skipped without it: set_up_python <modules> <test's folder> <packages …>
 set_up_python() {
-  .venv/bin/python -c 'import torch, safetensors' 2>/dev/null && return
-  install_packages python3-torch python3-numpy python3-venv &&
+  .venv/bin/python -c "import $1" 2>/dev/null && return
+  install_packages python3-venv "${@:3}" &&
     /usr/bin/python3 -m venv --system-site-packages .venv &&
-    .venv/bin/pip install -q -r tests/parity/requirements.txt
+    .venv/bin/pip install -q -r "tests/$2/requirements.txt"
 }
 
 # quickstart.sh leaves the tests out of the same build folder.
 tools/setup.sh "$preset" -DLENET_TESTS=ON "$@"
-set_up_python || echo "test.sh: PyTorch cannot be installed here; the comparison with it is skipped" >&2
+set_up_python torch,safetensors parity python3-torch python3-numpy ||
+  echo "test.sh: PyTorch cannot be installed here; the comparison with it is skipped" >&2
+set_up_python tensorboard.main tensorboard ||
+  echo "test.sh: TensorBoard cannot be installed here; reading event files with it is skipped" >&2
 ctest --preset "$preset" -j "$(nproc)"

@@ -1,4 +1,5 @@
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -39,6 +40,34 @@ TEST_CASE_METHOD(ToolRuns, "a run leaves its weights, metrics, state and configu
   std::filesystem::remove_all(folder / "runs" / "regressor-1");
   CHECK(train_tiny(kShort).exit_code == 0);
   CHECK(std::filesystem::exists(folder / "runs" / "regressor-3" / "best.bin"));
+}
+
+TEST_CASE_METHOD(ToolRuns, "a run leaves event files for TensorBoard unless it is told not to",
+                 "[lenet_train]") {
+  const auto has_events = [this](const std::string& name) {
+    for (const auto& entry : std::filesystem::directory_iterator(folder / name))
+      if (entry.path().filename().string().starts_with("events.out.tfevents.")) return true;
+    return false;
+  };
+  REQUIRE(train_tiny(joined(kShort, {"--out", "with"})).exit_code == 0);
+  CHECK(has_events("with"));
+  CHECK(has_events("with/train"));
+  CHECK(has_events("with/validation"));
+  REQUIRE(train_tiny(joined(kShort, {"--out", "without", "--no-tensorboard"})).exit_code == 0);
+  CHECK_FALSE(has_events("without"));
+  CHECK_FALSE(std::filesystem::exists(folder / "without" / "train"));
+  CHECK(file("with/best.bin") == file("without/best.bin"));
+  CHECK(file("with/metrics.csv") == file("without/metrics.csv"));
+}
+
+TEST_CASE_METHOD(ToolRuns, "an event file that cannot be made ends the run with one line", "[lenet_train]") {
+  REQUIRE(train_tiny({"--model", "regressor", "--epochs", "1", "--out", "run"}).exit_code == 0);
+  std::filesystem::remove_all(folder / "run" / "train");
+  std::ofstream(folder / "run" / "train") << "no folder";
+  const ProcessResult result = train({"--resume", "run", "--epochs", "2"});
+  CHECK(result.exit_code == 1);
+  CHECK_THAT(result.errors, contains("lenet_train: run/train: cannot be"));
+  CHECK(line_count(result.errors) == 1);
 }
 
 TEST_CASE_METHOD(ToolRuns, "two runs that start at once get two folders", "[lenet_train]") {

@@ -1,0 +1,223 @@
+#!/usr/bin/env python3
+"""Trains each model for a few epochs on drawn digits and reads its event files back through TensorBoard's own server.
+
+tensorboard_test.py <lenet_train> <lenet_data> <folder for its files>
+"""
+
+import csv
+import json
+import os
+import pathlib
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+EPOCHS = 3
+LAYERS = {"regressor": ["fc"], "mlp": ["fc1", "fc2"], "cnn": ["conv1", "conv2", "fc1", "fc2"]}
+WEIGHTS = {"regressor/fc": 7840, "mlp/fc1": 784 * 512, "mlp/fc2": 5120, "cnn/conv1": 800, "cnn/conv2": 51200,
+           "cnn/fc1": 3136 * 1024, "cnn/fc2": 10240}
+TRAINING = {"epoch_loss": "loss", "epoch_accuracy": "accuracy", "epoch_learning_rate": "learning_rate"}
+VALIDATION = {"epoch_loss": "val_loss", "epoch_accuracy": "val_accuracy"}
+
+
+def python_with_tensorboard():
+    """The first interpreter that has it, or None."""
+    candidates = [os.environ.get("LENET_PYTHON"), sys.executable, ROOT / ".venv/bin/python", "/usr/bin/python3"]
+    for candidate in candidates:
+        if candidate and pathlib.Path(candidate).exists():
+            if subprocess.run([candidate, "-c", "import tensorboard.main"], capture_output=True).returncode == 0:
+                return str(candidate)
+    return None
+
+
+def as_float32(text):
+    return struct.unpack("f", struct.pack("f", float(text)))[0]
+
+
+class Server:
+    """TensorBoard over a folder of runs, keeping more samples than there are."""
+
+    def __init__(self, runs):
+        command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(runs), "--port", "0",
+                   "--samples_per_plugin", "scalars=1000,images=1000,histograms=1000"]
+        self.log = open(runs / "server.log", "w+")
+        self.process = subprocess.Popen(command, stdout=self.log, stderr=subprocess.STDOUT)
+        self.address = None
+        eventually(self.find_address)
+
+    def find_address(self):
+        self.log.seek(0)
+        text = self.log.read()
+        found = re.search(r"at (http://\S+/)", text)
+        assert found, text
+        self.address = found.group(1)
+
+    def read(self, path, body=None, **arguments):
+        url = f"{self.address}data/{path}?{urllib.parse.urlencode(arguments)}"
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        headers = {"Content-Type": "application/json"}
+        return opener.open(urllib.request.Request(url, body and json.dumps(body).encode(), headers), timeout=60).read()
+
+    def json(self, path, body=None, **arguments):
+        return json.loads(self.read(path, body, **arguments))
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+        self.log.close()
+
+
+def train(program, folder, model):
+    """Two epochs, and a third in a resumed run."""
+    command = [program, "--quiet", "--device", "cpu", "--threads", "1"]
+    subprocess.run(command + ["--model", model, "--epochs", str(EPOCHS - 1), "--data", str(folder / "digits"),
+                              "--validation", "200", "--batch", "4", "--out", str(folder / "runs" / model)],
+                   check=True)
+    subprocess.run(command + ["--resume", str(folder / "runs" / model), "--epochs", str(EPOCHS)], check=True)
+
+
+def check_scalars(server, runs, model):
+    rows = list(csv.DictReader(open(runs / model / "metrics.csv")))
+    assert len(rows) == EPOCHS
+    for run, tags in ((f"{model}/train", TRAINING), (f"{model}/validation", VALIDATION)):
+        for tag, column in tags.items():
+            points = server.json("plugin/scalars/scalars", run=run, tag=tag)
+            assert [point[1] for point in points] == list(range(EPOCHS)), (run, tag, points)
+            assert [point[2] for point in points] == [as_float32(row[column]) for row in rows], (run, tag, points)
+    check_batches(server, model, rows)
+
+
+def check_batches(server, model, rows):
+    """Each point is the mean of the steps since the one before; 500 images in batches of 4 are 125 steps."""
+    points = server.json("plugin/scalars/scalars", run=f"{model}/train", tag="batch_loss")
+    steps = [point[1] for point in points]
+    assert steps == sorted(set(steps)) and {125, 250, 375} <= set(steps) <= {100, 125, 200, 250, 300, 375}, steps
+    for epoch, row in enumerate(rows):
+        before, total = 125 * epoch, 0
+        for _, step, loss in points:
+            if 125 * epoch < step <= 125 * (epoch + 1):
+                total += loss * (step - before)
+                before = step
+        # Each point was rounded to float32.
+        assert abs(total / 125 - float(row["loss"])) <= 2**-24 * float(row["loss"]), (model, epoch, total / 125)
+    speeds = server.json("plugin/scalars/scalars", run=f"{model}/train", tag="batch_examples_per_second")
+    assert [point[1] for point in speeds] == steps and all(point[2] > 0 for point in speeds), speeds
+
+
+def check_histograms(server, model):
+    tags = server.json("plugin/histograms/tags")[f"{model}/train"]
+    expected = {f"{layer}/{kind}{suffix}" for layer in LAYERS[model] for kind in ("weight", "bias")
+                for suffix in ("", "_gradient")}
+    assert set(tags) == expected, tags
+    for tag in tags:
+        histograms = server.json("plugin/histograms/histograms", run=f"{model}/train", tag=tag)
+        steps = [histogram[1] for histogram in histograms]
+        assert steps[0] == 0 and steps[-1] == EPOCHS - 1 and steps == sorted(set(steps)), (tag, steps)
+        layer, kind = tag.split("/")
+        for _, _, buckets in histograms:
+            assert len(buckets) == 30 and all(left < right for left, right, _ in buckets), (tag, buckets)
+            if kind.startswith("weight"):
+                assert sum(bucket[2] for bucket in buckets) == WEIGHTS[f"{model}/{layer}"], (tag, buckets)
+
+
+def check_hparams(server):
+    experiment = server.json("plugin/hparams/experiment", {"experimentName": ""})
+    metrics = {info["name"]["tag"] for info in experiment["metricInfos"]}
+    assert metrics == {"epoch_loss", "epoch_accuracy"}, experiment
+    names = [info["name"] for info in experiment["hparamInfos"]]
+    assert {"model", "optimizer", "learning_rate", "batch", "dropout", "seed", "steps"} <= set(names), names
+    request = {"allowedStatuses": ["STATUS_SUCCESS"], "colParams": [], "startIndex": 0, "sliceSize": 10}
+    groups = server.json("plugin/hparams/session_groups", request)["sessionGroups"]
+    found = {group["hparams"]["model"]: group for group in groups}
+    assert set(found) == set(LAYERS), groups
+    assert {model: found[model]["hparams"]["learning_rate"] for model in found} == {
+        "regressor": 0.5, "mlp": 0.0001, "cnn": 0.0001}, groups
+    assert found["cnn"]["hparams"]["dropout"] == 0.5 and found["mlp"]["hparams"]["steps"] == 375, groups
+    for model, group in found.items():
+        last = {metric["name"]["tag"]: metric["value"] for metric in group["metricValues"]}
+        points = server.json("plugin/scalars/scalars", run=f"{model}/validation", tag="epoch_loss")
+        assert last["epoch_loss"] == points[-1][2], (model, last, points)
+
+
+def check_graph(server, model):
+    graph = server.read("plugin/graphs/graph", run=f"{model}/train", conceptual="false").decode()
+    names = set(re.findall(r'^  name: "(.*)"', graph, re.M))
+    for layer in LAYERS[model]:
+        kind = "Conv2d" if layer.startswith("conv") else "Linear"
+        assert {f"{layer}/{kind}", f"{layer}/weight", f"{layer}/bias"} <= names, names
+    assert {"images", "labels", "loss"} <= names, names
+    inputs = set(re.findall(r'^  input: "(.*)"', graph, re.M))
+    assert inputs <= names and names - inputs == {"loss"}, (names, inputs)
+
+
+def check_text(server, runs, model):
+    text = server.json("plugin/text/text", run=model, tag="configuration")[-1]["text"]
+    for line in (runs / model / "config.toml").read_text().splitlines():
+        if "'" not in line and not line.startswith("#"):  # quotes are shown as HTML has them
+            assert line in text, (line, text)
+
+
+def check_that_no_step_is_twice(runs, model):
+    """The server would hide it."""
+    from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
+
+    for split in ("train", "validation"):
+        files = sorted((runs / model / split).glob("events.out.tfevents.*"))
+        assert len(files) == 2, files
+        seen = [(value.tag, event.step) for file in files for event in EventFileLoader(str(file)).Load()
+                for value in event.summary.value]
+        assert len(seen) == len(set(seen)), sorted(seen)
+
+
+def check_all(server, runs):
+    for model in LAYERS:
+        check_scalars(server, runs, model)
+        check_histograms(server, model)
+        check_graph(server, model)
+        check_text(server, runs, model)
+    check_hparams(server)
+
+
+def eventually(check, seconds=60):
+    """TensorBoard reads files in the background; until it has, it answers with a part or with an error."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return check()
+        except (AssertionError, KeyError, IndexError, urllib.error.HTTPError):
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.5)
+
+
+def main(program, data_program, folder):
+    shutil.rmtree(folder, ignore_errors=True)
+    runs = folder / "runs"
+    runs.mkdir(parents=True)
+    subprocess.run([data_program, "synthesize", "--out", str(folder / "digits"), "--train", "700", "--test", "100"],
+                   check=True, stdout=subprocess.DEVNULL)
+    for model in LAYERS:
+        train(program, folder, model)
+        check_that_no_step_is_twice(runs, model)
+    server = Server(runs)
+    try:
+        eventually(lambda: check_all(server, runs))
+    finally:
+        server.stop()
+
+
+if __name__ == "__main__":
+    python = python_with_tensorboard()
+    if python is None:
+        print("LENET_SKIPPED: no python3 with tensorboard; tools/test.sh installs it")
+    elif python != sys.executable:
+        os.execv(python, [python, *sys.argv])
+    else:
+        main(sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3]))
