@@ -14,4 +14,14 @@ struct ConvertArgs {
 /// Moves 6 bytes an element.
 [[nodiscard]] cudaError_t launch_convert(const ConvertArgs& args, cudaStream_t stream);
 
+/// to = from, exactly.
+struct WidenArgs {
+  const bf16* from = nullptr;
+  float* to = nullptr;
+  std::int64_t count = 0;
+};
+
+/// Moves 6 bytes an element.
+[[nodiscard]] cudaError_t launch_widen(const WidenArgs& args, cudaStream_t stream);
+
 }  // namespace lenet::kernels

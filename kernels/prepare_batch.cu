@@ -29,8 +29,9 @@ __global__ void prepare_batch_kernel(PrepareBatchArgs<T> args, unsigned blocks, 
             make_float4(normalised(four.x), normalised(four.y), normalised(four.z), normalised(four.w)));
       }
     } else {
+      const std::int64_t plane = args.features / args.channels;
       for (std::int64_t i = threadIdx.x; i < args.features; i += blockDim.x)
-        images[i] = from_float<T>(normalised(pixels[i]));
+        images[i] = from_float<T>(normalised(pixels[i % args.channels * plane + i / args.channels]));
     }
     if (threadIdx.x == 0 && args.batch_labels) args.batch_labels[sample] = args.labels[source];
   }
@@ -42,8 +43,9 @@ template <typename T>
 cudaError_t launch_prepare_batch(const PrepareBatchArgs<T>& args, cudaStream_t stream) {
   if (args.count < 1 || args.features < 1 || (args.batch_labels && !args.labels))
     return cudaErrorInvalidValue;
+  if (args.channels < 1 || args.features % args.channels != 0) return cudaErrorInvalidValue;
   const auto blocks = static_cast<unsigned>(args.count < kMostBlocks ? args.count : kMostBlocks);
-  const bool aligned = args.features % 4 == 0 && aligned4(args.pixels, args.images);
+  const bool aligned = args.channels == 1 && args.features % 4 == 0 && aligned4(args.pixels, args.images);
   LENET_LAUNCH(prepare_batch_kernel<T>, blocks + (args.begin.state ? 1 : 0), kBlock, stream, args, blocks,
                aligned);
   return cudaGetLastError();

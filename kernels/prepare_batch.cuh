@@ -15,6 +15,8 @@ struct PrepareBatchArgs {
   std::uint8_t* batch_labels = nullptr;         ///< count; may be null
   std::int64_t count = 0;
   std::int64_t features = 0;
+  /// Above 1: `pixels` are channels × rows × columns, and images become rows × columns × channels.
+  std::int64_t channels = 1;
   BeginStepArgs begin = {};  ///< unless its state is null, this kernel begins the step as well
 };
 

@@ -1,19 +1,19 @@
 #pragma once
 
-#include <cublasLt.h>
 #include <cuda_runtime_api.h>
-#include <cudnn.h>
 #include <source_location>
+#include <string>
 
 namespace lenet::cuda {
 
-/// Throw a DeviceError with the call, the library's own message and the place unless the status is success.
-/// CUDA's last error is cleared, so that it does not turn up again somewhere else.
+/// Throws a DeviceError: "CUDA: out of memory (cudaMalloc in memory.cpp:42)".
+[[noreturn]] void fail(const char* library, const std::string& message, std::string call,
+                       const std::source_location& place);
+
+/// Throws a DeviceError with the call, CUDA's own message and the place unless the status is success. CUDA's
+/// last error is cleared, so that it does not turn up again somewhere else. cuDNN and cuBLAS have such a
+/// function each: check_cudnn.hpp, check_cublas.hpp.
 void check(cudaError_t status, const char* call,
-           std::source_location place = std::source_location::current());
-void check(cublasStatus_t status, const char* call,
-           std::source_location place = std::source_location::current());
-void check(cudnnStatus_t status, const char* call,
            std::source_location place = std::source_location::current());
 
 }  // namespace lenet::cuda

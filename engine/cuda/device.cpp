@@ -6,7 +6,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
-#include "engine/cuda/check.hpp"
+#include "engine/cuda/check_cudnn.hpp"
 
 namespace lenet::cuda {
 namespace {

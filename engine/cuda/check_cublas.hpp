@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cublasLt.h>
+#include <source_location>
+
+#include "engine/cuda/check.hpp"
+
+namespace lenet::cuda {
+
+/// As for CUDA, see check.hpp.
+inline void check(cublasStatus_t status, const char* call,
+                  std::source_location place = std::source_location::current()) {
+  if (status != CUBLAS_STATUS_SUCCESS) fail("cuBLAS", cublasLtGetStatusString(status), call, place);
+}
+
+}  // namespace lenet::cuda

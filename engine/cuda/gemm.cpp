@@ -1,0 +1,170 @@
+#include "engine/cuda/gemm.hpp"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/core/error.hpp"
+#include "engine/cuda/check_cublas.hpp"
+#include "engine/cuda/handles.hpp"
+#include "engine/cuda/memory.hpp"
+
+namespace lenet::cuda {
+
+struct GemmDevice::State {
+  cublasLtHandle_t handle = nullptr;
+  cudaStream_t stream = nullptr;
+
+  ~State() {
+    if (handle) cublasLtDestroy(handle);
+  }
+};
+
+GemmDevice::GemmDevice(cudaStream_t stream) : state_(std::make_shared<State>()) {
+  LENET_CHECK(cublasLtCreate(&state_->handle));
+  state_->stream = stream;
+}
+
+GemmDevice::~GemmDevice() = default;
+
+namespace {
+
+// What NVIDIA recommends for Hopper; earlier GPUs need less.
+constexpr std::size_t kMostWorkspace = std::size_t{32} << 20;
+constexpr int kMostCandidates = 16;
+
+cudaDataType_t type_of(Element element) { return element == Element::f32 ? CUDA_R_32F : CUDA_R_16BF; }
+
+using Layout = CudaHandle<cublasLtMatrixLayout_t, cublasLtMatrixLayoutDestroy>;
+using Operation = CudaHandle<cublasLtMatmulDesc_t, cublasLtMatmulDescDestroy>;
+using Preference = CudaHandle<cublasLtMatmulPreference_t, cublasLtMatmulPreferenceDestroy>;
+
+/// A matrix of rows×columns that lies row by row is to cuBLAS its transpose: columns×rows, column by column.
+Layout layout_of(Element element, std::int64_t rows, std::int64_t columns) {
+  Layout layout;
+  LENET_CHECK(cublasLtMatrixLayoutCreate(layout.out(), type_of(element), static_cast<std::uint64_t>(columns),
+                                         static_cast<std::uint64_t>(rows), columns));
+  return layout;
+}
+
+template <class T>
+void set(const Operation& operation, cublasLtMatmulDescAttributes_t attribute, const T& value) {
+  LENET_CHECK(cublasLtMatmulDescSetAttribute(operation.get(), attribute, &value, sizeof value));
+}
+
+cublasLtEpilogue_t epilogue_of(Epilogue epilogue) {
+  if (epilogue == Epilogue::bias) return CUBLASLT_EPILOGUE_BIAS;
+  return epilogue == Epilogue::bias_relu ? CUBLASLT_EPILOGUE_RELU_BIAS : CUBLASLT_EPILOGUE_DEFAULT;
+}
+
+/// outᵀ = op(b)ᵀ · op(a)ᵀ: the first factor is b, the second a, each transposed if it is transposed for us.
+Operation operation_of(const GemmShape& shape, Precision precision) {
+  Operation operation;
+  const auto compute = precision == Precision::tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
+  LENET_CHECK(cublasLtMatmulDescCreate(operation.out(), compute, CUDA_R_32F));
+  set(operation, CUBLASLT_MATMUL_DESC_TRANSA, shape.transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N);
+  set(operation, CUBLASLT_MATMUL_DESC_TRANSB, shape.transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N);
+  set(operation, CUBLASLT_MATMUL_DESC_EPILOGUE, epilogue_of(shape.epilogue));
+  if (shape.epilogue != Epilogue::none)
+    set(operation, CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, static_cast<std::int32_t>(type_of(shape.output)));
+  return operation;
+}
+
+class PlannedGemm : public Gemm {
+ public:
+  PlannedGemm(std::shared_ptr<GemmDevice::State> device, const GemmShape& shape, const MathOptions& math);
+
+  std::size_t workspace_bytes() const override { return chosen_.workspaceSize; }
+  void run(const GemmArgs& args) const override { run(chosen_, args); }
+
+ private:
+  void run(const cublasLtMatmulHeuristicResult_t& algorithm, const GemmArgs& args) const;
+  std::vector<cublasLtMatmulHeuristicResult_t> candidates(int most) const;
+  /// The fastest of them on matrices of zeros.
+  cublasLtMatmulHeuristicResult_t fastest(std::span<const cublasLtMatmulHeuristicResult_t> candidates) const;
+  float milliseconds(const cublasLtMatmulHeuristicResult_t& algorithm, const GemmArgs& args) const;
+
+  std::shared_ptr<GemmDevice::State> device_;
+  GemmShape shape_;
+  Operation operation_;
+  Layout a_, b_, out_;
+  cublasLtMatmulHeuristicResult_t chosen_{};
+};
+
+PlannedGemm::PlannedGemm(std::shared_ptr<GemmDevice::State> device, const GemmShape& shape,
+                         const MathOptions& math)
+    : device_(std::move(device)),
+      shape_(shape),
+      operation_(operation_of(shape, math.precision)),
+      a_(shape.transpose_a ? layout_of(shape.input, shape.k, shape.m)
+                           : layout_of(shape.input, shape.m, shape.k)),
+      b_(shape.transpose_b ? layout_of(shape.input, shape.n, shape.k)
+                           : layout_of(shape.input, shape.k, shape.n)),
+      out_(layout_of(shape.output, shape.m, shape.n)) {
+  const auto found = candidates(math.autotune ? kMostCandidates : 1);
+  chosen_ = math.autotune ? fastest(found) : found.front();
+}
+
+std::vector<cublasLtMatmulHeuristicResult_t> PlannedGemm::candidates(int most) const {
+  Preference preference;
+  LENET_CHECK(cublasLtMatmulPreferenceCreate(preference.out()));
+  LENET_CHECK(cublasLtMatmulPreferenceSetAttribute(preference.get(), CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES,
+                                                   &kMostWorkspace, sizeof kMostWorkspace));
+  std::vector<cublasLtMatmulHeuristicResult_t> found(static_cast<std::size_t>(most));
+  int count = 0;
+  LENET_CHECK(cublasLtMatmulAlgoGetHeuristic(device_->handle, operation_.get(), b_.get(), a_.get(),
+                                             out_.get(), out_.get(), preference.get(), most, found.data(),
+                                             &count));
+  if (count == 0)
+    throw DeviceError("cuBLAS has no algorithm for a product of " + std::to_string(shape_.m) + "×" +
+                      std::to_string(shape_.n) + " over " + std::to_string(shape_.k));
+  found.resize(static_cast<std::size_t>(count));
+  return found;
+}
+
+void PlannedGemm::run(const cublasLtMatmulHeuristicResult_t& algorithm, const GemmArgs& args) const {
+  constexpr float kOne = 1, kZero = 0;
+  if (shape_.epilogue != Epilogue::none) set(operation_, CUBLASLT_MATMUL_DESC_BIAS_POINTER, args.bias);
+  LENET_CHECK(cublasLtMatmul(device_->handle, operation_.get(), &kOne, args.b, b_.get(), args.a, a_.get(),
+                             &kZero, args.out, out_.get(), args.out, out_.get(), &algorithm.algo,
+                             args.workspace, algorithm.workspaceSize, device_->stream));
+}
+
+cublasLtMatmulHeuristicResult_t PlannedGemm::fastest(
+    std::span<const cublasLtMatmulHeuristicResult_t> candidates) const {
+  DeviceMemory memory;
+  const auto zeros = [&](std::int64_t rows, std::int64_t columns) {
+    return memory.allocate_zeroed("autotuning", static_cast<std::size_t>(rows * columns) * sizeof(float));
+  };
+  const DeviceBuffer a = zeros(shape_.m, shape_.k), b = zeros(shape_.k, shape_.n),
+                     out = zeros(shape_.m, shape_.n), bias = zeros(1, shape_.n),
+                     workspace = memory.allocate("autotuning", kMostWorkspace);
+  const GemmArgs args{
+      .a = a.data(), .b = b.data(), .bias = bias.data(), .out = out.data(), .workspace = workspace.data()};
+  return *std::ranges::min_element(candidates, {},
+                                   [&](const auto& candidate) { return milliseconds(candidate, args); });
+}
+
+float PlannedGemm::milliseconds(const cublasLtMatmulHeuristicResult_t& algorithm,
+                                const GemmArgs& args) const {
+  constexpr int kRuns = 20;
+  const Event begin(Event::timed), end(Event::timed);
+  run(algorithm, args);  // warms up
+  LENET_CHECK(cudaEventRecord(begin.get(), device_->stream));
+  for (int i = 0; i < kRuns; ++i) run(algorithm, args);
+  LENET_CHECK(cudaEventRecord(end.get(), device_->stream));
+  LENET_CHECK(cudaEventSynchronize(end.get()));
+  float elapsed = 0;
+  LENET_CHECK(cudaEventElapsedTime(&elapsed, begin.get(), end.get()));
+  return elapsed;
+}
+
+}  // namespace
+
+std::unique_ptr<Gemm> GemmDevice::plan(const GemmShape& shape, const MathOptions& math) const {
+  return std::make_unique<PlannedGemm>(state_, shape, math);
+}
+
+}  // namespace lenet::cuda

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <cuda_runtime_api.h>
+#include <memory>
+
+#include "engine/cuda/math.hpp"
+
+/// Matrix products by cuBLASLt. This header and gemm.cpp are the only places that know it.
+namespace lenet::cuda {
+
+enum class Epilogue { none, bias, bias_relu };
+
+/// out = op(a) · op(b), m×n, over k; all matrices row by row without gaps. A bias counts columns. Sums are in
+/// float, and so is the bias unless the output is bf16.
+struct GemmShape {
+  std::int64_t m = 0, n = 0, k = 0;
+  bool transpose_a = false;  ///< a lies as k×m
+  bool transpose_b = false;  ///< b lies as n×k
+  Element input = Element::f32;
+  Element output = Element::f32;
+  Epilogue epilogue = Epilogue::none;
+
+  auto operator<=>(const GemmShape&) const = default;
+};
+
+struct GemmArgs {
+  const void* a = nullptr;
+  const void* b = nullptr;
+  const void* bias = nullptr;
+  void* out = nullptr;
+  void* workspace = nullptr;  ///< workspace_bytes()
+};
+
+/// One product with its algorithm chosen.
+class Gemm {
+ public:
+  virtual ~Gemm() = default;
+  virtual std::size_t workspace_bytes() const = 0;
+  virtual void run(const GemmArgs& args) const = 0;
+};
+
+/// cuBLASLt's handle for products on one stream.
+class GemmDevice {
+ public:
+  /// Throws DeviceError.
+  explicit GemmDevice(cudaStream_t stream);
+  ~GemmDevice();
+
+  /// Throws DeviceError if cuBLASLt has no algorithm for it.
+  std::unique_ptr<Gemm> plan(const GemmShape& shape, const MathOptions& math) const;
+
+  struct State;
+
+ private:
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace lenet::cuda

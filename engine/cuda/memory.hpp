@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/backend.hpp"
+
+namespace lenet::cuda {
+
+/// Device memory by purpose, in bytes.
+using MemoryLedger = std::map<std::string, std::int64_t>;
+
+/// Frees device memory and takes it off the account.
+struct FreeDevice {
+  std::shared_ptr<MemoryLedger> ledger;
+  std::string purpose;
+  std::int64_t bytes = 0;
+  void operator()(void* data) const;
+};
+struct FreePinned {
+  void operator()(void* data) const;
+};
+
+/// A piece of device memory that frees itself.
+class DeviceBuffer {
+ public:
+  DeviceBuffer() = default;
+  void* data() const { return data_.get(); }
+  template <class T>
+  T* as() const {
+    return static_cast<T*>(data());
+  }
+
+ private:
+  friend class DeviceMemory;
+  std::unique_ptr<void, FreeDevice> data_;
+};
+
+/// Hands out device memory and keeps account of what for.
+class DeviceMemory {
+ public:
+  /// At least 256 bytes aligned; what is in it is undefined. Throws DeviceError with the account if there is
+  /// not enough left.
+  DeviceBuffer allocate(const std::string& purpose, std::size_t bytes);
+  /// The same, all zero.
+  DeviceBuffer allocate_zeroed(const std::string& purpose, std::size_t bytes);
+
+  std::vector<MemoryUse> use() const;
+
+ private:
+  std::shared_ptr<MemoryLedger> ledger_ = std::make_shared<MemoryLedger>();
+};
+
+/// Page-locked host memory, which the device copies from and to on its own; zero at first. Throws
+/// DeviceError.
+class PinnedBuffer {
+ public:
+  PinnedBuffer() = default;
+  explicit PinnedBuffer(std::size_t bytes);
+  std::byte* data() const { return static_cast<std::byte*>(data_.get()); }
+
+ private:
+  std::unique_ptr<void, FreePinned> data_;
+};
+
+/// "out of memory: 3.1 GiB more for activations; in use so far: weights 13.1 MB, …; 1.0 GiB of 79.1 GiB are
+/// free: use a smaller --batch"
+std::string out_of_memory_text(const std::string& purpose, std::size_t bytes, const MemoryLedger& ledger,
+                               std::size_t free, std::size_t total);
+
+}  // namespace lenet::cuda

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "engine/cuda/element_order.hpp"
+#include "engine/cuda/memory.hpp"
+#include "engine/cuda/parameters.hpp"
+#include "engine/cuda/planner.hpp"
+#include "engine/graph/graph.hpp"
+
+namespace lenet::cuda {
+
+/// What flows between two ops: the values of a batch and, in training, the loss's gradient by them. Both are
+/// of the precision's elements and lie as the order says.
+struct Activation {
+  void* value = nullptr;
+  void* gradient = nullptr;  ///< null where no parameter lies before it
+  Shape shape;               ///< of one sample
+  ElementOrder order;
+  bool wants_gradient() const { return gradient != nullptr; }
+};
+
+/// What a step tells its ops. All work is queued on the stream.
+struct StepContext {
+  cudaStream_t stream = nullptr;
+  const kernels::StepState* state = nullptr;  ///< of the running step, in device memory
+  void* workspace = nullptr;                  ///< the most that any op of the plan asked for
+};
+
+/// One fused operation of a compiled graph; running it allocates nothing and waits for nothing, so it can be
+/// captured in a CUDA graph.
+class Op {
+ public:
+  virtual ~Op() = default;
+  /// For profilers: the name of the layer that it begins with.
+  virtual const char* name() const = 0;
+  virtual void forward(const StepContext& context) = 0;
+  /// Gradient of the op's input and parameters from that of its result.
+  virtual void backward(const StepContext& context) = 0;
+};
+
+/// What an op is built with.
+struct BuildContext {
+  Planner& planner;
+  DeviceMemory& memory;
+  const Parameters& parameters;
+  std::vector<DeviceBuffer>& buffers;  ///< own what the plan's ops point to
+  std::int64_t batch = 0;
+  bool training = false;
+  std::uint64_t seed = 0;
+  kernels::Layout layout = kernels::Layout::channels_last;
+  std::size_t workspace = 0;  ///< bytes that the ops so far have asked for
+
+  Element element() const { return element_of(planner.math().precision); }
+  /// A result of this shape, with a gradient if `with_gradient`.
+  Activation activation(const Shape& shape, const ElementOrder& order, Element element, bool with_gradient);
+  void* buffer(const char* purpose, std::size_t bytes);
+  void* zeroed_buffer(const char* purpose, std::size_t bytes);
+  void ask_workspace(std::size_t bytes) { workspace = std::max(workspace, bytes); }
+};
+
+using OpPtr = std::unique_ptr<Op>;
+struct BuiltOp {
+  OpPtr op;
+  Activation result;
+};
+
+/// A node with the index that keys its dropout mask, and the order of what it gives.
+struct PlacedNode {
+  const Node& node;
+  int index = 0;
+  ElementOrder order;
+};
+
+/// Whether make_first_layers() can do it: a 5×5 convolution of images with one channel, in channels_last.
+bool is_first_layers(const BuildContext& build, const Node& conv, const Activation& input);
+/// Convolution, ReLU and 2×2 max-pooling in one kernel; `pool` says what comes out.
+BuiltOp make_first_layers(BuildContext& build, const Node& conv, const PlacedNode& pool,
+                          const Activation& input);
+
+/// A convolution with its bias, and ReLU if `relu`.
+struct ConvFusion {
+  bool relu = false;
+  bool pooled_next = false;  ///< make_max_pool(…, conv) does ReLU's and the bias's backward pass
+};
+BuiltOp make_conv(BuildContext& build, const PlacedNode& conv, const ConvFusion& fusion,
+                  const Activation& input);
+
+/// `conv`: the convolution with ReLU right before, whose mask and bias gradient are cheaper on the pooled
+/// gradient; or null.
+BuiltOp make_max_pool(BuildContext& build, const PlacedNode& pool, const Node* conv, const Activation& input);
+
+/// A dense layer with its bias, ReLU if `relu`, and dropout behind that if there is one.
+struct LinearFusion {
+  bool relu = false;
+  std::optional<PlacedNode> dropout;  ///< only with ReLU: its zeros tell what was dropped
+  bool last = false;                  ///< gives the logits: float32, and the loss does the bias's gradient
+};
+BuiltOp make_linear(BuildContext& build, const PlacedNode& linear, const LinearFusion& fusion,
+                    const Activation& input);
+
+/// In place.
+BuiltOp make_relu(BuildContext& build, const PlacedNode& relu, const Activation& input);
+BuiltOp make_dropout(BuildContext& build, const PlacedNode& dropout, const Activation& input);
+
+/// make<float>() or make<bf16>(), as the precision says.
+template <template <class> class OpOf, class... Arguments>
+OpPtr make_op(const BuildContext& build, Arguments&&... arguments) {
+  if (build.element() == Element::bf16)
+    return std::make_unique<OpOf<kernels::bf16>>(std::forward<Arguments>(arguments)...);
+  return std::make_unique<OpOf<float>>(std::forward<Arguments>(arguments)...);
+}
+
+}  // namespace lenet::cuda

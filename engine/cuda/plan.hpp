@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/cuda/op.hpp"
+#include "kernels/metrics.hpp"
+
+namespace lenet::cuda {
+
+/// Where a batch lies in device memory: uint8 pixels in the graph's order and a label each.
+struct DeviceBatch {
+  const std::uint8_t* pixels = nullptr;
+  const std::uint8_t* labels = nullptr;         ///< null: only the logits are wanted
+  const std::uint32_t* sample_index = nullptr;  ///< which sample each one is; null: 0, 1, 2, …
+};
+
+/// What the plans of a program share.
+struct Resources {
+  cudaStream_t stream = nullptr;
+  Planner* planner = nullptr;
+  DeviceMemory* memory = nullptr;
+  Parameters* parameters = nullptr;
+  kernels::DeviceMetrics* metrics = nullptr;  ///< in device memory
+  kernels::StepState* state = nullptr;        ///< in device memory
+};
+
+/// A graph compiled for one batch size: its ops in order, with the memory between them. Everything that runs
+/// is queued on the stream.
+class Plan {
+ public:
+  /// Training plans have a gradient for every activation that needs one.
+  Plan(const Resources& resources, const Graph& graph, const CompileOptions& options, std::int64_t batch,
+       bool training);
+
+  /// One step: forward, loss, backward, update. Adds to the metrics and counts the step's state up.
+  void train(const DeviceBatch& batch);
+  /// Forward, and adds to the metrics if there are labels.
+  void evaluate(const DeviceBatch& batch);
+
+  std::int64_t batch() const { return batch_; }
+  /// Of the last forward pass: batch×classes, in device memory.
+  const float* logits() const { return logits_; }
+
+ private:
+  void add_ops(BuildContext& build, const Graph& graph);
+  void find_logits(BuildContext& build, const Graph& graph);
+  void prepare(const DeviceBatch& batch);
+  void forward(const DeviceBatch& batch);
+  void add_loss(const std::uint8_t* labels);
+
+  Resources resources_;
+  kernels::AdamHyper adam_;
+  std::int64_t batch_;
+  std::int64_t features_, channels_, classes_;
+  bool training_;
+  Element element_;
+  std::vector<DeviceBuffer> buffers_;
+  Activation images_, output_;
+  std::vector<OpPtr> ops_;
+  std::uint8_t* labels_ = nullptr;  ///< of the batch, gathered
+  float* logits_ = nullptr;
+  float* last_bias_gradient_ = nullptr;  ///< of the dense layer that gives the logits
+  StepContext context_;
+};
+
+}  // namespace lenet::cuda

@@ -1,0 +1,188 @@
+#include "engine/cuda/program.hpp"
+
+#include <algorithm>
+
+#include "engine/cuda/check.hpp"
+#include "engine/cuda/range.hpp"
+#include "kernels/metrics.hpp"
+
+namespace lenet::cuda {
+namespace {
+
+// Large enough to fill any device; the CNN's activations take 90 MB at this size.
+constexpr std::int64_t kEvaluationBatch = 1000;
+
+MathOptions math_of(const CompileOptions& options) {
+  return {
+      .precision = options.precision, .deterministic = options.deterministic, .autotune = options.autotune};
+}
+
+}  // namespace
+
+CudaProgram::CudaProgram(int device, const Graph& graph, const CompileOptions& options)
+    : device_(device),
+      graph_(graph),
+      options_(options),
+      planner_(stream_.get(), math_of(options)),
+      parameters_(graph, layout_for(graph), options.optimizer, element_of(options.precision), stream_.get(),
+                  memory_),
+      metrics_(memory_.allocate("metrics", sizeof(kernels::DeviceMetrics))),
+      state_(memory_.allocate("metrics", sizeof(kernels::StepState))),
+      slots_(device, std::max(options.batch, kEvaluationBatch), graph.input_count(), memory_) {
+  reset_metrics();
+  keep_data(options);
+  plan(options.batch, true);
+  plan(kEvaluationBatch, false);
+}
+
+// Captured steps and plans go before the memory that they point to, and nothing runs when they do.
+CudaProgram::~CudaProgram() { static_cast<void>(cudaStreamSynchronize(stream_.get())); }
+
+void CudaProgram::keep_data(const CompileOptions& options) {
+  const auto keep = [&](std::span<const std::uint8_t> from, DeviceBuffer& to) {
+    to = memory_.allocate("data", from.size());
+    LENET_CHECK(cudaMemcpyAsync(to.data(), from.data(), from.size(), cudaMemcpyHostToDevice, stream_.get()));
+  };
+  if (options.resident_pixels.empty()) return;
+  keep(options.resident_pixels, resident_pixels_);
+  keep(options.resident_labels, resident_labels_);
+  LENET_CHECK(cudaStreamSynchronize(stream_.get()));
+}
+
+Plan& CudaProgram::plan(std::int64_t batch, bool training) {
+  std::unique_ptr<Plan>& found = plans_[{batch, training}];
+  if (!found) {
+    const Resources resources{.stream = stream_.get(),
+                              .planner = &planner_,
+                              .memory = &memory_,
+                              .parameters = &parameters_,
+                              .metrics = metrics_.as<kernels::DeviceMetrics>(),
+                              .state = state_.as<kernels::StepState>()};
+    found = std::make_unique<Plan>(resources, graph_, options_, batch, training);
+  }
+  return *found;
+}
+
+void CudaProgram::set_parameters(std::span<const float> values) {
+  LENET_CHECK(cudaSetDevice(device_));
+  parameters_.import_array(Parameters::weights, values);
+}
+
+std::vector<float> CudaProgram::parameters() {
+  LENET_CHECK(cudaSetDevice(device_));
+  return parameters_.export_array(Parameters::weights);
+}
+
+void CudaProgram::set_moments(std::span<const std::vector<float>> moments) {
+  LENET_CHECK(cudaSetDevice(device_));
+  for (std::size_t i = 0; i < moments.size(); ++i)
+    parameters_.import_array(i == 0 ? Parameters::moment1 : Parameters::moment2, moments[i]);
+}
+
+std::vector<std::vector<float>> CudaProgram::moments() {
+  LENET_CHECK(cudaSetDevice(device_));
+  if (parameters_.moments() == 0) return {};
+  return {parameters_.export_array(Parameters::moment1), parameters_.export_array(Parameters::moment2)};
+}
+
+std::vector<float> CudaProgram::gradients() {
+  LENET_CHECK(cudaSetDevice(device_));
+  return parameters_.export_array(Parameters::gradients);
+}
+
+std::int64_t CudaProgram::evaluation_batch() const { return kEvaluationBatch; }
+
+DeviceBatch CudaProgram::upload(const HostSlot& slot) {
+  DeviceBatch batch = slots_.upload(slot, stream_.get());
+  if (slot.by_index) {
+    batch.pixels = resident_pixels_.as<std::uint8_t>();
+    batch.labels = resident_labels_.as<std::uint8_t>();
+  }
+  return batch;
+}
+
+void CudaProgram::train_step(const HostSlot& slot, std::int64_t step) {
+  const Range range("step");
+  LENET_CHECK(cudaSetDevice(device_));
+  if (step != next_step_) begin_at(step);
+  run_step(slot, upload(slot));
+  slots_.release(slot, stream_.get());
+  next_step_ = step + 1;
+}
+
+void CudaProgram::run_step(const HostSlot& slot, const DeviceBatch& batch) {
+  Plan& training = plan(slot.count, true);
+  const StepKey key{slot.index, slot.count, slot.by_index};
+  // The first step of its kind runs eagerly: libraries may load code and allocate, which capture forbids.
+  const bool cold = warm_.insert({slot.count, slot.by_index}).second;
+  if (cold || !options_.capture_steps) return training.train(batch);
+  auto found = graphs_.find(key);
+  if (found == graphs_.end())
+    found = graphs_.emplace(key, StepGraph(stream_.get(), [&] { training.train(batch); })).first;
+  found->second.launch(stream_.get());
+}
+
+void CudaProgram::begin_at(std::int64_t step) { upload_value(kernels::StepState{.step = step - 1}, state_); }
+
+void CudaProgram::evaluate_batch(const HostSlot& slot) {
+  const Range range("evaluate");
+  LENET_CHECK(cudaSetDevice(device_));
+  plan(slot.count, false).evaluate(upload(slot));
+  slots_.release(slot, stream_.get());
+}
+
+Metrics CudaProgram::metrics() {
+  LENET_CHECK(cudaSetDevice(device_));
+  kernels::DeviceMetrics sums;
+  LENET_CHECK(cudaMemcpyAsync(&sums, metrics_.data(), sizeof sums, cudaMemcpyDeviceToHost, stream_.get()));
+  LENET_CHECK(cudaStreamSynchronize(stream_.get()));
+  return {.loss_sum = sums.loss_sum,
+          .correct = sums.correct,
+          .count = sums.count,
+          .first_bad_step = sums.first_bad_step};
+}
+
+void CudaProgram::set_metrics(const Metrics& sums) {
+  LENET_CHECK(cudaSetDevice(device_));
+  upload_value(kernels::DeviceMetrics{.loss_sum = sums.loss_sum,
+                                      .correct = sums.correct,
+                                      .count = sums.count,
+                                      .first_bad_step = sums.first_bad_step},
+               metrics_);
+}
+
+template <class T>
+void CudaProgram::upload_value(const T& value, const DeviceBuffer& target) {
+  LENET_CHECK(cudaMemcpyAsync(target.data(), &value, sizeof value, cudaMemcpyHostToDevice, stream_.get()));
+  LENET_CHECK(cudaStreamSynchronize(stream_.get()));  // `value` may be gone after this
+}
+
+std::vector<float> CudaProgram::logits(std::span<const std::uint8_t> pixels) {
+  LENET_CHECK(cudaSetDevice(device_));
+  const auto sample = static_cast<std::size_t>(graph_.input_count());
+  std::vector<float> all;
+  all.reserve(pixels.size() / sample * static_cast<std::size_t>(graph_.classes()));
+  while (!pixels.empty()) {
+    const std::size_t bytes = std::min(pixels.size(), static_cast<std::size_t>(kEvaluationBatch) * sample);
+    append_logits(pixels.first(bytes), all);
+    pixels = pixels.subspan(bytes);
+  }
+  return all;
+}
+
+void CudaProgram::append_logits(std::span<const std::uint8_t> pixels, std::vector<float>& all) {
+  const auto sample = static_cast<std::size_t>(graph_.input_count());
+  if (!pixels_.data())
+    pixels_ = memory_.allocate("batches", static_cast<std::size_t>(kEvaluationBatch) * sample);
+  LENET_CHECK(
+      cudaMemcpyAsync(pixels_.data(), pixels.data(), pixels.size(), cudaMemcpyHostToDevice, stream_.get()));
+  Plan& evaluation = plan(static_cast<std::int64_t>(pixels.size() / sample), false);
+  evaluation.evaluate({.pixels = pixels_.as<std::uint8_t>()});
+  std::vector<float> part(pixels.size() / sample * static_cast<std::size_t>(graph_.classes()));
+  LENET_CHECK(cudaMemcpyAsync(part.data(), evaluation.logits(), part.size() * sizeof(float),
+                              cudaMemcpyDeviceToHost, stream_.get()));
+  LENET_CHECK(cudaStreamSynchronize(stream_.get()));
+  all.insert(all.end(), part.begin(), part.end());
+}
+
+}  // namespace lenet::cuda

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "engine/backend.hpp"
+#include "engine/cuda/plan.hpp"
+#include "engine/cuda/slots.hpp"
+#include "engine/cuda/step_graph.hpp"
+
+namespace lenet::cuda {
+
+/// A graph compiled for a CUDA device. Steps are queued; what reads results waits for them.
+class CudaProgram : public Program {
+ public:
+  CudaProgram(int device, const Graph& graph, const CompileOptions& options);
+  ~CudaProgram() override;
+
+  void set_parameters(std::span<const float> values) override;
+  std::vector<float> parameters() override;
+  void set_moments(std::span<const std::vector<float>> moments) override;
+  std::vector<std::vector<float>> moments() override;
+  std::vector<float> gradients() override;
+  HostSlots& slots() override { return slots_; }
+  std::int64_t evaluation_batch() const override;
+  void train_step(const HostSlot& slot, std::int64_t step) override;
+  void evaluate_batch(const HostSlot& slot) override;
+  Metrics metrics() override;
+  void reset_metrics() override { set_metrics({}); }
+  void set_metrics(const Metrics& sums) override;
+  std::vector<float> logits(std::span<const std::uint8_t> pixels) override;
+  std::vector<MemoryUse> memory_use() const override { return memory_.use(); }
+
+ private:
+  /// What tells one captured step from another: the slot that it reads, the batch size, whether it gathers.
+  using StepKey = std::tuple<int, std::int64_t, bool>;
+
+  void keep_data(const CompileOptions& options);
+  DeviceBatch upload(const HostSlot& slot);
+  /// The plan for a batch size, made when it is first asked for.
+  Plan& plan(std::int64_t batch, bool training);
+  void run_step(const HostSlot& slot, const DeviceBatch& batch);
+  /// Sets the step counter on the device, so that the next step is number `step`.
+  void begin_at(std::int64_t step);
+  void append_logits(std::span<const std::uint8_t> pixels, std::vector<float>& all);
+  /// Copies a small thing over another in device memory, in the order of the stream.
+  template <class T>
+  void upload_value(const T& value, const DeviceBuffer& target);
+
+  int device_;
+  Graph graph_;
+  CompileOptions options_;
+  DeviceMemory memory_;
+  Stream stream_;
+  Planner planner_;
+  Parameters parameters_;
+  DeviceBuffer metrics_, state_;
+  DeviceBuffer resident_pixels_, resident_labels_;
+  DeviceBuffer pixels_;  ///< of logits()
+  CudaSlots slots_;
+  std::map<std::pair<std::int64_t, bool>, std::unique_ptr<Plan>> plans_;
+  std::map<StepKey, StepGraph> graphs_;
+  std::set<std::pair<std::int64_t, bool>> warm_;  ///< batch sizes, and by index or not, that have run a step
+  std::int64_t next_step_ = -1;                   ///< what the device's counter is set to go on with
+};
+
+}  // namespace lenet::cuda

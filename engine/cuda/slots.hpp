@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/core/batch.hpp"
+#include "engine/cuda/handles.hpp"
+#include "engine/cuda/memory.hpp"
+#include "engine/cuda/plan.hpp"
+
+namespace lenet::cuda {
+
+/// The ring through which batches reach the device: pinned slots that the host fills, a twin of each in
+/// device memory, and a stream of their own for the copies, so that the next batches travel while the device
+/// works.
+///
+///     host: fill ─► upload ─────────────► fill again once `copied` is reached
+///     copy stream:  wait for `read`, copy, record `copied`
+///     compute stream:                      wait for `copied`, step, record `read`
+class CudaSlots : public HostSlots {
+ public:
+  CudaSlots(int device, std::int64_t capacity, std::int64_t pixels_per_sample, DeviceMemory& memory);
+  /// Waits for copies that are under way: the pinned memory must outlive them.
+  ~CudaSlots() override;
+
+  std::span<HostSlot> slots() override { return slots_; }
+  void wait_until_free(int index) override;
+
+  /// Queues the copy of what the slot holds, and makes `compute` wait for it. The result lies in the slot's
+  /// twin until release().
+  DeviceBatch upload(const HostSlot& slot, cudaStream_t compute);
+  /// The twin may be overwritten once `compute` has come to this point.
+  void release(const HostSlot& slot, cudaStream_t compute);
+
+ private:
+  struct Twin {
+    Event copied, read;
+  };
+
+  /// Host and device memory of a slot are cut up alike: labels, pixels, indices.
+  std::size_t pixels_offset_, index_offset_, slot_bytes_;
+  std::int64_t pixels_per_sample_;
+  int device_;
+  PinnedBuffer host_;
+  DeviceBuffer twins_memory_;
+  Stream copies_;
+  std::vector<Twin> twins_;
+  std::vector<HostSlot> slots_;
+};
+
+}  // namespace lenet::cuda
