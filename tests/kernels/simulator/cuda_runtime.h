@@ -3,6 +3,7 @@
 /// Stands in for CUDA's header of this name where kernels run in the simulator: just what they use of it.
 #include <math.h>
 
+#include "tests/kernels/simulator/runtime.hpp"
 #include "tests/kernels/simulator/simulator.hpp"
 
 #define __global__
@@ -11,10 +12,6 @@
 #define __launch_bounds__(...)
 
 using dim3 = simulator::Extent;
-using cudaStream_t = void*;
-enum cudaError_t { cudaSuccess = 0, cudaErrorInvalidValue = 1 };
-inline cudaError_t cudaGetLastError() { return cudaSuccess; }
-
 struct alignas(8) float2 {
   float x, y;
 };
@@ -45,7 +42,7 @@ T __ldcg(const T* address) {
 inline unsigned atomicAdd(unsigned* address, unsigned value) { return simulator::atomic_add(address, value); }
 
 #define LENET_LAUNCH(kernel, grid, block, stream, ...) \
-  (static_cast<void>(stream), simulator::launch_kernel(kernel, grid, block, __VA_ARGS__))
+  simulator::launch_on(stream, kernel, grid, block, __VA_ARGS__)
 #define LENET_SHARED(type, name, count)  \
   type* const name = static_cast<type*>( \
       simulator::shared_memory(sizeof(type) * static_cast<std::size_t>(count), alignof(type)))
