@@ -27,6 +27,7 @@ __device__ RowSums sum_rows(const SoftmaxCrossEntropyArgs<T>& args) {
     const RowLoss found = row_loss(logits, classes, label);
     sums.loss += static_cast<double>(found.loss);
     sums.correct += found.chosen == label;
+    if (args.confusion) atomicAdd(&args.confusion[label * classes + found.chosen], 1u);
     if (!args.gradient) continue;
     for (std::int32_t k = 0; k < classes; ++k)
       args.gradient[row * classes + k] = from_float<T>(logit_gradient(found, logits[k], k == label, scale));

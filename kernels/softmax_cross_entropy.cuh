@@ -19,6 +19,7 @@ struct SoftmaxCrossEntropyArgs {
   T* gradient = nullptr;             ///< count × classes; null: evaluation
   float* bias_gradient = nullptr;    ///< classes: the column sums of `gradient`; may be null
   const StepState* state = nullptr;  ///< the step to record if the loss is not finite; null: do not record
+  unsigned* confusion = nullptr;  ///< classes × classes: [label][prediction] grows by one a row; may be null
 };
 
 /// One block, whatever the count: sums are in a fixed order, and ten thousand rows of ten still take

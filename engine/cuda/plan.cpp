@@ -219,7 +219,8 @@ void Plan::add_loss(const std::uint8_t* labels) {
                                                   .metrics = resources_.metrics,
                                                   .gradient = gradient,
                                                   .bias_gradient = gradient ? last_bias_gradient_ : nullptr,
-                                                  .state = training_ ? resources_.state : nullptr},
+                                                  .state = training_ ? resources_.state : nullptr,
+                                                  .confusion = training_ ? nullptr : resources_.confusion},
                                                  resources_.stream));
   };
   const Range range("loss");

@@ -22,6 +22,7 @@ struct Resources {
   DeviceMemory* memory = nullptr;
   Parameters* parameters = nullptr;
   kernels::DeviceMetrics* metrics = nullptr;  ///< in device memory
+  unsigned* confusion = nullptr;              ///< classes×classes, in device memory; evaluation counts
   kernels::StepState* state = nullptr;        ///< in device memory
 };
 

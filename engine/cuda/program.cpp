@@ -17,6 +17,15 @@ MathOptions math_of(const CompileOptions& options) {
       .precision = options.precision, .deterministic = options.deterministic, .autotune = options.autotune};
 }
 
+std::size_t confusion_bytes(const Graph& graph) {
+  return static_cast<std::size_t>(graph.classes() * graph.classes()) * sizeof(unsigned);
+}
+
+template <class T>
+std::span<const std::byte> bytes_of_value(const T& value) {
+  return std::as_bytes(std::span(&value, 1));
+}
+
 }  // namespace
 
 CudaProgram::CudaProgram(int device, const Graph& graph, const CompileOptions& options)
@@ -27,6 +36,7 @@ CudaProgram::CudaProgram(int device, const Graph& graph, const CompileOptions& o
       parameters_(graph, layout_for(graph), options.optimizer, element_of(options.precision), stream_.get(),
                   memory_),
       metrics_(memory_.allocate("metrics", sizeof(kernels::DeviceMetrics))),
+      confusion_(memory_.allocate("metrics", confusion_bytes(graph))),
       state_(memory_.allocate("metrics", sizeof(kernels::StepState))),
       slots_(device, std::max(options.batch, kEvaluationBatch), graph.input_count(), memory_) {
   reset_metrics();
@@ -57,6 +67,7 @@ Plan& CudaProgram::plan(std::int64_t batch, bool training) {
                               .memory = &memory_,
                               .parameters = &parameters_,
                               .metrics = metrics_.as<kernels::DeviceMetrics>(),
+                              .confusion = confusion_.as<unsigned>(),
                               .state = state_.as<kernels::StepState>()};
     found = std::make_unique<Plan>(resources, graph_, options_, batch, training);
   }
@@ -122,11 +133,14 @@ void CudaProgram::run_step(const HostSlot& slot, const DeviceBatch& batch) {
   found->second.launch(stream_.get());
 }
 
-void CudaProgram::begin_at(std::int64_t step) { upload_value(kernels::StepState{.step = step - 1}, state_); }
+void CudaProgram::begin_at(std::int64_t step) {
+  upload_bytes(bytes_of_value(kernels::StepState{.step = step - 1}), state_);
+}
 
 void CudaProgram::evaluate_batch(const HostSlot& slot) {
   const Range range("evaluate");
   LENET_CHECK(cudaSetDevice(device_));
+  evaluated_ = true;
   plan(slot.count, false).evaluate(upload(slot));
   slots_.release(slot, stream_.get());
 }
@@ -134,27 +148,35 @@ void CudaProgram::evaluate_batch(const HostSlot& slot) {
 Metrics CudaProgram::metrics() {
   LENET_CHECK(cudaSetDevice(device_));
   kernels::DeviceMetrics sums;
+  std::vector<unsigned> confusion(static_cast<std::size_t>(graph_.classes() * graph_.classes()));
   LENET_CHECK(cudaMemcpyAsync(&sums, metrics_.data(), sizeof sums, cudaMemcpyDeviceToHost, stream_.get()));
+  LENET_CHECK(cudaMemcpyAsync(confusion.data(), confusion_.data(), confusion_bytes(graph_),
+                              cudaMemcpyDeviceToHost, stream_.get()));
   LENET_CHECK(cudaStreamSynchronize(stream_.get()));
   return {.loss_sum = sums.loss_sum,
           .correct = sums.correct,
           .count = sums.count,
-          .first_bad_step = sums.first_bad_step};
+          .first_bad_step = sums.first_bad_step,
+          .confusion = evaluated_ ? std::vector<std::int64_t>(confusion.begin(), confusion.end())
+                                  : std::vector<std::int64_t>{}};
 }
 
 void CudaProgram::set_metrics(const Metrics& sums) {
   LENET_CHECK(cudaSetDevice(device_));
-  upload_value(kernels::DeviceMetrics{.loss_sum = sums.loss_sum,
-                                      .correct = sums.correct,
-                                      .count = sums.count,
-                                      .first_bad_step = sums.first_bad_step},
-               metrics_);
+  const kernels::DeviceMetrics on_device{.loss_sum = sums.loss_sum,
+                                         .correct = sums.correct,
+                                         .count = sums.count,
+                                         .first_bad_step = sums.first_bad_step};
+  evaluated_ = !sums.confusion.empty();
+  std::vector<unsigned> confusion(sums.confusion.begin(), sums.confusion.end());
+  confusion.resize(static_cast<std::size_t>(graph_.classes() * graph_.classes()));
+  upload_bytes(bytes_of_value(on_device), metrics_);
+  upload_bytes(std::as_bytes(std::span(confusion)), confusion_);
 }
 
-template <class T>
-void CudaProgram::upload_value(const T& value, const DeviceBuffer& target) {
-  LENET_CHECK(cudaMemcpyAsync(target.data(), &value, sizeof value, cudaMemcpyHostToDevice, stream_.get()));
-  LENET_CHECK(cudaStreamSynchronize(stream_.get()));  // `value` may be gone after this
+void CudaProgram::upload_bytes(std::span<const std::byte> from, const DeviceBuffer& to) {
+  LENET_CHECK(cudaMemcpyAsync(to.data(), from.data(), from.size(), cudaMemcpyHostToDevice, stream_.get()));
+  LENET_CHECK(cudaStreamSynchronize(stream_.get()));  // `from` may be gone after this
 }
 
 std::vector<float> CudaProgram::logits(std::span<const std::uint8_t> pixels) {

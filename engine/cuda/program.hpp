@@ -47,9 +47,8 @@ class CudaProgram : public Program {
   /// Sets the step counter on the device, so that the next step is number `step`.
   void begin_at(std::int64_t step);
   void append_logits(std::span<const std::uint8_t> pixels, std::vector<float>& all);
-  /// Copies a small thing over another in device memory, in the order of the stream.
-  template <class T>
-  void upload_value(const T& value, const DeviceBuffer& target);
+  /// Copies over what lies in device memory, in the order of the stream; waits for it.
+  void upload_bytes(std::span<const std::byte> from, const DeviceBuffer& to);
 
   int device_;
   Graph graph_;
@@ -58,13 +57,14 @@ class CudaProgram : public Program {
   Stream stream_;
   Planner planner_;
   Parameters parameters_;
-  DeviceBuffer metrics_, state_;
+  DeviceBuffer metrics_, confusion_, state_;
   DeviceBuffer resident_pixels_, resident_labels_;
   DeviceBuffer pixels_;  ///< of logits()
   CudaSlots slots_;
   std::map<std::pair<std::int64_t, bool>, std::unique_ptr<Plan>> plans_;
   std::map<StepKey, StepGraph> graphs_;
   std::set<std::pair<std::int64_t, bool>> warm_;  ///< batch sizes, and by index or not, that have run a step
+  bool evaluated_ = false;                        ///< since the metrics were reset
   std::int64_t next_step_ = -1;                   ///< what the device's counter is set to go on with
 };
 

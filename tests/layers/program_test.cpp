@@ -129,6 +129,24 @@ TEST_CASE("a run that is taken up in a new Program goes on bit for bit", "[progr
   }
 }
 
+TEST_CASE("a step that does not follow the last one is the step that its number says", "[program]") {
+  const Fixture fixture;
+  const std::vector<std::vector<float>> no_moments(2, std::vector<float>(fixture.parameters.size()));
+  for (auto& [name, backend] : available_backends()) {
+    INFO(name);
+    Driver jumping = fixture.start(*backend);
+    for (const std::int64_t step : {0, 1, 2, 3}) jumping.train(fixture.batches[0], step);
+    for (const std::int64_t step : {500, 2}) {
+      jumping.program().set_parameters(fixture.parameters);
+      jumping.program().set_moments(no_moments);
+      Driver fresh = fixture.start(*backend);
+      fresh.train(fixture.batches[1], step);
+      jumping.train(fixture.batches[1], step);
+      CHECK(jumping.program().parameters() == fresh.program().parameters());
+    }
+  }
+}
+
 TEST_CASE("two Programs at once do not disturb each other", "[program]") {
   const Fixture fixture;
   for (auto& [name, backend] : available_backends()) {
