@@ -1,0 +1,112 @@
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "engine/core/error.hpp"
+#include "engine/cuda/conv.hpp"
+#include "models/models.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace lenet;
+using namespace lenet::cuda;
+
+namespace {
+
+// cuDNN plans for a GPU that is described to it, so that what would fail on one fails here.
+
+std::string description_of(const std::string& gpu) {
+  std::ifstream file(std::string(LENET_SOURCE_DIR) + "/tests/cuda/devices/" + gpu + ".json");
+  REQUIRE(file);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+ConvShape shape_of(const Node& node, std::int64_t samples) {
+  const Conv2d& conv = std::get<Conv2d>(node.layer);
+  return {.samples = samples,
+          .channels = node.input[0],
+          .height = node.input[1],
+          .width = node.input[2],
+          .filters = conv.filters,
+          .kernel = conv.kernel,
+          .padding = conv.padding == Padding::same ? conv.kernel / 2 : 0};
+}
+
+struct Gpu {
+  std::string name;
+  std::vector<Precision> precisions;
+};
+
+const std::vector<Gpu> kGpus{{"h200", {Precision::fp32, Precision::tf32, Precision::bf16}},
+                             {"a100", {Precision::fp32, Precision::tf32, Precision::bf16}},
+                             {"t4", {Precision::fp32}}};
+
+constexpr ConvKind kKinds[] = {ConvKind::forward_bias, ConvKind::forward_bias_relu, ConvKind::data_gradient,
+                               ConvKind::weight_gradient};
+
+}  // namespace
+
+TEST_CASE("cuDNN has a plan for every convolution of the models", "[cuda][plans]") {
+  for (const Gpu& gpu : kGpus) {
+    const ConvDevice device(description_of(gpu.name));
+    for (const std::string_view name : model_names()) {
+      const Model model = make_model(name, {});
+      for (const Node& node : model.graph.nodes()) {
+        if (!std::holds_alternative<Conv2d>(node.layer)) continue;
+        for (const std::int64_t samples : {1, 50, 1000})
+          for (const Precision precision : gpu.precisions)
+            for (const bool deterministic : {true, false})
+              for (const ConvKind kind : kKinds) {
+                INFO(gpu.name << ", " << node.name << ", " << samples << " samples, precision "
+                              << static_cast<int>(precision) << ", kind " << static_cast<int>(kind));
+                const auto planned =
+                    plan_convolution(device, kind, shape_of(node, samples),
+                                     {.precision = precision, .deterministic = deterministic});
+                REQUIRE(planned);
+                CHECK(planned->workspace_bytes() <= std::size_t{256} << 20);
+              }
+      }
+    }
+  }
+}
+
+TEST_CASE("cuDNN has plans for odd shapes in both layouts", "[cuda][plans]") {
+  const std::vector<ConvShape> shapes{
+      {.samples = 7, .channels = 3, .height = 8, .width = 9, .filters = 5, .kernel = 3, .padding = 1},
+      {.samples = 1, .channels = 2, .height = 4, .width = 4, .filters = 5, .kernel = 4},
+      {.samples = 1, .channels = 1, .height = 3, .width = 2, .filters = 2, .kernel = 7, .padding = 3},
+      {.samples = 3, .channels = 33, .height = 6, .width = 6, .filters = 65, .kernel = 3, .padding = 1},
+      {.samples = 2, .channels = 4, .height = 5, .width = 5, .filters = 2, .kernel = 1}};
+  for (const Gpu& gpu : kGpus) {
+    const ConvDevice device(description_of(gpu.name));
+    for (ConvShape shape : shapes)
+      for (const auto layout : {kernels::Layout::channels_last, kernels::Layout::channels_first})
+        for (const Precision precision : gpu.precisions)
+          for (const ConvKind kind : kKinds) {
+            shape.layout = layout;
+            INFO(gpu.name << ", " << shape.channels << " channels, kernel " << shape.kernel << ", precision "
+                          << static_cast<int>(precision) << ", kind " << static_cast<int>(kind));
+            CHECK(plan_convolution(device, kind, shape, {.precision = precision}));
+          }
+  }
+}
+
+TEST_CASE("true float32 does without tensor cores, TF32 uses them", "[cuda][plans]") {
+  const ConvDevice device(description_of("h200"));
+  const ConvShape conv2{
+      .samples = 50, .channels = 32, .height = 14, .width = 14, .filters = 64, .kernel = 5, .padding = 2};
+  const auto engine = [&](Precision precision) {
+    return plan_convolution(device, ConvKind::forward_bias_relu, conv2, {.precision = precision})->engine();
+  };
+  CHECK(engine(Precision::fp32) != engine(Precision::tf32));
+}
+
+TEST_CASE("a precision that a GPU cannot do has no plan", "[cuda][plans]") {
+  const ConvDevice device(description_of("t4"));
+  const ConvShape shape{
+      .samples = 50, .channels = 32, .height = 14, .width = 14, .filters = 64, .kernel = 5, .padding = 2};
+  CHECK_FALSE(plan_convolution(device, ConvKind::forward_bias, shape, {.precision = Precision::bf16}));
+}
+
+TEST_CASE("a description that is none is refused", "[cuda][plans]") {
+  CHECK_THROWS_AS(ConvDevice(std::string("{}")), DeviceError);
+}
