@@ -32,8 +32,7 @@ class File {
       return;
     }
     ::close(descriptor_);
-    fail(known && S_ISDIR(status.st_mode) ? "is a folder, expected a file"
-                                          : "is not a regular file, expected an IDX file");
+    fail(known && S_ISDIR(status.st_mode) ? "is a folder, expected a file" : "is not a regular file");
   }
   ~File() { ::close(descriptor_); }
   File(const File&) = delete;

@@ -15,7 +15,8 @@ install_packages \
   g++ cmake ninja-build pkg-config ca-certificates \
   libdnnl-dev libfmt-dev libcli11-dev nlohmann-json3-dev libtomlplusplus-dev \
   zlib1g-dev libcurl4-openssl-dev libssl-dev catch2 \
-  libcairo2-dev libprotobuf-dev protobuf-compiler libisal-dev
+  libcairo2-dev libprotobuf-dev protobuf-compiler libisal-dev \
+  libspng-dev libturbojpeg0-dev libexif-dev
 
 # The header-only library that the CUDA backend is written with; where it cannot be had, that backend is left out.
 set_up_cudnn_frontend() {

@@ -148,3 +148,8 @@ double text_width(std::string_view text, const TextStyle& style) {
 }
 
 }  // namespace lenet
+
+#ifdef __SANITIZE_ADDRESS__
+// fontconfig keeps what it read of the system's fonts until the program ends.
+extern "C" const char* __lsan_default_suppressions() { return "leak:libfontconfig\n"; }
+#endif

@@ -40,6 +40,9 @@ class ToolRuns {
   ProcessResult plot(const std::vector<std::string>& arguments) const {
     return run_process(command(LENET_PLOT_PROGRAM, arguments), options);
   }
+  ProcessResult predict(const std::vector<std::string>& arguments) const {
+    return run_process(command(LENET_PREDICT_PROGRAM, arguments), options);
+  }
   static std::vector<std::string> tiny(std::vector<std::string> arguments) {
     for (const char* argument :
          {"--data", "data", "--validation", "120", "--device", "cpu", "--threads", "1"})

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace lenet {
+
+/// A grey picture to calculate with, row by row.
+struct GreyImage {
+  std::int64_t width = 0;
+  std::int64_t height = 0;
+  std::vector<float> values;
+
+  std::size_t index(std::int64_t x, std::int64_t y) const { return static_cast<std::size_t>(y * width + x); }
+  float at(std::int64_t x, std::int64_t y) const { return values[index(x, y)]; }
+};
+
+/// Part of a picture, in pixels; edges may lie within pixels.
+struct Area {
+  double left = 0;
+  double top = 0;
+  double right = 0;
+  double bottom = 0;
+
+  double width() const { return right - left; }
+  double height() const { return bottom - top; }
+};
+
+/// `area` of a picture on width×height pixels: each is the mean of what it covers, parts of pixels counted by
+/// how much of them it covers. So nothing is skipped when a picture shrinks, and nothing invented when it
+/// grows.
+GreyImage scaled(std::span<const std::uint8_t> pixels, std::int64_t columns, const Area& area,
+                 std::int64_t width, std::int64_t height);
+GreyImage scaled(const GreyImage& image, const Area& area, std::int64_t width, std::int64_t height);
+
+}  // namespace lenet

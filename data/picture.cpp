@@ -1,0 +1,122 @@
+#include "data/picture.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <string_view>
+
+#include "data/byte_source.hpp"
+#include "data/picture_decoders.hpp"
+#include "engine/core/error.hpp"
+#include "engine/core/text.hpp"
+
+namespace lenet {
+namespace {
+
+using Decoder = Picture (*)(PictureBytes);
+
+/// How files of a kind begin; without a decoder it is one that users have, but must convert.
+struct Kind {
+  std::string_view magic;
+  std::string_view name;
+  Decoder decode = nullptr;
+  std::size_t offset = 0;
+};
+
+constexpr std::array kKinds = {
+    Kind{"\x89PNG\r\n\x1a\n", "a PNG", decode_png},
+    Kind{"\xff\xd8\xff", "a JPEG", decode_jpeg},
+    Kind{"P2", "a PGM", decode_pgm},
+    Kind{"P5", "a PGM", decode_pgm},
+    Kind{"GIF8", "a GIF"},
+    Kind{"BM", "a BMP"},
+    Kind{"WEBP", "a WebP", nullptr, 8},
+    Kind{"ftyp", "a HEIC or AVIF", nullptr, 4},
+    Kind{"II*\0", "a TIFF"},
+    Kind{"MM\0*", "a TIFF"},
+    Kind{"%PDF", "a PDF"},
+    Kind{"<svg", "an SVG"},
+    Kind{"<?xml", "an SVG"},
+    Kind{"P1", "a PBM"},
+    Kind{"P3", "a PPM"},
+    Kind{"P4", "a PBM"},
+    Kind{"P6", "a PPM"},
+};
+
+bool is(PictureBytes bytes, const Kind& kind) {
+  if (bytes.size() < kind.offset + kind.magic.size()) return false;
+  return std::ranges::equal(bytes.subspan(kind.offset, kind.magic.size()), kind.magic, {}, {},
+                            [](char letter) { return static_cast<std::uint8_t>(letter); });
+}
+
+std::vector<std::uint8_t> content_of(const std::filesystem::path& path) {
+  const auto source = ByteSource::open(path);
+  constexpr std::size_t kPiece = std::size_t{1} << 20;
+  std::vector<std::uint8_t> bytes;
+  for (std::size_t got = kPiece; got == kPiece;) {
+    const std::size_t before = bytes.size();
+    bytes.resize(before + kPiece);
+    got = source->read(std::span(bytes).subspan(before));
+    bytes.resize(before + got);
+    if (bytes.size() > kMostPictureBytes)
+      throw DataError(fmt::format("{}: is larger than {}, the most that a picture may have", path.string(),
+                                  bytes_text(kMostPictureBytes)));
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Picture decode_picture(PictureBytes bytes) {
+  if (bytes.empty()) throw DataError("is empty, expected a picture");
+  const auto kind = std::ranges::find_if(kKinds, [&](const Kind& candidate) { return is(bytes, candidate); });
+  if (kind == kKinds.end()) throw DataError("is no PNG, JPEG, PGM or IDX file");
+  if (!kind->decode) throw DataError(fmt::format("is {}: save it as PNG, JPEG or PGM", kind->name));
+  return kind->decode(bytes);
+}
+
+Picture read_picture(const std::filesystem::path& path) {
+  const std::vector<std::uint8_t> bytes = content_of(path);
+  try {
+    return decode_picture(bytes);
+  } catch (const DataError& error) {
+    throw DataError(path.string() + ": " + error.what());
+  }
+}
+
+bool is_idx_images(const std::filesystem::path& path) {
+  std::array<std::uint8_t, 4> magic{};
+  return ByteSource::open(path)->read(magic) == magic.size() &&
+         magic == std::array<std::uint8_t, 4>{0, 0, 8, 3};
+}
+
+void require_picture_size(std::uint64_t width, std::uint64_t height) {
+  if (width == 0 || height == 0) throw DataError("has no pixels");
+  if (width > kMostPixels || height > kMostPixels || width * height > kMostPixels)
+    throw DataError(fmt::format("has {}×{} pixels, more than {} million in all: make it smaller", width,
+                                height, kMostPixels / 1'000'000));
+}
+
+Picture upright(Picture picture, int orientation) {
+  // Where the first row and column of what is stored lie, by the EXIF standard (CIPA DC-008, tag 0x0112).
+  const bool swapped = orientation >= 5;
+  const bool from_right = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+  const bool from_below = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+  if (!swapped && !from_right && !from_below) return picture;
+  Picture turned{.width = swapped ? picture.height : picture.width,
+                 .height = swapped ? picture.width : picture.height,
+                 .grey = {},
+                 .opacity = {}};
+  turned.grey.reserve(picture.grey.size());
+  for (std::int64_t y = 0; y < turned.height; ++y)
+    for (std::int64_t x = 0; x < turned.width; ++x) {
+      const std::int64_t column = swapped ? y : x;
+      const std::int64_t row = swapped ? x : y;
+      const std::int64_t from_x = from_right ? picture.width - 1 - column : column;
+      const std::int64_t from_y = from_below ? picture.height - 1 - row : row;
+      turned.grey.push_back(picture.grey[static_cast<std::size_t>(from_y * picture.width + from_x)]);
+    }
+  return turned;
+}
+
+}  // namespace lenet

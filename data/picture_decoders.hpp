@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "data/picture.hpp"
+
+/// One decoder a format. Each throws a DataError that names no file.
+namespace lenet {
+
+using PictureBytes = std::span<const std::uint8_t>;
+
+Picture decode_png(PictureBytes bytes);
+Picture decode_jpeg(PictureBytes bytes);
+Picture decode_pgm(PictureBytes bytes);
+
+/// What a JPEG's EXIF data say about how it must be turned: 1 (not at all) to 8.
+int exif_orientation(PictureBytes jpeg);
+/// Undoes an EXIF orientation.
+Picture upright(Picture picture, int orientation);
+
+/// Throws unless a picture of this size has pixels, and not too many.
+void require_picture_size(std::uint64_t width, std::uint64_t height);
+
+}  // namespace lenet

@@ -1,0 +1,218 @@
+#include "data/strokes.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "data/paper.hpp"
+
+namespace lenet {
+namespace {
+
+// Of the ink's depth: what a stroke fades to before it is paper.
+constexpr double kEdge = 0.12;
+// Pieces of less ink than this share of the largest are specks; the bar of a 5 that hangs loose is no speck.
+constexpr double kSpeck = 0.04;
+// A piece must be at least this large beside the largest for those at the border to be left out.
+constexpr double kInner = 0.2;
+
+/// A connected piece: its pixels, how many of them are ink beyond doubt, and whether it reaches the border.
+struct Piece {
+  std::vector<std::size_t> pixels;
+  std::int64_t strong = 0;
+  bool at_border = false;
+};
+
+class PieceFinder {
+ public:
+  PieceFinder(const InkDepth& ink, double edge)
+      : depth_(ink.depth), threshold_(ink.threshold), edge_(edge), seen_(depth_.values.size()) {}
+
+  std::vector<Piece> find() {
+    std::vector<Piece> pieces;
+    for (std::size_t start = 0; start < seen_.size(); ++start) {
+      // Started where ink is beyond doubt: the paper's noise makes no piece of its own.
+      if (seen_[start] || depth_.values[start] < threshold_) continue;
+      pieces.push_back(grow_from(start));
+    }
+    return pieces;
+  }
+
+ private:
+  Piece grow_from(std::size_t start) {
+    Piece piece;
+    seen_[start] = true;
+    piece.pixels.push_back(start);
+    for (std::size_t next = 0; next < piece.pixels.size(); ++next) {
+      const std::size_t pixel = piece.pixels[next];
+      piece.strong += depth_.values[pixel] >= threshold_;
+      const auto x = static_cast<std::int64_t>(pixel) % depth_.width;
+      const auto y = static_cast<std::int64_t>(pixel) / depth_.width;
+      piece.at_border |= x == 0 || y == 0 || x == depth_.width - 1 || y == depth_.height - 1;
+      visit_neighbours(x, y, piece);
+    }
+    return piece;
+  }
+
+  void visit_neighbours(std::int64_t x, std::int64_t y, Piece& piece) {
+    for (std::int64_t row = std::max<std::int64_t>(0, y - 1); row <= std::min(depth_.height - 1, y + 1);
+         ++row)
+      for (std::int64_t column = std::max<std::int64_t>(0, x - 1);
+           column <= std::min(depth_.width - 1, x + 1); ++column) {
+        const std::size_t pixel = depth_.index(column, row);
+        if (seen_[pixel] || depth_.values[pixel] < edge_) continue;
+        seen_[pixel] = true;
+        piece.pixels.push_back(pixel);
+      }
+  }
+
+  const GreyImage& depth_;
+  double threshold_;
+  double edge_;
+  std::vector<bool> seen_;
+};
+
+std::int64_t largest(const std::vector<Piece>& pieces) {
+  std::int64_t most = 0;
+  for (const Piece& piece : pieces) most = std::max(most, piece.strong);
+  return most;
+}
+
+/// Those that make the digit.
+std::vector<Piece> digit_of(std::vector<Piece> pieces) {
+  const auto enough = [](double share, std::int64_t most) { return share * static_cast<double>(most); };
+  const double inner = enough(kInner, largest(pieces));
+  if (std::ranges::any_of(pieces, [&](const Piece& piece) {
+        return !piece.at_border && static_cast<double>(piece.strong) >= inner;
+      }))
+    std::erase_if(pieces, [](const Piece& piece) { return piece.at_border; });
+  const double speck = enough(kSpeck, largest(pieces));
+  std::erase_if(pieces, [&](const Piece& piece) { return static_cast<double>(piece.strong) < speck; });
+  return pieces;
+}
+
+/// The depth that is full ink: most of a stroke's middle is as deep.
+double full_ink(const InkDepth& ink) {
+  std::vector<float> strong;
+  for (const float depth : ink.depth.values)
+    if (depth >= ink.threshold) strong.push_back(depth);
+  const auto place = strong.begin() + std::ssize(strong) * 3 / 4;
+  std::ranges::nth_element(strong, place);
+  return *place;
+}
+
+Strokes strokes_of(const std::vector<Piece>& pieces, const InkDepth& ink) {
+  const GreyImage& depth = ink.depth;
+  const auto full = static_cast<float>(full_ink(ink));
+  constexpr double kFar = std::numeric_limits<double>::max();
+  Strokes strokes{.ink = {depth.width, depth.height, std::vector<float>(depth.values.size())},
+                  .box = {kFar, kFar, 0, 0}};
+  for (const Piece& piece : pieces)
+    for (const std::size_t pixel : piece.pixels) {
+      strokes.ink.values[pixel] = std::clamp(depth.values[pixel] / full, 0.0f, 1.0f);
+      const auto x = static_cast<double>(static_cast<std::int64_t>(pixel) % depth.width);
+      const auto y = static_cast<double>(static_cast<std::int64_t>(pixel) / depth.width);
+      strokes.box = {std::min(strokes.box.left, x), std::min(strokes.box.top, y),
+                     std::max(strokes.box.right, x + 1), std::max(strokes.box.bottom, y + 1)};
+    }
+  return strokes;
+}
+
+/// Squared distances along one row, each from `squares` of its neighbours: the lower envelope of parabolas,
+/// after Felzenszwalb and Huttenlocher, "Distance transforms of sampled functions", 2012.
+void spread(std::vector<double>& squares) {
+  const std::vector<double> given = squares;
+  std::vector<std::size_t> vertices{0};
+  std::vector<double> borders{-std::numeric_limits<double>::infinity()};
+  const auto crossing = [&](std::size_t p, std::size_t q) {
+    const auto a = static_cast<double>(p);
+    const auto b = static_cast<double>(q);
+    return ((given[q] + b * b) - (given[p] + a * a)) / (2 * (b - a));
+  };
+  for (std::size_t q = 1; q < given.size(); ++q) {
+    double border = crossing(vertices.back(), q);
+    while (border <= borders.back()) {
+      vertices.pop_back();
+      borders.pop_back();
+      border = crossing(vertices.back(), q);
+    }
+    vertices.push_back(q);
+    borders.push_back(border);
+  }
+  std::size_t at = 0;
+  for (std::size_t x = 0; x < given.size(); ++x) {
+    while (at + 1 < vertices.size() && borders[at + 1] < static_cast<double>(x)) ++at;
+    const double away = static_cast<double>(x) - static_cast<double>(vertices[at]);
+    squares[x] = away * away + given[vertices[at]];
+  }
+}
+
+/// How far each pixel is from the nearest one of ink.
+GreyImage distances(const GreyImage& ink) {
+  constexpr double kFar = 1e12;
+  GreyImage result{ink.width, ink.height, std::vector<float>(ink.values.size())};
+  std::vector<std::vector<double>> rows;
+  for (std::int64_t y = 0; y < ink.height; ++y) {
+    std::vector<double>& row = rows.emplace_back();
+    for (std::int64_t x = 0; x < ink.width; ++x) row.push_back(ink.at(x, y) >= 0.5f ? 0 : kFar);
+    spread(row);
+  }
+  for (std::int64_t x = 0; x < ink.width; ++x) {
+    std::vector<double> column;
+    for (const auto& row : rows) column.push_back(row[static_cast<std::size_t>(x)]);
+    spread(column);
+    for (std::int64_t y = 0; y < ink.height; ++y)
+      result.values[result.index(x, y)] = static_cast<float>(std::sqrt(column[static_cast<std::size_t>(y)]));
+  }
+  return result;
+}
+
+}  // namespace
+
+std::optional<Strokes> find_strokes(const GreyImage& picture) {
+  const std::optional<InkDepth> ink = ink_depth(picture);
+  if (!ink) return std::nullopt;
+  const double edge = std::min(ink->threshold, std::max(3 * ink->noise, kEdge * ink->ink));
+  return strokes_of(digit_of(PieceFinder(*ink, edge).find()), *ink);
+}
+
+double pen_width(const Strokes& strokes) {
+  const GreyImage& ink = strokes.ink;
+  const auto is_ink = [&](std::int64_t x, std::int64_t y) {
+    return x >= 0 && y >= 0 && x < ink.width && y < ink.height && ink.at(x, y) >= 0.5f;
+  };
+  double area = 0;
+  double sides = 0;  // of pixels, between ink and paper
+  for (std::int64_t y = 0; y < ink.height; ++y)
+    for (std::int64_t x = 0; x < ink.width; ++x) {
+      if (!is_ink(x, y)) continue;
+      ++area;
+      sides += !is_ink(x - 1, y) + !is_ink(x + 1, y) + !is_ink(x, y - 1) + !is_ink(x, y + 1);
+    }
+  // A line of any direction crosses 4/π times as many sides of pixels as it is long, on average.
+  return sides > 0 ? 2 * area / (sides * std::numbers::pi / 4) : 0;
+}
+
+Strokes thickened(const Strokes& strokes, double margin) {
+  // Room for the wider strokes.
+  const auto room = static_cast<std::int64_t>(std::ceil(margin)) + 1;
+  const GreyImage& ink = strokes.ink;
+  Strokes wide{.ink = {ink.width + 2 * room, ink.height + 2 * room, {}}, .box = {}};
+  wide.ink.values.resize(static_cast<std::size_t>(wide.ink.width * wide.ink.height));
+  for (std::int64_t y = 0; y < ink.height; ++y)
+    for (std::int64_t x = 0; x < ink.width; ++x)
+      wide.ink.values[wide.ink.index(x + room, y + room)] = ink.at(x, y);
+  const GreyImage away = distances(wide.ink);
+  for (std::size_t i = 0; i < wide.ink.values.size(); ++i) {
+    // Half a pixel: from the middle of a pixel of ink to its edge.
+    const auto covered = std::clamp(static_cast<float>(margin) + 0.5f - away.values[i], 0.0f, 1.0f);
+    wide.ink.values[i] = std::max(wide.ink.values[i], covered);
+  }
+  const auto offset = static_cast<double>(room);
+  wide.box = {strokes.box.left + offset - margin, strokes.box.top + offset - margin,
+              strokes.box.right + offset + margin, strokes.box.bottom + offset + margin};
+  return wide;
+}
+
+}  // namespace lenet
