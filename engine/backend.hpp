@@ -99,6 +99,22 @@ class Program {
   virtual std::vector<float> logits(std::span<const std::uint8_t> pixels) = 0;
 
   virtual std::vector<MemoryUse> memory_use() const = 0;
+
+  /// Name what the calling thread does between the two, for the device's profiler. They nest.
+  virtual void begin_range(const char*) {}
+  virtual void end_range() {}
+};
+
+/// Such a range for a scope: "epoch", "validation".
+class ProgramRange {
+ public:
+  ProgramRange(Program& program, const char* name) : program_(program) { program_.begin_range(name); }
+  ~ProgramRange() { program_.end_range(); }
+  ProgramRange(const ProgramRange&) = delete;
+  ProgramRange& operator=(const ProgramRange&) = delete;
+
+ private:
+  Program& program_;
 };
 
 struct DeviceInfo {

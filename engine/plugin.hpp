@@ -34,7 +34,7 @@ struct CudaPlugin {
 
 /// Grows by one whenever this file, backend.hpp or what they include changes in a way that both sides must
 /// agree on.
-#define LENET_PLUGIN_ABI "1"
+#define LENET_PLUGIN_ABI "2"
 
 /// The compiler belongs to it: standard library types cross the border.
 inline constexpr const char* kPluginStamp = "lenet plugin " LENET_PLUGIN_ABI ", compiler " __VERSION__;

@@ -9,6 +9,7 @@
 
 #include "engine/backend.hpp"
 #include "engine/cuda/plan.hpp"
+#include "engine/cuda/range.hpp"
 #include "engine/cuda/slots.hpp"
 #include "engine/cuda/step_graph.hpp"
 
@@ -34,6 +35,8 @@ class CudaProgram : public Program {
   void set_metrics(const Metrics& sums) override;
   std::vector<float> logits(std::span<const std::uint8_t> pixels) override;
   std::vector<MemoryUse> memory_use() const override { return memory_.use(); }
+  void begin_range(const char* name) override { cuda::begin_range(name); }
+  void end_range() override { cuda::end_range(); }
 
  private:
   /// What tells one captured step from another: the slot that it reads, the batch size, whether it gathers.

@@ -46,6 +46,7 @@ TrainingState training_state_of(const RunState& state, Program& program) {
 
 void BestCheckpoint::on_report(const EpochReport& report, Program& program) {
   if (!report.improved()) return;
+  const ProgramRange range(program, "checkpoint");
   save_checkpoint(
       path_, run_->model.graph,
       {.info = info_of(*run_, report.step, report.validation), .parameters = program.parameters()});
@@ -74,6 +75,7 @@ void LastCheckpoint::on_end(const RunEnd& end, Program&) {
 }
 
 void LastCheckpoint::save(const RunState& state) {
+  const ProgramRange range(*program_, "checkpoint");
   const auto start = Clock::now();
   save_checkpoint(path_, run_->model.graph,
                   {.info = info_of(*run_, state.step, last_validation_),

@@ -20,6 +20,7 @@ void fill(HostSlot& slot, const DatasetView& data, std::int64_t first, std::int6
 }  // namespace
 
 Metrics evaluate(Program& program, const DatasetView& data) {
+  const ProgramRange range(program, "evaluation");
   program.reset_metrics();
   const auto slots = program.slots().slots();
   std::size_t next = 0;

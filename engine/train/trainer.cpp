@@ -58,6 +58,7 @@ void Trainer::run_to_end() {
 void Trainer::train_until(std::int64_t target) {
   const std::int64_t steps_per_epoch = run_.schedule.steps_per_epoch;
   while (state_.step < target) {
+    const ProgramRange range(program_, "epoch");
     BatchStream batches(run_.training,
                         {.batch = run_.options.batch,
                          .seed = run_.options.seed,

@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -98,8 +99,13 @@ class FakeProgram : public Program {
   void set_metrics(const Metrics& sums) override { metrics_ = sums; }
   std::vector<float> logits(std::span<const std::uint8_t>) override { return {}; }
   std::vector<MemoryUse> memory_use() const override { return {{"weights", 1024}, {"batches", 2048}}; }
+  void begin_range(const char* name) override { ranges_ += std::string(name) + "("; }
+  void end_range() override { ranges_ += ")"; }
+  /// "epoch()evaluation()": what was named for profilers, in order.
+  const std::string& ranges() const { return ranges_; }
 
  private:
+  std::string ranges_;
   FakeLosses losses_;
   FakeSlots slots_{128};
   std::vector<float> parameters_ = std::vector<float>(kParameters);

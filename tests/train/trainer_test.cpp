@@ -70,6 +70,12 @@ TEST_CASE_METHOD(Fixture, "observers hear of everything, in the order in which t
                                           "b:report 2", "a:report 3", "b:report 3", "a:end", "b:end"});
 }
 
+TEST_CASE_METHOD(Fixture, "epochs and evaluations are named for profilers", "[trainer]") {
+  FakeProgram program;
+  Trainer(run, program, stop).train();
+  CHECK(program.ranges() == "epoch()evaluation()epoch()evaluation()epoch()evaluation()");
+}
+
 TEST_CASE_METHOD(Fixture, "an epoch is every training image once, its last short batch included",
                  "[trainer]") {
   std::vector<std::int64_t> steps;
