@@ -17,42 +17,13 @@
 #include "engine/graph/initializer.hpp"
 #include "engine/train/evaluate.hpp"
 #include "models/models.hpp"
+#include "tools/bench_options.hpp"
 #include "tools/options.hpp"
 
 namespace lenet {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-struct BenchOptions {
-  std::string model = "cnn";
-  std::optional<std::int64_t> batch;
-  std::int64_t steps = 300;
-  std::int64_t warmup = 30;
-  std::optional<std::string> data;
-  std::string device = "auto";
-  std::int64_t threads = 0;
-  bool json = false;
-  bool help = false;
-};
-
-OptionSet bench_option_set(BenchOptions& o) {
-  // clang-format off
-  return OptionSet({
-      Option{"model", "NAME", "What is timed", "regressor, mlp or cnn", "cnn", &o.model}.among(model_names()),
-      Option{"batch", "N", "What is timed", "images a step", "the recipe's", &o.batch}.within({.lowest = 1, .highest = 55'000}),
-      Option{"steps", "N", "What is timed", "steps that count", "300", &o.steps}.within({.lowest = 1, .highest = 1e6}),
-      Option{"warmup", "N", "What is timed", "steps before them", "30", &o.warmup}.within({.lowest = 0, .highest = 1e6}),
-      Option{"data", "DIR", "What is timed", "MNIST's four files", "found by itself", &o.data},
-
-      Option{"device", "NAME", "Device", "auto, cpu, cuda, cuda:N or N", "auto", &o.device},
-      Option{"threads", "N", "Device", "CPU threads; 0: one a core", "0", &o.threads}.within({.lowest = 0, .highest = 1024}),
-
-      Option{"json", "", "Output", "one JSON object", "off", &o.json}.only_flag(),
-      Option{"help", "", "Output", "this text", "", &o.help}.only_flag(),
-  });
-  // clang-format on
-}
 
 constexpr HelpText kHelp{
     .usage = "lenet_bench [options]",

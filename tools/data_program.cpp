@@ -130,11 +130,9 @@ int info(const DataOptions& options) {
   return 0;
 }
 
-}  // namespace
-
-int data_program(int argc, const char* const* argv) {
-  DataOptions options;
-  CLI::App app{"Fetches, checks, draws and describes data sets of MNIST's form."};
+/// The commands and their options, bound to the fields of `options`.
+void declare(CLI::App& app, DataOptions& options) {
+  app.description("Fetches, checks, draws and describes data sets of MNIST's form.");
   app.footer("Example: lenet_data fetch && lenet_data verify");
   app.require_subcommand(1);
   app.set_help_flag("-h,--help", "Print this help and exit");
@@ -159,7 +157,29 @@ int data_program(int argc, const char* const* argv) {
   for (CLI::App* const command : {verify_command, info_command})
     command->add_option("--data", options.folder, "Folder; default: where lenet_train finds it")
         ->type_name("DIR");
+}
 
+}  // namespace
+
+std::vector<DataCommand> data_commands() {
+  DataOptions options;
+  CLI::App app;
+  declare(app, options);
+  std::vector<DataCommand> commands;
+  for (const CLI::App* command : app.get_subcommands({})) {
+    commands.push_back({.name = command->get_name(), .flags = {}});
+    for (const CLI::Option* option : command->get_options())
+      commands.back().flags.push_back(
+          {.name = "--" + option->get_lnames().front(),
+           .metavar = option->get_expected_max() > 0 ? option->get_type_name() : ""});
+  }
+  return commands;
+}
+
+int data_program(int argc, const char* const* argv) {
+  DataOptions options;
+  CLI::App app;
+  declare(app, options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -169,9 +189,9 @@ int data_program(int argc, const char* const* argv) {
       throw UsageError(unknown_name("command", argv[1], kCommands));
     throw UsageError(std::string(error.what()) + "; see --help");
   }
-  if (fetch_command->parsed()) return fetch(options);
-  if (verify_command->parsed()) return verify(options);
-  if (draw_command->parsed()) return synthesize(options);
+  if (app.got_subcommand("fetch")) return fetch(options);
+  if (app.got_subcommand("verify")) return verify(options);
+  if (app.got_subcommand("synthesize")) return synthesize(options);
   return info(options);
 }
 

@@ -3,8 +3,10 @@
 #include <exception>
 #include <iostream>
 #include <new>
+#include <string_view>
 
 #include "engine/core/error.hpp"
+#include "tools/completion.hpp"
 
 namespace lenet {
 namespace {
@@ -19,6 +21,10 @@ int fail(const char* name, const char* what, int exit_code) {
 
 int run_program(const char* name, int (*body)(int, const char* const*), int argc, char** argv) {
   try {
+    if (argc == 3 && std::string_view(argv[1]) == "--completion") {
+      std::cout << completion_script(name, argv[2]);
+      return 0;
+    }
     const int exit_code = body(argc, argv);
     std::cout.flush();
     if (!std::cout) return fail(name, "standard output cannot be written: is the disk full?", 1);

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "tools/options.hpp"
+
+namespace lenet {
+
+/// What a user can say about a measurement.
+struct BenchOptions {
+  std::string model = "cnn";
+  std::optional<std::int64_t> batch;
+  std::int64_t steps = 300;
+  std::int64_t warmup = 30;
+  std::optional<std::string> data;
+  std::string device = "auto";
+  std::int64_t threads = 0;
+  bool json = false;
+  bool help = false;
+};
+
+/// Every option of lenet_bench, bound to the fields of `options`.
+OptionSet bench_option_set(BenchOptions& options);
+
+}  // namespace lenet

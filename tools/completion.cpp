@@ -1,0 +1,115 @@
+#include "tools/completion.hpp"
+
+#include <fmt/format.h>
+#include <map>
+#include <vector>
+
+#include "engine/core/error.hpp"
+#include "tools/bench_options.hpp"
+#include "tools/data_program.hpp"
+#include "tools/eval_options.hpp"
+#include "tools/plot_options.hpp"
+#include "tools/predict_options.hpp"
+#include "tools/train_options.hpp"
+
+namespace lenet {
+namespace {
+
+/// What completes a word: `compgen` and these arguments; nothing for what only the user knows, as numbers.
+struct Values {
+  std::string compgen;
+  bool are_files = false;
+};
+
+/// A program's words: its flags, by command where it has commands, and what may follow each flag.
+struct Words {
+  std::map<std::string, std::string> by_command;  ///< separated by blanks; "" for a program without commands
+  std::map<std::string, Values> after_flag;
+  bool takes_files = false;  ///< beside its options
+};
+
+Values values_of(std::string_view name, std::string_view metavar, const Option* option) {
+  if (metavar == "DIR" || metavar == "RUN") return {"-d", true};
+  if (metavar == "FILE") return {"-f", true};
+  if (name == "--device") return {"-W 'auto cpu cuda'"};
+  if (!option || option->choices.empty()) return {};
+  std::string choices;
+  for (const std::string_view choice : option->choices) choices += fmt::format(" {}", choice);
+  return {fmt::format("-W '{}'", choices.substr(1))};
+}
+
+template <class Options>
+Words words_of(OptionSet (*option_set)(Options&), bool takes_files) {
+  Options defaults;
+  const OptionSet set = option_set(defaults);
+  Words words{.takes_files = takes_files};
+  for (const Option& option : set.options()) {
+    const std::string flag = fmt::format("--{}", option.name);
+    words.by_command[""] += flag + " ";
+    if (const auto* on = std::get_if<bool*>(&option.field)) {
+      if (**on) words.by_command[""] += fmt::format("--no-{} ", option.name);
+      continue;
+    }
+    words.after_flag[flag] = values_of(flag, option.metavar, &option);
+    if (option.letter) words.after_flag[fmt::format("-{}", option.letter)] = words.after_flag[flag];
+  }
+  return words;
+}
+
+Words words_of_data() {
+  Words words;
+  std::string& commands = words.by_command[""];
+  for (const DataCommand& command : data_commands()) {
+    commands += command.name + " ";
+    for (const DataCommand::Flag& flag : command.flags) {
+      words.by_command[command.name] += flag.name + " ";
+      if (!flag.metavar.empty()) words.after_flag[flag.name] = values_of(flag.name, flag.metavar, nullptr);
+    }
+  }
+  commands += "--help ";
+  return words;
+}
+
+Words words_of_program(std::string_view program) {
+  if (program == "lenet_train") return words_of(train_option_set, false);
+  if (program == "lenet_eval") return words_of(eval_option_set, true);
+  if (program == "lenet_plot") return words_of(plot_option_set, true);
+  if (program == "lenet_predict") return words_of(predict_option_set, true);
+  if (program == "lenet_bench") return words_of(bench_option_set, false);
+  return words_of_data();
+}
+
+std::string complete_with(const Values& values) {
+  if (values.compgen.empty()) return "return";
+  return fmt::format("{}mapfile -t COMPREPLY < <(compgen {} -- \"$word\"); return",
+                     values.are_files ? "compopt -o filenames 2>/dev/null; " : "", values.compgen);
+}
+
+}  // namespace
+
+std::string completion_script(std::string_view program, std::string_view shell) {
+  if (shell != "bash") throw UsageError(fmt::format("--completion: '{}' is not bash", shell));
+  const Words words = words_of_program(program);
+  std::string script = fmt::format(
+      "# bash completion for {0}, written by `{0} --completion bash`\n"
+      "_{0}() {{\n"
+      "  local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD - 1]}} words\n"
+      "  # bash takes --option=value apart at the sign\n"
+      "  if [[ $word == = ]]; then word=; elif [[ $before == = ]]; then before=${{COMP_WORDS[COMP_CWORD - "
+      "2]}}; fi\n"
+      "  COMPREPLY=()\n"
+      "  case $before in\n",
+      program);
+  for (const auto& [flag, values] : words.after_flag)
+    script += fmt::format("    {}) {} ;;\n", flag, complete_with(values));
+  script += "  esac\n  case ${COMP_WORDS[1]} in\n";
+  for (const auto& [command, flags] : words.by_command)
+    if (!command.empty()) script += fmt::format("    {}) words='{}' ;;\n", command, flags);
+  script += fmt::format("    *) words='{}' ;;\n  esac\n", words.by_command.at(""));
+  if (words.takes_files)
+    script += fmt::format("  if [[ $word != -* ]]; then {}; fi\n", complete_with({"-f", true}));
+  return script +
+         fmt::format("  {}\n}}\ncomplete -F _{} {}\n", complete_with({"-W \"$words\""}), program, program);
+}
+
+}  // namespace lenet
