@@ -3,8 +3,8 @@
 #
 # Looked for in CUDNN_FRONTEND_ROOT (a CMake or an environment variable: the folder that holds include/), in the
 # system's folders, and in the wheel nvidia-cudnn-frontend of the project's .venv or of the python3 that is on PATH.
-# Where none of these has it, it is fetched at a fixed tag, unless FETCHCONTENT_FULLY_DISCONNECTED forbids it.
-set(CudnnFrontend_FETCHED_VERSION 1.32.0)
+# Where none of these has it, it is fetched at a fixed tag and hash, unless FETCHCONTENT_FULLY_DISCONNECTED forbids it.
+set(CudnnFrontend_FETCHED_VERSION 1.16.1)
 
 set(frontend_hints "${CUDNN_FRONTEND_ROOT}" "$ENV{CUDNN_FRONTEND_ROOT}")
 file(GLOB frontend_wheels "${PROJECT_SOURCE_DIR}/.venv/lib/python3*/site-packages")
@@ -17,18 +17,19 @@ find_path(CudnnFrontend_INCLUDE_DIR cudnn_frontend.h
   PATHS ${frontend_wheels} "${frontend_python}"
   PATH_SUFFIXES include)
 
+set(frontend_url "https://github.com/NVIDIA/cudnn-frontend/archive/refs/tags/v${CudnnFrontend_FETCHED_VERSION}.zip")
 if(NOT CudnnFrontend_INCLUDE_DIR AND NOT FETCHCONTENT_FULLY_DISCONNECTED)
-  include(FetchContent)
-  # Only its headers are wanted: SOURCE_SUBDIR names a folder without a CMakeLists.txt.
-  FetchContent_Declare(cudnn_frontend
-    GIT_REPOSITORY https://github.com/NVIDIA/cudnn-frontend.git
-    GIT_TAG v${CudnnFrontend_FETCHED_VERSION}
-    GIT_SHALLOW TRUE
-    SOURCE_SUBDIR include)
-  execute_process(COMMAND git ls-remote --exit-code https://github.com/NVIDIA/cudnn-frontend.git
-      refs/tags/v${CudnnFrontend_FETCHED_VERSION}
-    TIMEOUT 20 RESULT_VARIABLE unreachable OUTPUT_QUIET ERROR_QUIET)
-  if(unreachable EQUAL 0)
+  # Asked first, because a download that fails would end the whole configuration.
+  file(DOWNLOAD "${frontend_url}" "${PROJECT_BINARY_DIR}/cudnn_frontend.zip" TIMEOUT 60 STATUS frontend_downloaded)
+  list(GET frontend_downloaded 0 frontend_failed)
+  if(frontend_failed EQUAL 0)
+    include(FetchContent)
+    # Only its headers are wanted: SOURCE_SUBDIR names a folder without a CMakeLists.txt.
+    FetchContent_Declare(cudnn_frontend
+      URL "${PROJECT_BINARY_DIR}/cudnn_frontend.zip"
+      URL_HASH SHA256=453d4650e6a25ede58fbbd7077c64ebe92734218d474ec7371bb13fa6d2181fa
+      DOWNLOAD_EXTRACT_TIMESTAMP FALSE
+      SOURCE_SUBDIR include)
     FetchContent_MakeAvailable(cudnn_frontend)
     set(CudnnFrontend_INCLUDE_DIR "${cudnn_frontend_SOURCE_DIR}/include" CACHE PATH "" FORCE)
   endif()

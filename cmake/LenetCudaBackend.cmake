@@ -1,7 +1,7 @@
 # What the CUDA backend needs beyond the CUDA Toolkit. After it, LENET_HAVE_CUDA_BACKEND tells whether the plugin
 # liblenet_cuda.so is built. Where to look first: CUDNN_ROOT and CUDNN_FRONTEND_ROOT.
 set(LENET_CUDNN_MINIMUM 9.1)
-set(LENET_CUDNN_FRONTEND_MINIMUM 1.23)
+set(LENET_CUDNN_FRONTEND_MINIMUM 1.16)
 set(LENET_HAVE_CUDA_BACKEND FALSE)
 if(NOT LENET_HAVE_CUDA)
   return()

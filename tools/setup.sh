@@ -30,4 +30,5 @@ set_up_cudnn_frontend() {
 set_up_cudnn_frontend || echo "setup.sh: nvidia-cudnn-frontend cannot be installed here; the CUDA backend may be left out" >&2
 
 configured=$(cmake --preset "$preset" "$@" 2>&1) || { echo "$configured" >&2; exit 1; }
+grep -E '^-- CUDA (kernels|backend)' <<<"$configured" || true  # what it was built with, or why it was not
 cmake --build --preset "$preset"
