@@ -193,7 +193,7 @@ void PlannedConv::autotune(const ConvShape& shape) {
   const std::size_t y = count(shape.samples, shape.filters, shape.output_height(), shape.output_width());
   DeviceMemory scratch;
   const auto zeros = [&](std::size_t elements) {
-    return scratch.allocate("autotuning", elements * sizeof(float));
+    return scratch.allocate_zeroed("autotuning", elements * sizeof(float));
   };
   const DeviceBuffer x_data = zeros(x), w_data = zeros(w), y_data = zeros(y),
                      bias = zeros(static_cast<std::size_t>(shape.filters)), out = zeros(std::max({x, w, y})),

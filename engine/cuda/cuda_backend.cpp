@@ -1,6 +1,7 @@
 #include "engine/cuda/cuda_backend.hpp"
 
 #include "engine/core/error.hpp"
+#include "engine/cuda/check.hpp"
 #include "engine/cuda/device.hpp"
 #include "engine/cuda/program.hpp"
 
@@ -15,6 +16,7 @@ class CudaBackend : public Backend {
 
   std::unique_ptr<Program> compile(const Graph& graph, const CompileOptions& options) override {
     refuse_precision(options.precision);
+    LENET_CHECK(cudaSetDevice(index_));
     return std::make_unique<CudaProgram>(index_, graph, options);
   }
 

@@ -143,8 +143,9 @@ cublasLtMatmulHeuristicResult_t PlannedGemm::fastest(
                      workspace = memory.allocate("autotuning", kMostWorkspace);
   const GemmArgs args{
       .a = a.data(), .b = b.data(), .bias = bias.data(), .out = out.data(), .workspace = workspace.data()};
-  return *std::ranges::min_element(candidates, {},
-                                   [&](const auto& candidate) { return milliseconds(candidate, args); });
+  std::vector<float> times;
+  for (const auto& candidate : candidates) times.push_back(milliseconds(candidate, args));
+  return candidates[static_cast<std::size_t>(std::ranges::min_element(times) - times.begin())];
 }
 
 float PlannedGemm::milliseconds(const cublasLtMatmulHeuristicResult_t& algorithm,

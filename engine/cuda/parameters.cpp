@@ -8,7 +8,7 @@
 namespace lenet::cuda {
 namespace {
 
-constexpr std::int64_t kAlignment = 64;  // floats: 256 bytes, what cuBLAS's fastest kernels ask for
+constexpr std::int64_t kAlignment = 128;  // elements: 256 bytes in bf16, what cuBLAS takes for granted
 
 std::int64_t aligned(std::int64_t count) { return (count + kAlignment - 1) / kAlignment * kAlignment; }
 

@@ -14,8 +14,8 @@
 namespace lenet::cuda {
 
 /// All parameters of a graph in device memory: weights, gradients and Adam's two moments, four flat arrays
-/// that share their offsets. In each, a parameter begins at a multiple of 256 bytes and lies in the order
-/// that the kernels want; what is between them stays zero under every update.
+/// that share their offsets. In each, a parameter begins at a multiple of 256 bytes, in bf16, too, and lies
+/// in the order that the kernels want; what is between them stays zero under every update.
 class Parameters {
  public:
   enum Array { weights, gradients, moment1, moment2, kArrays };
