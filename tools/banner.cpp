@@ -1,16 +1,14 @@
 #include "tools/banner.hpp"
 
-#include <array>
 #include <cstdint>
 #include <fmt/format.h>
 #include <string_view>
 
 #include "engine/core/text.hpp"
+#include "tools/precision.hpp"
 
 namespace lenet {
 namespace {
-
-constexpr std::array<std::string_view, 3> kPrecisions = {"fp32", "tf32", "bf16"};
 
 std::string optimizer_text(const Optimizer& optimizer) {
   if (const auto* adam = std::get_if<Adam>(&optimizer))
@@ -39,7 +37,7 @@ std::string memory_text(const Program& program) {
 }
 
 std::string numbers_text(const CompileOptions& options) {
-  return fmt::format("{}, seed {}{}", kPrecisions[static_cast<std::size_t>(options.precision)], options.seed,
+  return fmt::format("{}, seed {}{}", precision_name(options.precision), options.seed,
                      options.deterministic ? ", deterministic" : "");
 }
 

@@ -15,8 +15,14 @@ struct BenchOptions {
   std::int64_t steps = 300;
   std::int64_t warmup = 30;
   std::optional<std::string> data;
+  std::int64_t validation = 5000;
   std::string device = "auto";
   std::int64_t threads = 0;
+  std::string precision = "fp32";
+  bool cuda_graph = true;
+  bool autotune = false;
+  bool data_on_device = false;
+  std::optional<std::int64_t> wait_every;
   bool json = false;
   bool help = false;
 };

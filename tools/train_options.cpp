@@ -6,12 +6,12 @@
 
 #include "engine/core/error.hpp"
 #include "models/models.hpp"
+#include "tools/precision.hpp"
 
 namespace lenet {
 namespace {
 
 constexpr std::array<std::string_view, 2> kOptimizers = {"sgd", "adam"};
-constexpr std::array<std::string_view, 3> kPrecisions = {"fp32", "tf32", "bf16"};
 
 constexpr Limits kCount{.lowest = 1, .highest = 1e9};
 constexpr Limits kBatch{.lowest = 1, .highest = 65536};
@@ -51,11 +51,6 @@ void refuse_changes_on_resume(const CommandLine& line) {
           fmt::format("{} cannot change when a run is resumed: start a new run instead", item.origin));
 }
 
-Precision precision_of(std::string_view name) {
-  if (name == "tf32") return Precision::tf32;
-  return name == "bf16" ? Precision::bf16 : Precision::fp32;
-}
-
 }  // namespace
 
 OptionSet train_option_set(TrainOptions& o) {
@@ -80,7 +75,7 @@ OptionSet train_option_set(TrainOptions& o) {
 
       Option{"device", "NAME", "Device", "auto, cpu, cuda, cuda:N or N", "auto", &o.device},
       Option{"threads", "N", "Device", "CPU threads; 0: one a core", "0", &o.threads}.within(kThreads),
-      Option{"precision", "NAME", "Device", "fp32, tf32 or bf16", "fp32", &o.precision}.among(kPrecisions).kept(),
+      Option{"precision", "NAME", "Device", "fp32, tf32 or bf16", "fp32", &o.precision}.among(precision_names()).kept(),
       Option{"deterministic", "", "Device", "the same seed gives the same bits", "on", &o.deterministic}.kept(),
       Option{"cuda-graph", "", "Device", "a step is one CUDA graph", "on", &o.cuda_graph},
       Option{"autotune", "", "Device", "time the algorithms, take the fastest", "off", &o.autotune}.kept(),
@@ -163,7 +158,7 @@ CompileOptions compile_options(const TrainOptions& options, const Recipe& recipe
   return {.batch = recipe.batch,
           .optimizer = recipe.optimizer,
           .seed = static_cast<std::uint64_t>(options.seed),
-          .precision = precision_of(options.precision),
+          .precision = parse_precision(options.precision),
           .deterministic = options.deterministic,
           .capture_steps = options.cuda_graph,
           .autotune = options.autotune};

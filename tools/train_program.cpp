@@ -20,6 +20,7 @@
 #include "engine/train/trainer.hpp"
 #include "tools/banner.hpp"
 #include "tools/console.hpp"
+#include "tools/precision.hpp"
 #include "tools/run_folder.hpp"
 #include "tools/signals.hpp"
 #include "tools/train_options.hpp"
@@ -124,9 +125,7 @@ std::optional<Checkpoint> TrainingRun::earlier_state() const {
 
 OpenedBackend TrainingRun::open_device() const {
   OpenedBackend opened = open_backend(device_, static_cast<int>(options_.threads));
-  if (opened.backend->info().name == "cpu" && options_.precision != "fp32")
-    throw UsageError(fmt::format("--precision {} needs an NVIDIA GPU, and the device is the CPU: use fp32",
-                                 options_.precision));
+  require_precision(options_.precision, opened.backend->info());
   return opened;
 }
 

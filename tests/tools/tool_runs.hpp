@@ -37,6 +37,9 @@ class ToolRuns {
   ProcessResult eval(const std::vector<std::string>& arguments) const {
     return run_process(command(LENET_EVAL_PROGRAM, arguments), options);
   }
+  ProcessResult bench(const std::vector<std::string>& arguments) const {
+    return run_process(command(LENET_BENCH_PROGRAM, arguments), options);
+  }
   ProcessResult plot(const std::vector<std::string>& arguments) const {
     return run_process(command(LENET_PLOT_PROGRAM, arguments), options);
   }
