@@ -1,0 +1,41 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/catch.hpp"
+#include "tests/support/process.hpp"
+
+namespace {
+
+ProcessResult kernel_bench(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), LENET_KERNEL_BENCH);
+  return run_process(arguments);
+}
+
+}  // namespace
+
+TEST_CASE("kernel_bench times every kernel, or says in one line that there is no GPU", "[kernel_bench]") {
+  const ProcessResult run = kernel_bench({"--repeats", "3", "--json"});
+  if (run.exit_code != 0) {
+    CHECK(run.exit_code == 1);
+    CHECK(run.output.empty());
+    CHECK_THAT(run.errors, contains("kernel_bench: there is no device cuda:0: "));
+    CHECK(std::count(run.errors.begin(), run.errors.end(), '\n') == 1);
+    LENET_SKIP("the timing itself needs a GPU");
+  }
+  const auto json = nlohmann::json::parse(run.output);
+  CHECK(json["peak_gb_per_second"] > 50);
+  CHECK(json["kernels"].size() > 20);
+  for (const auto& kernel : json["kernels"]) {
+    INFO(kernel.dump());
+    CHECK(kernel["cold_us"] > 0.1);
+    CHECK(kernel["replayed_us"] > 0.1);
+    CHECK(kernel["share_of_peak"] > 0);
+    CHECK(kernel["share_of_peak"] < 1.5);  // what was written may still lie in L2 when the clock stops
+  }
+}
+
+TEST_CASE("kernel_bench has nothing to time on a CPU", "[kernel_bench]") {
+  const ProcessResult run = kernel_bench({"--device", "cpu"});
+  CHECK(run.exit_code == 2);
+  CHECK_THAT(run.errors, contains("--device cpu: kernels run on cuda, cuda:N or N"));
+}

@@ -1,0 +1,135 @@
+// Times every CUDA kernel alone, at the CNN's sizes, and says how near it comes to the device's memory.
+#include <fmt/format.h>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "engine/core/error.hpp"
+#include "engine/devices.hpp"
+#include "tools/kernel_cases.hpp"
+#include "tools/kernel_timing.hpp"
+#include "tools/options.hpp"
+#include "tools/program.hpp"
+
+namespace lenet {
+namespace {
+
+struct KernelBenchOptions {
+  std::string device = "cuda";
+  std::int64_t batch = 50;
+  std::int64_t repeats = 100;
+  bool json = false;
+  bool help = false;
+};
+
+OptionSet option_set(KernelBenchOptions& o) {
+  // clang-format off
+  return OptionSet({
+      Option{"batch", "N", "What is timed", "images a step", "50", &o.batch}.within({.lowest = 1, .highest = 10'000}),
+      Option{"repeats", "N", "What is timed", "launches whose median counts", "100", &o.repeats}.within({.lowest = 1, .highest = 1e6}),
+      Option{"device", "NAME", "Device", "cuda, cuda:N or N", "cuda", &o.device},
+      Option{"json", "", "Output", "one JSON object", "off", &o.json}.only_flag(),
+      Option{"help", "", "Output", "this text", "", &o.help}.only_flag(),
+  });
+  // clang-format on
+}
+
+constexpr HelpText kHelp{
+    .usage = "kernel_bench [options]",
+    .purpose =
+        "Times each CUDA kernel at the CNN's sizes: alone with a cold L2 cache, and replayed in a CUDA "
+        "graph.",
+    .examples = "Example: kernel_bench --batch 1000 --json",
+};
+
+struct TimedCase {
+  const KernelCase& kernel;
+  LaunchTime microseconds;
+
+  double cold_bytes_per_second() const {
+    return static_cast<double>(kernel.bytes) / (1e-6 * microseconds.cold);
+  }
+  double flop_per_second() const { return static_cast<double>(kernel.flop) / (1e-6 * microseconds.replayed); }
+};
+
+nlohmann::ordered_json json_of(const TimedCase& timed, const DevicePeak& peak) {
+  nlohmann::ordered_json json = {{"kernel", timed.kernel.launcher},
+                                 {"where", timed.kernel.where},
+                                 {"elements", timed.kernel.elements},
+                                 {"cold_us", timed.microseconds.cold},
+                                 {"replayed_us", timed.microseconds.replayed},
+                                 {"bytes", timed.kernel.bytes},
+                                 {"gb_per_second", timed.cold_bytes_per_second() * 1e-9},
+                                 {"share_of_peak", timed.cold_bytes_per_second() / peak.bytes_per_second}};
+  if (timed.kernel.flop > 0) json["gflop_per_second"] = timed.flop_per_second() * 1e-9;
+  return json;
+}
+
+void print(const TimedCase& timed, const DevicePeak& peak) {
+  fmt::print("{:<26}{:<28}{:<9}{:>9.2f}{:>10.2f}{:>13}{:>8.0f}{:>7.1f} %", timed.kernel.launcher,
+             timed.kernel.where, timed.kernel.elements, timed.microseconds.cold, timed.microseconds.replayed,
+             timed.kernel.bytes, timed.cold_bytes_per_second() * 1e-9,
+             100 * timed.cold_bytes_per_second() / peak.bytes_per_second);
+  if (timed.kernel.flop > 0) fmt::print("{:>9.0f} GFLOP/s", timed.flop_per_second() * 1e-9);
+  fmt::print("\n");
+}
+
+int bench(const KernelBenchOptions& options) {
+  const DeviceChoice device = parse_device(options.device);
+  if (device.kind != DeviceChoice::Kind::cuda)
+    throw UsageError(fmt::format("--device {}: kernels run on cuda, cuda:N or N", options.device));
+  const DevicePeak peak = open_for_timing(device.index);
+  const KernelCases cases({.batch = options.batch});
+  LaunchTimer timer(peak.l2_bytes, options.repeats);
+  const double nothing = timer.nothing();
+
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  if (!options.json) {
+    fmt::print("{}, {:.0f} GB/s at most, {} MiB of L2; batch {}; medians of {}\n", peak.name,
+               peak.bytes_per_second * 1e-9, peak.l2_bytes >> 20, options.batch, options.repeats);
+    fmt::print(
+        "cold: L2 overwritten before; {:.2f} µs of it are the timing's own. GB/s and the share of the "
+        "peak are cold.\nreplayed: one of 50 in a CUDA graph; FLOP/s are replayed.\n\n",
+        nothing);
+    fmt::print("{:<26}{:<28}{:<9}{:>9}{:>11}{:>13}{:>8}{:>9}\n", "kernel", "where", "elements", "cold µs",
+               "replayed µs", "bytes", "GB/s", "of peak");
+  }
+  for (const KernelCase& kernel : cases.cases()) {
+    const TimedCase timed{kernel, timer.time(kernel.launch)};
+    if (options.json)
+      rows.push_back(json_of(timed, peak));
+    else
+      print(timed, peak);
+  }
+  if (options.json)
+    std::cout << nlohmann::ordered_json{{"device", peak.name},
+                                        {"peak_gb_per_second", peak.bytes_per_second * 1e-9},
+                                        {"l2_bytes", peak.l2_bytes},
+                                        {"batch", options.batch},
+                                        {"repeats", options.repeats},
+                                        {"timing_us", nothing},
+                                        {"kernels", rows}}
+                     .dump(2)
+              << '\n';
+  return 0;
+}
+
+int kernel_bench(int argc, const char* const* argv) {
+  KernelBenchOptions options;
+  OptionSet set = option_set(options);
+  const CommandLine line = parse_command_line(set, argc, argv);
+  if (line.has("help")) {
+    std::cout << help_text(set, kHelp);
+    return 0;
+  }
+  apply_command_line(set, line);
+  if (!line.positionals.empty())
+    throw UsageError("unexpected '" + line.positionals.front() + "': see --help");
+  return bench(options);
+}
+
+}  // namespace
+}  // namespace lenet
+
+int main(int argc, char** argv) {
+  return lenet::run_program("kernel_bench", lenet::kernel_bench, argc, argv);
+}

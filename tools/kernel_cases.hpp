@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <cuda_runtime_api.h>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/cuda/handles.hpp"
+#include "engine/cuda/memory.hpp"
+#include "kernels/step_state.cuh"
+
+namespace lenet {
+
+/// A launcher of kernels/*.cuh with arguments as a training step of the CNN has them.
+struct KernelCase {
+  std::string launcher;    ///< without launch_: "adam"
+  std::string where;       ///< what it is launched for: "fc1"
+  std::string elements;    ///< "float32", "bf16": of activations, or of the second copy of the weights
+  std::int64_t bytes = 0;  ///< that it has to move, each array once
+  std::int64_t flop = 0;   ///< 0 where arithmetic is no matter
+  std::function<cudaError_t(cudaStream_t)> launch;
+};
+
+/// Every launcher of kernels/*.cuh, for float32 and bf16 where it has both, with device memory full of random
+/// values. Results are not looked at; launching a case again and again is fine.
+class KernelCases {
+ public:
+  /// What counts is the batch size, and how many parameters the optimizers have (the CNN has 3,274,634).
+  struct Sizes {
+    std::int64_t batch = 50;
+    std::int64_t parameters = 3'274'634;
+    std::int64_t resident_samples = 55'000;  ///< of the data set that batches are gathered from
+  };
+  /// Throws DeviceError if the device has not enough memory.
+  explicit KernelCases(const Sizes& sizes);
+
+  std::span<const KernelCase> cases() const { return cases_; }
+
+ private:
+  template <class T>
+  void add_for_elements();
+  template <class T>
+  void add_input();
+  template <class T>
+  void add_first_layers();
+  template <class T>
+  void add_second_layers();
+  template <class T>
+  void add_dense();
+  void add_updates();
+  void add_small();
+
+  template <class T, class Value>
+  T* filled(std::int64_t count, const Value& value);
+  /// Random values from -1 to 1.
+  template <class T>
+  T* values(std::int64_t count);
+  /// Random numbers below `bound`.
+  std::uint8_t* bytes_below(std::uint32_t bound, std::int64_t count);
+  void* zeroed(std::size_t bytes);
+
+  Sizes sizes_;
+  cuda::Stream stream_;  // of the preparation
+  cuda::DeviceMemory memory_;
+  std::vector<cuda::DeviceBuffer> buffers_;
+  std::uint64_t next_seed_ = 0;
+  kernels::StepState* state_;
+  const std::uint8_t* resident_pixels_;
+  const std::uint8_t* resident_labels_;
+  std::vector<KernelCase> cases_;
+};
+
+}  // namespace lenet
