@@ -12,112 +12,13 @@ namespace {
 
 // Of the ink's depth: what a stroke fades to before it is paper.
 constexpr double kEdge = 0.12;
+// Of the pen's width: how far a stroke's edge may fade. What is fainter and goes on further, as the lines of
+// ruled paper do, is no part of it.
+constexpr double kReach = 0.6;
 // Pieces of less ink than this share of the largest are specks; the bar of a 5 that hangs loose is no speck.
 constexpr double kSpeck = 0.04;
 // A piece must be at least this large beside the largest for those at the border to be left out.
 constexpr double kInner = 0.2;
-
-/// A connected piece: its pixels, how many of them are ink beyond doubt, and whether it reaches the border.
-struct Piece {
-  std::vector<std::size_t> pixels;
-  std::int64_t strong = 0;
-  bool at_border = false;
-};
-
-class PieceFinder {
- public:
-  PieceFinder(const InkDepth& ink, double edge)
-      : depth_(ink.depth), threshold_(ink.threshold), edge_(edge), seen_(depth_.values.size()) {}
-
-  std::vector<Piece> find() {
-    std::vector<Piece> pieces;
-    for (std::size_t start = 0; start < seen_.size(); ++start) {
-      // Started where ink is beyond doubt: the paper's noise makes no piece of its own.
-      if (seen_[start] || depth_.values[start] < threshold_) continue;
-      pieces.push_back(grow_from(start));
-    }
-    return pieces;
-  }
-
- private:
-  Piece grow_from(std::size_t start) {
-    Piece piece;
-    seen_[start] = true;
-    piece.pixels.push_back(start);
-    for (std::size_t next = 0; next < piece.pixels.size(); ++next) {
-      const std::size_t pixel = piece.pixels[next];
-      piece.strong += depth_.values[pixel] >= threshold_;
-      const auto x = static_cast<std::int64_t>(pixel) % depth_.width;
-      const auto y = static_cast<std::int64_t>(pixel) / depth_.width;
-      piece.at_border |= x == 0 || y == 0 || x == depth_.width - 1 || y == depth_.height - 1;
-      visit_neighbours(x, y, piece);
-    }
-    return piece;
-  }
-
-  void visit_neighbours(std::int64_t x, std::int64_t y, Piece& piece) {
-    for (std::int64_t row = std::max<std::int64_t>(0, y - 1); row <= std::min(depth_.height - 1, y + 1);
-         ++row)
-      for (std::int64_t column = std::max<std::int64_t>(0, x - 1);
-           column <= std::min(depth_.width - 1, x + 1); ++column) {
-        const std::size_t pixel = depth_.index(column, row);
-        if (seen_[pixel] || depth_.values[pixel] < edge_) continue;
-        seen_[pixel] = true;
-        piece.pixels.push_back(pixel);
-      }
-  }
-
-  const GreyImage& depth_;
-  double threshold_;
-  double edge_;
-  std::vector<bool> seen_;
-};
-
-std::int64_t largest(const std::vector<Piece>& pieces) {
-  std::int64_t most = 0;
-  for (const Piece& piece : pieces) most = std::max(most, piece.strong);
-  return most;
-}
-
-/// Those that make the digit.
-std::vector<Piece> digit_of(std::vector<Piece> pieces) {
-  const auto enough = [](double share, std::int64_t most) { return share * static_cast<double>(most); };
-  const double inner = enough(kInner, largest(pieces));
-  if (std::ranges::any_of(pieces, [&](const Piece& piece) {
-        return !piece.at_border && static_cast<double>(piece.strong) >= inner;
-      }))
-    std::erase_if(pieces, [](const Piece& piece) { return piece.at_border; });
-  const double speck = enough(kSpeck, largest(pieces));
-  std::erase_if(pieces, [&](const Piece& piece) { return static_cast<double>(piece.strong) < speck; });
-  return pieces;
-}
-
-/// The depth that is full ink: most of a stroke's middle is as deep.
-double full_ink(const InkDepth& ink) {
-  std::vector<float> strong;
-  for (const float depth : ink.depth.values)
-    if (depth >= ink.threshold) strong.push_back(depth);
-  const auto place = strong.begin() + std::ssize(strong) * 3 / 4;
-  std::ranges::nth_element(strong, place);
-  return *place;
-}
-
-Strokes strokes_of(const std::vector<Piece>& pieces, const InkDepth& ink) {
-  const GreyImage& depth = ink.depth;
-  const auto full = static_cast<float>(full_ink(ink));
-  constexpr double kFar = std::numeric_limits<double>::max();
-  Strokes strokes{.ink = {depth.width, depth.height, std::vector<float>(depth.values.size())},
-                  .box = {kFar, kFar, 0, 0}};
-  for (const Piece& piece : pieces)
-    for (const std::size_t pixel : piece.pixels) {
-      strokes.ink.values[pixel] = std::clamp(depth.values[pixel] / full, 0.0f, 1.0f);
-      const auto x = static_cast<double>(static_cast<std::int64_t>(pixel) % depth.width);
-      const auto y = static_cast<double>(static_cast<std::int64_t>(pixel) / depth.width);
-      strokes.box = {std::min(strokes.box.left, x), std::min(strokes.box.top, y),
-                     std::max(strokes.box.right, x + 1), std::max(strokes.box.bottom, y + 1)};
-    }
-  return strokes;
-}
 
 /// Squared distances along one row, each from `squares` of its neighbours: the lower envelope of parabolas,
 /// after Felzenszwalb and Huttenlocher, "Distance transforms of sampled functions", 2012.
@@ -166,6 +67,121 @@ GreyImage distances(const GreyImage& ink) {
       result.values[result.index(x, y)] = static_cast<float>(std::sqrt(column[static_cast<std::size_t>(y)]));
   }
   return result;
+}
+
+/// A connected piece: its pixels, how many of them are ink beyond doubt, and whether it reaches the border.
+struct Piece {
+  std::vector<std::size_t> pixels;
+  std::int64_t strong = 0;
+  bool at_border = false;
+};
+
+/// Ink beyond doubt, 1 or 0.
+Strokes strong_part(const InkDepth& ink) {
+  Strokes strong{.ink = ink.depth, .box = {}};
+  for (float& value : strong.ink.values) value = value >= ink.threshold ? 1.0f : 0.0f;
+  return strong;
+}
+
+class PieceFinder {
+ public:
+  PieceFinder(const InkDepth& ink, double edge)
+      : depth_(ink.depth), threshold_(ink.threshold), edge_(edge), seen_(depth_.values.size()) {
+    const Strokes strong = strong_part(ink);
+    away_ = distances(strong.ink);
+    reach_ = std::max(1.5, kReach * pen_width(strong));
+  }
+
+  std::vector<Piece> find() {
+    std::vector<Piece> pieces;
+    for (std::size_t start = 0; start < seen_.size(); ++start) {
+      // Started where ink is beyond doubt: the paper's noise makes no piece of its own.
+      if (seen_[start] || depth_.values[start] < threshold_) continue;
+      pieces.push_back(grow_from(start));
+    }
+    return pieces;
+  }
+
+ private:
+  Piece grow_from(std::size_t start) {
+    Piece piece;
+    seen_[start] = true;
+    piece.pixels.push_back(start);
+    for (std::size_t next = 0; next < piece.pixels.size(); ++next) {
+      const std::size_t pixel = piece.pixels[next];
+      piece.strong += depth_.values[pixel] >= threshold_;
+      const auto x = static_cast<std::int64_t>(pixel) % depth_.width;
+      const auto y = static_cast<std::int64_t>(pixel) / depth_.width;
+      piece.at_border |= x == 0 || y == 0 || x == depth_.width - 1 || y == depth_.height - 1;
+      visit_neighbours(x, y, piece);
+    }
+    return piece;
+  }
+
+  void visit_neighbours(std::int64_t x, std::int64_t y, Piece& piece) {
+    for (std::int64_t row = std::max<std::int64_t>(0, y - 1); row <= std::min(depth_.height - 1, y + 1);
+         ++row)
+      for (std::int64_t column = std::max<std::int64_t>(0, x - 1);
+           column <= std::min(depth_.width - 1, x + 1); ++column) {
+        const std::size_t pixel = depth_.index(column, row);
+        if (seen_[pixel] || depth_.values[pixel] < edge_ || away_.values[pixel] > reach_) continue;
+        seen_[pixel] = true;
+        piece.pixels.push_back(pixel);
+      }
+  }
+
+  const GreyImage& depth_;
+  double threshold_;
+  double edge_;
+  std::vector<bool> seen_;
+  GreyImage away_;  ///< from ink beyond doubt
+  double reach_ = 0;
+};
+
+std::int64_t largest(const std::vector<Piece>& pieces) {
+  std::int64_t most = 0;
+  for (const Piece& piece : pieces) most = std::max(most, piece.strong);
+  return most;
+}
+
+/// Those that make the digit.
+std::vector<Piece> digit_of(std::vector<Piece> pieces) {
+  const auto enough = [](double share, std::int64_t most) { return share * static_cast<double>(most); };
+  const double inner = enough(kInner, largest(pieces));
+  if (std::ranges::any_of(pieces, [&](const Piece& piece) {
+        return !piece.at_border && static_cast<double>(piece.strong) >= inner;
+      }))
+    std::erase_if(pieces, [](const Piece& piece) { return piece.at_border; });
+  const double speck = enough(kSpeck, largest(pieces));
+  std::erase_if(pieces, [&](const Piece& piece) { return static_cast<double>(piece.strong) < speck; });
+  return pieces;
+}
+
+/// The depth that is full ink: most of a stroke's middle is as deep.
+double full_ink(const InkDepth& ink) {
+  std::vector<float> strong;
+  for (const float depth : ink.depth.values)
+    if (depth >= ink.threshold) strong.push_back(depth);
+  const auto place = strong.begin() + std::ssize(strong) * 3 / 4;
+  std::ranges::nth_element(strong, place);
+  return *place;
+}
+
+Strokes strokes_of(const std::vector<Piece>& pieces, const InkDepth& ink) {
+  const GreyImage& depth = ink.depth;
+  const auto full = static_cast<float>(full_ink(ink));
+  constexpr double kFar = std::numeric_limits<double>::max();
+  Strokes strokes{.ink = {depth.width, depth.height, std::vector<float>(depth.values.size())},
+                  .box = {kFar, kFar, 0, 0}};
+  for (const Piece& piece : pieces)
+    for (const std::size_t pixel : piece.pixels) {
+      strokes.ink.values[pixel] = std::clamp(depth.values[pixel] / full, 0.0f, 1.0f);
+      const auto x = static_cast<double>(static_cast<std::int64_t>(pixel) % depth.width);
+      const auto y = static_cast<double>(static_cast<std::int64_t>(pixel) / depth.width);
+      strokes.box = {std::min(strokes.box.left, x), std::min(strokes.box.top, y),
+                     std::max(strokes.box.right, x + 1), std::max(strokes.box.bottom, y + 1)};
+    }
+  return strokes;
 }
 
 }  // namespace

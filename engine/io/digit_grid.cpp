@@ -23,7 +23,7 @@ Color bar_color(const ReadDigit& digit, const Guess& guess) {
 /// One class: its name, a bar as long as its probability, the probability as a number.
 void draw_bar(Canvas& canvas, const Box& row, const Guess& guess, Color color) {
   constexpr double kName = 12;
-  constexpr double kNumber = 48;
+  constexpr double kNumber = 56;
   constexpr double kThickness = 9;
   const double middle = row.middle().y;
   const Box track{row.x + kName, middle - kThickness / 2, row.width - kName - kNumber, kThickness};

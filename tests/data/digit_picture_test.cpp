@@ -112,6 +112,18 @@ TEST_CASE("specks, and shadows that come in from the border, are no digit", "[di
         }) < kNear);
 }
 
+TEST_CASE("the faint lines of ruled paper are no part of the digit that they cross", "[digit_picture]") {
+  CHECK(mean_distance([](const Digit& digit) {
+          Picture picture = draw_page({}, digit);
+          for (std::int64_t y = 10; y < picture.height; y += 60)
+            for (std::int64_t x = 0; x < picture.width; ++x) {
+              std::uint8_t& grey = picture.grey[static_cast<std::size_t>(y * picture.width + x)];
+              grey = std::min<std::uint8_t>(grey, 205);
+            }
+          return picture;
+        }) < kNearInShade);
+}
+
 TEST_CASE("a digit has its aspect ratio kept, 20 pixels for its longer side, and its mass in the middle",
           "[digit_picture]") {
   Picture bar = plain_page(300, 200, 255);
