@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/core/error.hpp"
+#include "engine/cuda/check.hpp"
+#include "engine/cuda/handles.hpp"
 #include "engine/devices.hpp"
 #include "tools/kernel_cases.hpp"
 #include "tools/kernel_timing.hpp"
@@ -17,6 +19,7 @@ struct KernelBenchOptions {
   std::string device = "cuda";
   std::int64_t batch = 50;
   std::int64_t repeats = 100;
+  bool once = false;
   bool json = false;
   bool help = false;
 };
@@ -26,6 +29,7 @@ OptionSet option_set(KernelBenchOptions& o) {
   return OptionSet({
       Option{"batch", "N", "What is timed", "images a step", "50", &o.batch}.within({.lowest = 1, .highest = 10'000}),
       Option{"repeats", "N", "What is timed", "launches whose median counts", "100", &o.repeats}.within({.lowest = 1, .highest = 1e6}),
+      Option{"once", "", "What is timed", "nothing: launch each kernel once, for compute-sanitizer", "off", &o.once}.only_flag(),
       Option{"device", "NAME", "Device", "cuda, cuda:N or N", "cuda", &o.device},
       Option{"json", "", "Output", "one JSON object", "off", &o.json}.only_flag(),
       Option{"help", "", "Output", "this text", "", &o.help}.only_flag(),
@@ -73,12 +77,23 @@ void print(const TimedCase& timed, const DevicePeak& peak) {
   fmt::print("\n");
 }
 
+int launch_once(const KernelCases& cases) {
+  const cuda::Stream stream;
+  for (const KernelCase& kernel : cases.cases()) {
+    LENET_CHECK(kernel.launch(stream.get()));
+    LENET_CHECK(cudaStreamSynchronize(stream.get()));
+  }
+  fmt::print("{} kernels ran\n", cases.cases().size());
+  return 0;
+}
+
 int bench(const KernelBenchOptions& options) {
   const DeviceChoice device = parse_device(options.device);
   if (device.kind != DeviceChoice::Kind::cuda)
     throw UsageError(fmt::format("--device {}: kernels run on cuda, cuda:N or N", options.device));
   const DevicePeak peak = open_for_timing(device.index);
   const KernelCases cases({.batch = options.batch});
+  if (options.once) return launch_once(cases);
   LaunchTimer timer(peak.l2_bytes, options.repeats);
   const double nothing = timer.nothing();
 
