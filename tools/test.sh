@@ -25,4 +25,11 @@ set_up_python torch,safetensors parity python3-torch python3-numpy ||
   echo "test.sh: PyTorch cannot be installed here; the comparison with it is skipped" >&2
 set_up_python tensorboard.main tensorboard ||
   echo "test.sh: TensorBoard cannot be installed here; reading event files with it is skipped" >&2
-ctest --preset "$preset" -j "$(nproc)"
+results=build/$preset/tests.xml
+ctest --preset "$preset" -j "$(nproc)" --output-junit "$PWD/$results" || failed=$?
+
+# A test prints why it was skipped, once for each time that it gave up.
+echo "test.sh: test cases that were skipped, and why:"
+awk '/<testcase /{ seen = 0 } match($0, /LENET_SKIPPED: .*/) && !seen++ { print substr($0, RSTART + 15) }' "$results" |
+  sort | uniq -c
+exit "${failed:-0}"
