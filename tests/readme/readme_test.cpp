@@ -1,0 +1,91 @@
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include "engine/devices.hpp"
+#include "models/models.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/process.hpp"
+
+namespace lenet {
+Model small_mlp();  // the README's
+}
+
+using namespace lenet;
+
+namespace {
+
+std::string readme() {
+  std::ifstream file(std::string(LENET_SOURCE_DIR) + "/README.md");
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::vector<std::smatch> matches(const std::string& text, const char* pattern) {
+  const std::regex expression(pattern);
+  return {std::sregex_iterator(text.begin(), text.end(), expression), {}};
+}
+
+std::string help_of(const std::string& program) {
+  const std::filesystem::path path = std::filesystem::path(LENET_PROGRAMS) / program;
+  REQUIRE(std::filesystem::exists(path));
+  const ProcessResult result = run_process({path.string(), "--help"});
+  REQUIRE(result.exit_code == 0);
+  return result.output;
+}
+
+/// "--no-cuda-graph" is told as "--[no-]cuda-graph".
+bool tells(const std::string& help, std::string option) {
+  if (help.find(option) != std::string::npos) return true;
+  if (option.starts_with("--no-")) option = "--" + option.substr(5);
+  return help.find("--[no-]" + option.substr(2)) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("the README's model compiles for a device", "[readme]") {
+  const Model model = small_mlp();
+  CHECK(model.graph.classes() == 10);
+  const OpenedBackend cpu = open_backend(parse_device("cpu"), 1);
+  CHECK(cpu.backend->compile(model.graph, {.batch = model.recipe.batch}));
+}
+
+TEST_CASE("every option in the README's commands is one of its program's", "[readme]") {
+  const std::string text = readme();
+  std::map<std::string, std::string> helps;
+  int seen = 0;
+  for (const std::smatch& command : matches(text, "(lenet_[a-z]+)( [^\n#]*)")) {
+    const std::string program = command[1], arguments = command[2];
+    for (const std::smatch& option : matches(arguments, "--[a-z][a-z-]*")) {
+      if (!helps.contains(program)) helps[program] = help_of(program);
+      INFO(program << " " << option.str());
+      CHECK(tells(helps[program], option.str()));
+      ++seen;
+    }
+  }
+  CHECK(seen >= 15);
+}
+
+TEST_CASE("every file that the README shows or names is there", "[readme]") {
+  const std::string text = readme();
+  const std::filesystem::path root = LENET_SOURCE_DIR;
+  int seen = 0;
+  for (const std::smatch& link : matches(text, "\\]\\(([^)]+)\\)")) {
+    const std::string target = link[1];
+    if (target.starts_with("http")) continue;
+    INFO(target);
+    CHECK(std::filesystem::exists(root / target));
+    ++seen;
+  }
+  for (const std::smatch& path : matches(text, "`((?:engine|tests|tools|models|kernels|data)/[^` ]*)`")) {
+    const std::string target = path[1];
+    if (target == "data/mnist") continue;  // where a user may put it
+    INFO(target);
+    CHECK(std::filesystem::exists(root / target));
+    ++seen;
+  }
+  CHECK(seen >= 15);
+}
