@@ -163,7 +163,7 @@ void declare(CLI::App& app, DataOptions& options) {
 
 std::vector<DataCommand> data_commands() {
   DataOptions options;
-  CLI::App app;
+  CLI::App app("", "lenet_data");
   declare(app, options);
   std::vector<DataCommand> commands;
   for (const CLI::App* command : app.get_subcommands({})) {
@@ -178,7 +178,7 @@ std::vector<DataCommand> data_commands() {
 
 int data_program(int argc, const char* const* argv) {
   DataOptions options;
-  CLI::App app;
+  CLI::App app("", "lenet_data");
   declare(app, options);
   try {
     app.parse(argc, argv);

@@ -1,3 +1,4 @@
+#include <cudnn.h>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -40,12 +41,16 @@ const std::vector<Gpu> kGpus{{"h200", {Precision::fp32, Precision::tf32, Precisi
                              {"a100", {Precision::fp32, Precision::tf32, Precision::bf16}},
                              {"t4", {Precision::fp32}}};
 
+#define NEEDS_DESCRIPTIONS() \
+  if (cudnnGetVersion() < 90800) LENET_SKIP("cuDNN plans for absent GPUs from 9.8 on")
+
 constexpr ConvKind kKinds[] = {ConvKind::forward_bias, ConvKind::forward_bias_relu, ConvKind::data_gradient,
                                ConvKind::weight_gradient};
 
 }  // namespace
 
 TEST_CASE("cuDNN has a plan for every convolution of the models", "[cuda][plans]") {
+  NEEDS_DESCRIPTIONS();
   for (const Gpu& gpu : kGpus) {
     const ConvDevice device(description_of(gpu.name));
     for (const std::string_view name : model_names()) {
@@ -70,6 +75,7 @@ TEST_CASE("cuDNN has a plan for every convolution of the models", "[cuda][plans]
 }
 
 TEST_CASE("cuDNN has plans for odd shapes in both layouts", "[cuda][plans]") {
+  NEEDS_DESCRIPTIONS();
   const std::vector<ConvShape> shapes{
       {.samples = 7, .channels = 3, .height = 8, .width = 9, .filters = 5, .kernel = 3, .padding = 1},
       {.samples = 1, .channels = 2, .height = 4, .width = 4, .filters = 5, .kernel = 4},
@@ -91,6 +97,7 @@ TEST_CASE("cuDNN has plans for odd shapes in both layouts", "[cuda][plans]") {
 }
 
 TEST_CASE("true float32 does without tensor cores, TF32 uses them", "[cuda][plans]") {
+  NEEDS_DESCRIPTIONS();
   const ConvDevice device(description_of("h200"));
   const ConvShape conv2{
       .samples = 50, .channels = 32, .height = 14, .width = 14, .filters = 64, .kernel = 5, .padding = 2};
@@ -101,6 +108,7 @@ TEST_CASE("true float32 does without tensor cores, TF32 uses them", "[cuda][plan
 }
 
 TEST_CASE("a precision that a GPU cannot do has no plan", "[cuda][plans]") {
+  NEEDS_DESCRIPTIONS();
   const ConvDevice device(description_of("t4"));
   const ConvShape shape{
       .samples = 50, .channels = 32, .height = 14, .width = 14, .filters = 64, .kernel = 5, .padding = 2};
@@ -108,5 +116,6 @@ TEST_CASE("a precision that a GPU cannot do has no plan", "[cuda][plans]") {
 }
 
 TEST_CASE("a description that is none is refused", "[cuda][plans]") {
+  NEEDS_DESCRIPTIONS();
   CHECK_THROWS_AS(ConvDevice(std::string("{}")), DeviceError);
 }
