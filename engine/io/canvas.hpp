@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/io/palette.hpp"
+#include "engine/io/raster.hpp"
 
 /// Paper to draw a figure on, and the files that figures are kept in. Lengths are in points, y grows
 /// downwards.
@@ -99,6 +100,9 @@ void require_figure_name(const std::filesystem::path& path);
 
 /// The bytes of a figure as PNG, at two pixels a point.
 std::vector<std::byte> figure_as_png(const Figure& figure);
+
+/// The same as pixels, for pictures that are made often and for a screen.
+Raster figure_as_pixels(const Figure& figure, double pixels_per_point);
 
 /// Draws a figure into a PNG, SVG or PDF, by the file's ending; the file appears whole or not at all. SVG
 /// shapes its letters itself, so that they look the same everywhere, and tells its texts once more in <desc>.

@@ -71,6 +71,16 @@ std::vector<std::string> draw(Canvas::Surface& surface, const Figure& figure) {
   return {canvas.texts().begin(), canvas.texts().end()};
 }
 
+Canvas::Surface drawn_in_pixels(const Figure& figure, double pixels_per_point) {
+  const auto pixels = [&](double points) { return static_cast<int>(std::ceil(points * pixels_per_point)); };
+  Canvas::Surface surface{SurfaceHandle(
+      cairo_image_surface_create(CAIRO_FORMAT_RGB24, pixels(figure.size.width), pixels(figure.size.height)))};
+  check(surface.handle.get());
+  cairo_surface_set_device_scale(surface.handle.get(), pixels_per_point, pixels_per_point);
+  draw(surface, figure);
+  return surface;
+}
+
 Bytes vector_bytes(const Figure& figure, Format format) {
   Bytes bytes;
   const auto create =
@@ -88,15 +98,24 @@ Bytes vector_bytes(const Figure& figure, Format format) {
 void require_figure_name(const std::filesystem::path& path) { format_of(path); }
 
 std::vector<std::byte> figure_as_png(const Figure& figure) {
-  const auto pixels = [](double points) { return static_cast<int>(std::ceil(points * kPixelsPerPoint)); };
-  Canvas::Surface surface{SurfaceHandle(
-      cairo_image_surface_create(CAIRO_FORMAT_RGB24, pixels(figure.size.width), pixels(figure.size.height)))};
-  check(surface.handle.get());
-  cairo_surface_set_device_scale(surface.handle.get(), kPixelsPerPoint, kPixelsPerPoint);
-  draw(surface, figure);
+  const Canvas::Surface surface = drawn_in_pixels(figure, kPixelsPerPoint);
   Bytes bytes;
   check(cairo_surface_write_to_png_stream(surface.handle.get(), append, &bytes));
   return bytes;
+}
+
+Raster figure_as_pixels(const Figure& figure, double pixels_per_point) {
+  const Canvas::Surface surface = drawn_in_pixels(figure, pixels_per_point);
+  cairo_surface_t* const image = surface.handle.get();
+  cairo_surface_flush(image);
+  const auto rows = static_cast<std::size_t>(cairo_image_surface_get_height(image));
+  const auto columns = static_cast<std::size_t>(cairo_image_surface_get_width(image));
+  const auto stride = static_cast<std::size_t>(cairo_image_surface_get_stride(image));
+  Raster raster{columns, std::vector<std::uint32_t>(rows * columns)};
+  for (std::size_t row = 0; row < rows; ++row)
+    std::memcpy(&raster.pixels[row * columns], cairo_image_surface_get_data(image) + row * stride,
+                columns * sizeof(std::uint32_t));
+  return raster;
 }
 
 void write_figure(const std::filesystem::path& path, const Figure& figure) {

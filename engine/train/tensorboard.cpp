@@ -1,7 +1,9 @@
 #include "engine/train/tensorboard.hpp"
 
 #include <string_view>
+#include <vector>
 
+#include "engine/train/board_pictures.hpp"
 #include "engine/train/board_summaries.hpp"
 
 namespace lenet {
@@ -75,8 +77,12 @@ void TensorBoard::write_details(const EpochReport& report, Program& program) {
   const auto start = Clock::now();
   const std::int64_t step = report.report - 1;
   const Graph& graph = run_->model.graph;
-  training_->write(step, histograms(graph, program.parameters(), ""));
+  const std::vector<float> parameters = program.parameters();
+  training_->write(step, histograms(graph, parameters, ""));
   training_->write(step, histograms(graph, program.gradients(), "_gradient"));
+  training_->write(step, {filter_picture(graph, parameters)});
+  validation_->write(step,
+                     {digit_picture(run_->validation, program), confusion_picture(*run_, report, program)});
   without_details_.reset();
   spent_ += Clock::now() - start;
 }

@@ -21,6 +21,7 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EPOCHS = 3
 LAYERS = {"regressor": ["fc"], "mlp": ["fc1", "fc2"], "cnn": ["conv1", "conv2", "fc1", "fc2"]}
+FIRST_LAYER = {"regressor": "fc", "mlp": "fc1", "cnn": "conv1"}
 WEIGHTS = {"regressor/fc": 7840, "mlp/fc1": 784 * 512, "mlp/fc2": 5120, "cnn/conv1": 800, "cnn/conv2": 51200,
            "cnn/fc1": 3136 * 1024, "cnn/fc2": 10240}
 TRAINING = {"epoch_loss": "loss", "epoch_accuracy": "accuracy", "epoch_learning_rate": "learning_rate"}
@@ -59,8 +60,9 @@ class Server:
         assert found, text
         self.address = found.group(1)
 
-    def read(self, path, body=None, **arguments):
-        url = f"{self.address}data/{path}?{urllib.parse.urlencode(arguments)}"
+    def read(self, path, body=None, raw=False, **arguments):
+        """`raw`: the path has its arguments already."""
+        url = f"{self.address}data/{path}" + ("" if raw else "?" + urllib.parse.urlencode(arguments))
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         headers = {"Content-Type": "application/json"}
         return opener.open(urllib.request.Request(url, body and json.dumps(body).encode(), headers), timeout=60).read()
@@ -127,6 +129,25 @@ def check_histograms(server, model):
                 assert sum(bucket[2] for bucket in buckets) == WEIGHTS[f"{model}/{layer}"], (tag, buckets)
 
 
+def png_size(data):
+    assert data[:8] == b"\x89PNG\r\n\x1a\n" and data[-8:-4] == b"IEND", data[:16]
+    return struct.unpack(">II", data[16:24])
+
+
+def check_images(server, model):
+    """Each is a whole PNG, of one size at all reports; the first and the last have one."""
+    expected = {f"{model}/train": [FIRST_LAYER[model] + "/filters"], f"{model}/validation": ["digits", "confusion"]}
+    for run, tags in expected.items():
+        assert set(server.json("plugin/images/tags")[run]) == set(tags), (run, tags)
+        for tag in tags:
+            images = server.json("plugin/images/images", run=run, tag=tag, sample=0)
+            steps = [image["step"] for image in images]
+            assert steps[0] == 0 and steps[-1] == EPOCHS - 1 and steps == sorted(set(steps)), (tag, steps)
+            sizes = {png_size(server.read("plugin/images/individualImage?" + image["query"], raw=True))
+                     for image in images}
+            assert len(sizes) == 1 and min(sizes.pop()) >= 50, (tag, sizes)
+
+
 def check_hparams(server):
     experiment = server.json("plugin/hparams/experiment", {"experimentName": ""})
     metrics = {info["name"]["tag"] for info in experiment["metricInfos"]}
@@ -180,6 +201,7 @@ def check_all(server, runs):
     for model in LAYERS:
         check_scalars(server, runs, model)
         check_histograms(server, model)
+        check_images(server, model)
         check_graph(server, model)
         check_text(server, runs, model)
     check_hparams(server)
