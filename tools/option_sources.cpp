@@ -86,6 +86,9 @@ CommandLine parse_command_line(const OptionSet& options, int argc, const char* c
   }
   try {
     app.parse(argc, argv);
+  } catch (const CLI::ArgumentMismatch& error) {  // "--out: 1 required  missing"
+    const std::string_view text = error.what();
+    throw UsageError(fmt::format("{} needs a value: see --help", text.substr(0, text.find(':'))));
   } catch (const CLI::ParseError& error) {
     throw UsageError(fmt::format("{}: see --help", error.what()));
   }

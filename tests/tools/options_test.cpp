@@ -154,6 +154,11 @@ TEST_CASE("a wrong configuration file is refused with its line", "[options]") {
   CHECK_THROWS_WITH(read({"--config", "missing.toml"}), contains("missing.toml: cannot be read"));
 }
 
+TEST_CASE("an option without its value is told so", "[options]") {
+  CHECK_THROWS_WITH(read({"--epochs"}), "--epochs needs a value: see --help");
+  CHECK_THROWS_WITH(read({"--model", "mlp", "--lr"}), "--lr needs a value: see --help");
+}
+
 TEST_CASE("a resolved configuration reads back as itself", "[options]") {
   TrainOptions options =
       read({"--model", "cnn", "--lr", "0.0003", "--dropout", "0.25", "--seed", "9223372036854775807",
