@@ -152,4 +152,5 @@ double text_width(std::string_view text, const TextStyle& style) {
 #ifdef __SANITIZE_ADDRESS__
 // fontconfig keeps what it read of the system's fonts until the program ends.
 extern "C" const char* __lsan_default_suppressions() { return "leak:libfontconfig\n"; }
+extern "C" const char* __lsan_default_options() { return "print_suppressions=0"; }
 #endif
