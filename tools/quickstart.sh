@@ -7,6 +7,15 @@ cd "$(dirname "$0")/.."
 tools/setup.sh release -DLENET_TESTS=OFF
 bin=build/release/bin
 
+# --data is for the evaluation, too: it becomes the variable that all programs read.
+arguments=("$@")
+for i in "${!arguments[@]}"; do
+  case ${arguments[i]} in
+    --data) export LENET_DATA=${arguments[i + 1]:-} ;;
+    --data=*) export LENET_DATA=${arguments[i]#--data=} ;;
+  esac
+done
+
 data=()
 if ! "$bin/lenet_data" info >/dev/null 2>&1; then
   echo "quickstart: no MNIST on this machine; downloading it"
