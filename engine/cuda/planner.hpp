@@ -19,16 +19,18 @@ class Planner {
 
   /// Null if cuDNN has no engine for it.
   std::shared_ptr<const Conv> convolution(ConvKind kind, const ConvShape& shape) {
-    const auto [at, added] = convolutions_.try_emplace({kind, shape});
+    const auto found = convolutions_.find({kind, shape});
+    if (found != convolutions_.end()) return found->second;
     if (!conv_) conv_.emplace(stream_);  // starting cuDNN takes a while, and dense networks do without
-    if (added) at->second = plan_convolution(*conv_, kind, shape, math_);
-    return at->second;
+    std::shared_ptr<const Conv> planned = plan_convolution(*conv_, kind, shape, math_);
+    return convolutions_[{kind, shape}] = planned;
   }
 
   std::shared_ptr<const Gemm> product(const GemmShape& shape) {
-    const auto [at, added] = products_.try_emplace(shape);
-    if (added) at->second = gemm_.plan(shape, math_);
-    return at->second;
+    const auto found = products_.find(shape);
+    if (found != products_.end()) return found->second;
+    std::shared_ptr<const Gemm> planned = gemm_.plan(shape, math_);
+    return products_[shape] = planned;
   }
 
  private:

@@ -118,6 +118,9 @@ TEST_CASE("lower precisions are off by their rounding and no more", "[cuda]") {
   for (const Case with :
        {Case{Precision::fp32, 0x1p-24}, {Precision::tf32, 0x1p-11}, {Precision::bf16, 0x1p-8}}) {
     INFO(gpu->name << ", roundoff " << with.roundoff);
+    const bool before_tensor_floats =
+        gpu->backend->info().description.find("compute capability 7.") != std::string::npos;
+    if (before_tensor_floats && with.precision != Precision::fp32) continue;
     CompileOptions options = run.options;
     options.precision = with.precision;
     const auto gradient = gradient_of(*gpu->backend, run.graph, options, run.parameters, batch, 3);
