@@ -1,7 +1,6 @@
 #include "kernels/dropout.cuh"
 #include "kernels/dropout.hpp"
 #include "kernels/element.cuh"
-#include "kernels/relu.hpp"
 
 namespace lenet::kernels {
 namespace {
@@ -18,8 +17,7 @@ template <typename T>
 __global__ void dropout_kernel(DropoutArgs<T> args, bool aligned) {
   const DropoutMask mask = running_mask(args);
   for (std::int64_t block = global_thread(); 4 * block < args.count; block += all_threads()) {
-    float4 values = load4(args.input, block, args.count, aligned);
-    if (args.relu) values = map4(values, [](float value) { return relu(value); });
+    const float4 values = load4(args.input, block, args.count, aligned);
     const PhiloxWords words = dropout_words(mask, static_cast<std::uint32_t>(block));
     const float4 kept = make_float4(
         values.x * dropout_factor(mask, words.word[0]), values.y * dropout_factor(mask, words.word[1]),
@@ -43,7 +41,7 @@ __global__ void dropout_channels_last_kernel(DropoutArgs<T> args) {
     const std::uint32_t word =
         lane < 2 ? (lane == 0 ? words.word[0] : words.word[1]) : (lane == 2 ? words.word[2] : words.word[3]);
     const float value = to_float(args.input[i]);
-    args.output[i] = from_float<T>((args.relu ? relu(value) : value) * dropout_factor(mask, word));
+    args.output[i] = from_float<T>(value * dropout_factor(mask, word));
   }
 }
 

@@ -17,7 +17,6 @@ struct DropoutArgs {
   std::uint32_t layer = 0;           ///< index of the layer in its graph
   float rate = 0;                    ///< in [0, 1)
   const StepState* state = nullptr;  ///< the mask is the running step's
-  bool relu = false;                 ///< max(input, 0) first
   /// Of images that lie as N×pixels×channels: the mask counts elements in C, H, W order. With `channels` 1
   /// the elements are in the mask's order.
   std::int64_t channels = 1;

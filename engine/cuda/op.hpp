@@ -58,8 +58,9 @@ struct BuildContext {
   std::size_t workspace = 0;  ///< bytes that the ops so far have asked for
 
   Element element() const { return element_of(planner.math().precision); }
-  /// A result of this shape, with a gradient if `with_gradient`.
-  Activation activation(const Shape& shape, const ElementOrder& order, Element element, bool with_gradient);
+  /// A result of this shape, with a gradient if `with_gradient`, which is of the precision's elements
+  /// whatever the values are.
+  Activation activation(const Shape& shape, const ElementOrder& order, Element value, bool with_gradient);
   void* buffer(const char* purpose, std::size_t bytes);
   void* zeroed_buffer(const char* purpose, std::size_t bytes);
   void ask_workspace(std::size_t bytes) { workspace = std::max(workspace, bytes); }

@@ -92,10 +92,10 @@ class Fuser {
 
 }  // namespace
 
-Activation BuildContext::activation(const Shape& shape, const ElementOrder& order, Element of,
+Activation BuildContext::activation(const Shape& shape, const ElementOrder& order, Element value,
                                     bool with_gradient) {
   const auto count = static_cast<std::size_t>(batch * shape.count());
-  return {.value = buffer("activations", count * bytes_of(of)),
+  return {.value = buffer("activations", count * bytes_of(value)),
           .gradient = with_gradient ? buffer("activations", count * bytes_of(element())) : nullptr,
           .shape = shape,
           .order = order};

@@ -39,7 +39,6 @@ class Plan {
   /// Forward, and adds to the metrics if there are labels.
   void evaluate(const DeviceBatch& batch);
 
-  std::int64_t batch() const { return batch_; }
   /// Of the last forward pass: batch×classes, in device memory.
   const float* logits() const { return logits_; }
 
