@@ -136,6 +136,19 @@ std::vector<fe::NumericalNote_t> refused(const MathOptions& math) {
   return notes;
 }
 
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+/// False where cuDNN says that it has nothing for a graph; all else that is not well is a DeviceError.
+bool is_supported(fe::error_t status) {
+  using Code = fe::error_code_t;
+  if (status.is_good()) return true;
+  const Code code = status.get_code();
+  if (code == Code::GRAPH_NOT_SUPPORTED || code == Code::HEURISTIC_QUERY_FAILED ||
+      code == Code::GRAPH_EXECUTION_PLAN_CREATION_FAILED)
+    return false;
+  throw DeviceError("cuDNN: a convolution cannot be planned: " + first_line(status.get_message()));
+}
+
 class PlannedConv : public Conv {
  public:
   PlannedConv(std::shared_ptr<fe::graph::Graph> graph, cudnnHandle_t handle, ConvKind kind)
@@ -162,8 +175,6 @@ class PlannedConv : public Conv {
     if (status.is_bad())
       throw DeviceError("cuDNN: a convolution failed: " + first_line(status.get_message()));
   }
-
-  static std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
  private:
   using Pointers = std::unordered_map<std::int64_t, void*>;
@@ -212,12 +223,13 @@ std::unique_ptr<Conv> plan_convolution(const ConvDevice& device, ConvKind kind, 
   const ConvDevice::State& state = device.state();
   if (state.absent) graph->set_device_properties(state.absent);
   PlannedConv::check_frontend(graph->validate());
-  if (graph->build_operation_graph(state.handle).is_bad()) return nullptr;
-  if (graph->create_execution_plans({fe::HeurMode_t::A, fe::HeurMode_t::FALLBACK}).is_bad()) return nullptr;
+  if (!is_supported(graph->build_operation_graph(state.handle))) return nullptr;
+  if (!is_supported(graph->create_execution_plans({fe::HeurMode_t::A, fe::HeurMode_t::FALLBACK})))
+    return nullptr;
   graph->deselect_numeric_notes(refused(math)).deselect_workspace_greater_than(kMostWorkspace);
   const bool all = math.autotune && !state.absent;
   const auto policy = all ? fe::BuildPlanPolicy_t::ALL : fe::BuildPlanPolicy_t::HEURISTICS_CHOICE;
-  if (graph->build_plans(policy).is_bad()) return nullptr;
+  if (!is_supported(graph->build_plans(policy))) return nullptr;
   auto planned = std::make_unique<PlannedConv>(graph, state.handle, kind);
   if (all) planned->autotune(shape);
   return planned;
