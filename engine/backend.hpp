@@ -1,9 +1,12 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/core/batch.hpp"
@@ -19,6 +22,12 @@ enum class Precision {
   tf32,  ///< float32 storage, products rounded to TF32 on tensor cores
   bf16,  ///< bfloat16 arithmetic, float32 master weights and moments
 };
+
+/// As --precision takes them, in the enumeration's order.
+inline constexpr std::array<std::string_view, 3> kPrecisionNames = {"fp32", "tf32", "bf16"};
+constexpr std::string_view precision_name(Precision precision) {
+  return kPrecisionNames[static_cast<std::size_t>(precision)];
+}
 
 /// What a device is told about the run before it builds a Program.
 struct CompileOptions {
@@ -42,7 +51,7 @@ struct Metrics {
   std::int64_t count = 0;
   std::int64_t first_bad_step = -1;  ///< the first training step whose loss was not finite, or -1
   /// How often evaluate_batch() saw a label (row) and predicted a class (column): classes×classes counts.
-  /// Empty before it, and on devices that do not count them.
+  /// Empty before it.
   std::vector<std::int64_t> confusion = {};
 
   double loss() const { return count ? loss_sum / static_cast<double>(count) : 0; }

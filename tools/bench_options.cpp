@@ -1,7 +1,8 @@
 #include "tools/bench_options.hpp"
 
+#include "engine/backend.hpp"
 #include "models/models.hpp"
-#include "tools/precision.hpp"
+#include "tools/common_options.hpp"
 
 namespace lenet {
 
@@ -13,18 +14,18 @@ OptionSet bench_option_set(BenchOptions& o) {
       Option{"steps", "N", "What is timed", "steps that count", "300", &o.steps}.within({.lowest = 1, .highest = 1e6}),
       Option{"warmup", "N", "What is timed", "steps before them", "30", &o.warmup}.within({.lowest = 0, .highest = 1e6}),
       Option{"wait-every", "N", "What is timed", "steps between waits for the device", "cpu 1, gpu 50", &o.wait_every}.within({.lowest = 1, .highest = 1e6}),
-      Option{"data", "DIR", "What is timed", "MNIST's four files", "found by itself", &o.data},
+      data_option("What is timed", &o.data),
       Option{"validation", "N", "What is timed", "training images that are held back", "5000", &o.validation}.within({.lowest = 1, .highest = 1e9}),
 
-      Option{"device", "NAME", "Device", "auto, cpu, cuda, cuda:N or N", "auto", &o.device},
-      Option{"threads", "N", "Device", "CPU threads; 0: one a core", "0", &o.threads}.within({.lowest = 0, .highest = 1024}),
-      Option{"precision", "NAME", "Device", "fp32, tf32 or bf16", "fp32", &o.precision}.among(precision_names()),
+      device_option("Device", &o.device),
+      threads_option("Device", &o.threads),
+      Option{"precision", "NAME", "Device", "fp32, tf32 or bf16", "fp32", &o.precision}.among(kPrecisionNames),
       Option{"cuda-graph", "", "Device", "a step is one CUDA graph", "on", &o.cuda_graph},
       Option{"autotune", "", "Device", "time the algorithms, take the fastest", "off", &o.autotune},
       Option{"data-on-device", "", "Device", "keep the training images on the GPU", "off", &o.data_on_device},
 
       Option{"json", "", "Output", "one JSON object", "off", &o.json}.only_flag(),
-      Option{"help", "", "Output", "this text", "", &o.help}.only_flag(),
+      help_option("Output", &o.help),
   });
   // clang-format on
 }

@@ -1,6 +1,5 @@
 #include "tools/eval_options.hpp"
 
-#include <array>
 #include <fmt/format.h>
 
 #include "engine/core/error.hpp"
@@ -8,8 +7,6 @@
 
 namespace lenet {
 namespace {
-
-constexpr std::array<std::string_view, 3> kSplits = {"train", "validation", "test"};
 
 constexpr HelpText kHelp{
     .usage = "lenet_eval WEIGHTS [options]",
@@ -22,9 +19,9 @@ constexpr HelpText kHelp{
 OptionSet eval_option_set(EvalOptions& o) {
   // clang-format off
   return OptionSet({
-      Option{"split", "NAME", "Images", "train, validation or test", "test", &o.split}.among(kSplits),
-      Option{"data", "DIR", "Images", "MNIST's four files", "found by itself", &o.data},
-      Option{"validation", "N", "Images", "first N training images that were held back", "as in training", &o.validation}.within({.lowest = 1, .highest = 1e9}),
+      split_option("Images", &o.images.split),
+      data_option("Images", &o.images.data),
+      held_back_option("Images", &o.images.validation),
 
       Option{"plot", "FILE", "Pictures", "draw digits with what they were taken for: .png, .svg or .pdf", "none", &o.plot}.only_flag(),
       Option{"show", "", "Pictures", "draw them in the terminal", "off", &o.show}.only_flag(),
@@ -32,12 +29,12 @@ OptionSet eval_option_set(EvalOptions& o) {
       Option{"count", "N", "Pictures", "how many digits", "10", &o.count}.within({.lowest = 1, .highest = 100}).only_flag(),
       Option{"seed", "N", "Pictures", "which random digits", "1", &o.seed}.within({.lowest = 0}).only_flag(),
 
-      Option{"device", "NAME", "Device", "auto, cpu, cuda, cuda:N or N", "auto", &o.device},
-      Option{"threads", "N", "Device", "CPU threads; 0: one a core", "0", &o.threads}.within({.lowest = 0, .highest = 1024}),
+      device_option("Device", &o.device.device),
+      threads_option("Device", &o.device.threads),
 
       Option{"json", "", "Output", "one JSON object", "off", &o.json}.only_flag(),
-      Option{"help", "", "Output", "this text", "", &o.help}.only_flag(),
-      Option{"version", "", "Output", "the version", "", &o.version}.only_flag(),
+      help_option("Output", &o.questions.help),
+      version_option("Output", &o.questions.version),
   });
   // clang-format on
 }
@@ -50,20 +47,16 @@ std::string eval_help() {
 EvalOptions read_eval_options(int argc, const char* const* argv) {
   EvalOptions options;
   OptionSet set = eval_option_set(options);
-  const CommandLine line = parse_command_line(set, argc, argv);
-  options.help = line.has("help");
-  options.version = line.has("version");
-  if (options.help || options.version) return options;
-  apply_environment(set);
-  apply_command_line(set, line);
-  if (line.positionals.size() != 1)
+  const auto line = read_options(set, options.questions, argc, argv);
+  if (!line) return options;
+  if (line->positionals.size() != 1)
     throw UsageError(
-        fmt::format("expected one weights file or run folder, got {}: see --help", line.positionals.size()));
-  options.weights = line.positionals.front();
+        fmt::format("expected one weights file or run folder, got {}: see --help", line->positionals.size()));
+  options.weights = line->positionals.front();
   if (options.plot) require_figure_name(*options.plot);
   if (!options.plot && !options.show)
     for (const char* name : {"errors", "count", "seed"})
-      if (line.has(name))
+      if (line->has(name))
         throw UsageError(fmt::format("--{} says what --plot or --show draw: give one", name));
   return options;
 }

@@ -4,15 +4,13 @@
 #include <optional>
 #include <string>
 
-#include "tools/options.hpp"
+#include "tools/common_options.hpp"
 
 namespace lenet {
 
 /// What a user can say about an evaluation.
 struct EvalOptions {
   std::string weights;  ///< best.bin, or the folder of a run
-  std::string split = "test";
-  std::optional<std::int64_t> validation;  ///< as the weights' run had it, unless said otherwise
   bool json = false;
 
   std::optional<std::string> plot;  ///< file of the picture of some digits
@@ -21,12 +19,10 @@ struct EvalOptions {
   std::int64_t count = 10;          ///< digits in it
   std::int64_t seed = 1;            ///< of the random digits
 
-  std::optional<std::string> data;
-  std::string device = "auto";
-  std::int64_t threads = 0;
+  ImageOptions images;
+  DeviceOptions device;
 
-  bool help = false;
-  bool version = false;
+  ProgramQuestions questions;
 };
 
 /// Every option of lenet_eval, bound to the fields of `options`.

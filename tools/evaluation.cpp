@@ -1,13 +1,15 @@
 #include "tools/evaluation.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <iostream>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "data/mnist.hpp"
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
+#include "engine/devices.hpp"
 #include "engine/train/evaluate.hpp"
 #include "models/models.hpp"
 
@@ -26,17 +28,21 @@ double share(std::int64_t part, std::int64_t whole) {
   return whole ? static_cast<double>(part) / static_cast<double>(whole) : 0;
 }
 
-std::size_t predicted_class(std::span<const float> logits) {
-  return static_cast<std::size_t>(std::ranges::max_element(logits) - logits.begin());
+/// "train", "validation", "test".
+DatasetView split_named(const Dataset& data, std::string_view split) {
+  if (split == "train") return data.training_split();
+  return split == "validation" ? data.validation_split() : data.test_split();
 }
 
 std::string matrix_text(const Evaluation& evaluation) {
   std::string text = "Confusion: a row is the correct digit, a column the assigned one\n       ";
   for (std::int64_t label = 0; label < kClasses; ++label) text += fmt::format("{:>6}", label);
-  for (std::size_t label = 0; label < evaluation.confusion.size(); ++label) {
+  for (std::int64_t label = 0; label < kClasses; ++label) {
     text += fmt::format("\n{:>7}", label);
-    for (const std::int64_t count : evaluation.confusion[label])
+    for (std::int64_t chosen = 0; chosen < kClasses; ++chosen) {
+      const std::int64_t count = evaluation.confused(label, chosen);
       text += count ? fmt::format("{:>6}", count) : fmt::format("{:>6}", "·");
+    }
   }
   return text + "\n";
 }
@@ -69,13 +75,12 @@ double Evaluation::standard_error() const {
 }
 
 ClassScores scores_of(const Evaluation& evaluation, std::int64_t label) {
-  const auto at = static_cast<std::size_t>(label);
-  const std::int64_t right = evaluation.confusion[at][at];
+  const std::int64_t right = evaluation.confused(label, label);
   std::int64_t called = 0;
   std::int64_t count = 0;
-  for (std::size_t other = 0; other < evaluation.confusion.size(); ++other) {
-    called += evaluation.confusion[other][at];
-    count += evaluation.confusion[at][other];
+  for (std::int64_t other = 0; other < kClasses; ++other) {
+    called += evaluation.confused(other, label);
+    count += evaluation.confused(label, other);
   }
   return {.count = count,
           .precision = share(right, called),
@@ -83,20 +88,27 @@ ClassScores scores_of(const Evaluation& evaluation, std::int64_t label) {
           .f1 = share(2 * right, called + count)};
 }
 
-DatasetView split_named(const Dataset& data, std::string_view split) {
-  if (split == "train") return data.training_split();
-  return split == "validation" ? data.validation_split() : data.test_split();
+RunningModel start(const LoadedModel& loaded, const DeviceOptions& device) {
+  OpenedBackend opened = open_backend(parse_device(device.device), static_cast<int>(device.threads));
+  if (!opened.fallback_reason.empty()) std::cerr << opened.fallback_reason << '\n';
+  RunningModel running{
+      .device = opened.backend->info(), .backend = std::move(opened.backend), .program = nullptr};
+  running.program = running.backend->compile(loaded.model.graph, {});
+  running.program->set_parameters(loaded.checkpoint.parameters);
+  return running;
 }
 
-Evaluation evaluate_model(const LoadedModel& loaded, Program& program, const DatasetView& data,
-                          std::string_view split) {
-  program.set_parameters(loaded.checkpoint.parameters);
+EvaluatedModel evaluate_weights(const std::filesystem::path& weights, const ImageOptions& images,
+                                const DeviceOptions& device) {
+  parse_device(device.device);  // what is wrong with the command line is told first
+  LoadedModel loaded = load_model(weights);
+  Dataset dataset =
+      load_mnist(images.data, images.validation.value_or(loaded.checkpoint.info.validation_count));
+  RunningModel running = start(loaded, device);
+  const DatasetView data = split_named(dataset, images.split);
   Evaluation evaluation{
-      .model = loaded.model.name, .split = std::string(split), .metrics = evaluate(program, data)};
-  evaluation.logits = program.logits(data.pixels);
-  for (std::size_t i = 0; i < data.labels.size(); ++i)
-    ++evaluation.confusion[data.labels[i]][predicted_class(evaluation.logits_of(i))];
-  return evaluation;
+      .model = loaded.model.name, .split = images.split, .metrics = evaluate(*running.program, data)};
+  return {std::move(loaded), std::move(dataset), std::move(running), data, std::move(evaluation)};
 }
 
 std::string evaluation_text(const Evaluation& evaluation) {
@@ -125,7 +137,7 @@ std::string evaluation_json(const Evaluation& evaluation, const LoadedModel& loa
                                        {"accuracy", evaluation.metrics.accuracy()},
                                        {"standard_error", evaluation.standard_error()},
                                        {"loss", evaluation.metrics.loss()},
-                                       {"confusion", evaluation.confusion},
+                                       {"confusion", confusion_rows(evaluation.metrics)},
                                        {"classes", classes},
                                        {"file", loaded.file.string()},
                                        {"epoch", loaded.checkpoint.info.epoch},

@@ -1,17 +1,16 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <filesystem>
-#include <span>
+#include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "data/dataset.hpp"
 #include "engine/backend.hpp"
 #include "engine/graph/recipe.hpp"
 #include "engine/io/checkpoint.hpp"
+#include "tools/common_options.hpp"
 
 namespace lenet {
 
@@ -26,17 +25,26 @@ struct LoadedModel {
 /// CheckpointError or IoError.
 LoadedModel load_model(const std::filesystem::path& file_or_folder);
 
+/// A model on a device, with its weights.
+struct RunningModel {
+  DeviceInfo device;
+  std::unique_ptr<Backend> backend;
+  std::unique_ptr<Program> program;
+};
+
+/// Tells on standard error if the device is not the one that `auto` would rather have had. Throws
+/// DeviceError.
+RunningModel start(const LoadedModel& loaded, const DeviceOptions& device);
+
 /// How a model does on a set of images.
 struct Evaluation {
   std::string model;
   std::string split;
   Metrics metrics;
-  /// confusion[label][prediction]: how many images.
-  std::array<std::array<std::int64_t, kClasses>, kClasses> confusion{};
-  std::vector<float> logits;  ///< N×10
 
-  std::span<const float> logits_of(std::size_t image) const {
-    return std::span(logits).subspan(image * kClasses, kClasses);
+  /// How many images of `label` were taken for `prediction`.
+  std::int64_t confused(std::int64_t label, std::int64_t prediction) const {
+    return metrics.confusion[static_cast<std::size_t>(label * kClasses + prediction)];
   }
 
   /// Of the accuracy: the standard deviation of a share among `count` images.
@@ -53,12 +61,19 @@ struct ClassScores {
 
 ClassScores scores_of(const Evaluation& evaluation, std::int64_t label);
 
-/// "train", "validation", "test".
-DatasetView split_named(const Dataset& data, std::string_view split);
+/// Weights that were evaluated, with all that it took.
+struct EvaluatedModel {
+  LoadedModel loaded;
+  Dataset dataset;
+  RunningModel running;
+  DatasetView data;  ///< the split: views into the dataset
+  Evaluation evaluation;
+};
 
 /// Loss and accuracy as the trainer's own evaluation gives them, bit for bit, and the confusion matrix.
-Evaluation evaluate_model(const LoadedModel& loaded, Program& program, const DatasetView& data,
-                          std::string_view split);
+/// Throws what load_model(), load_mnist() and start() throw.
+EvaluatedModel evaluate_weights(const std::filesystem::path& weights, const ImageOptions& images,
+                                const DeviceOptions& device);
 
 /// For people: a few lines and the matrix.
 std::string evaluation_text(const Evaluation& evaluation);

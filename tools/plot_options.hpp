@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/options.hpp"
+#include "tools/common_options.hpp"
 
 namespace lenet {
 
@@ -15,14 +15,10 @@ struct PlotOptions {
   std::optional<std::string> out;
   bool confusion = false;
 
-  std::string split = "test";
-  std::optional<std::string> data;
-  std::optional<std::int64_t> validation;  ///< as the weights' run had it, unless said otherwise
-  std::string device = "auto";
-  std::int64_t threads = 0;
+  ImageOptions images;
+  DeviceOptions device;
 
-  bool help = false;
-  bool version = false;
+  ProgramQuestions questions;
 
   std::string file() const { return out.value_or(confusion ? "confusion.png" : "curves.png"); }
 };

@@ -6,11 +6,10 @@
 #include <iostream>
 #include <vector>
 
-#include "data/mnist.hpp"
 #include "engine/core/text.hpp"
-#include "engine/devices.hpp"
 #include "engine/io/confusion_figure.hpp"
 #include "engine/io/curves_figure.hpp"
+#include "engine/train/evaluate.hpp"
 #include "tools/evaluation.hpp"
 #include "tools/plot_options.hpp"
 
@@ -53,23 +52,13 @@ void plot_curves(const PlotOptions& options) {
   fmt::print("\n");
 }
 
-Evaluation evaluate_weights(const PlotOptions& options) {
-  const DeviceChoice device = parse_device(options.device);
-  const LoadedModel loaded = load_model(options.inputs.front());
-  const Dataset dataset =
-      load_mnist(options.data, options.validation.value_or(loaded.checkpoint.info.validation_count));
-  const OpenedBackend opened = open_backend(device, static_cast<int>(options.threads));
-  if (!opened.fallback_reason.empty()) std::cerr << opened.fallback_reason << '\n';
-  const auto program = opened.backend->compile(loaded.model.graph, {});
-  return evaluate_model(loaded, *program, split_named(dataset, options.split), options.split);
-}
-
 void plot_confusion(const PlotOptions& options) {
-  const Evaluation evaluation = evaluate_weights(options);
-  ConfusionMatrix matrix{.title = fmt::format("{} on {} {} images: {:.2f} % correct", evaluation.model,
-                                              with_thousands(evaluation.metrics.count), evaluation.split,
-                                              100 * evaluation.metrics.accuracy())};
-  for (const auto& row : evaluation.confusion) matrix.counts.emplace_back(row.begin(), row.end());
+  const Evaluation evaluation =
+      evaluate_weights(options.inputs.front(), options.images, options.device).evaluation;
+  const ConfusionMatrix matrix{.title = fmt::format("{} on {} {} images: {:.2f} % correct", evaluation.model,
+                                                    with_thousands(evaluation.metrics.count),
+                                                    evaluation.split, 100 * evaluation.metrics.accuracy()),
+                               .counts = confusion_rows(evaluation.metrics)};
   write_figure(options.file(), confusion_figure(matrix));
   fmt::print("{}: {}\n", options.file(), matrix.title);
 }
@@ -78,9 +67,9 @@ void plot_confusion(const PlotOptions& options) {
 
 int plot_program(int argc, const char* const* argv) {
   const PlotOptions options = read_plot_options(argc, argv);
-  if (options.help) {
+  if (options.questions.help) {
     std::cout << plot_help();
-  } else if (options.version) {
+  } else if (options.questions.version) {
     std::cout << "lenet " LENET_VERSION "\n";
   } else if (options.confusion) {
     plot_confusion(options);

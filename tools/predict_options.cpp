@@ -38,16 +38,16 @@ OptionSet predict_option_set(PredictOptions& o) {
   // clang-format off
   return OptionSet({
       Option{"index", "LIST", "Digits", "test digits, or those of the IDX files: 7,42 or 0-9, from 0", "none", &o.index}.only_flag(),
-      Option{"data", "DIR", "Digits", "MNIST's four files, for test digits", "found by itself", &o.data},
+      data_option("Digits", &o.data, "MNIST's four files, for test digits"),
 
       Option{"show", "", "Output", "draw each digit as the network sees it", "off", &o.show}.only_flag(),
       Option{"json", "", "Output", "a JSON array with all ten probabilities of each", "off", &o.json}.only_flag(),
 
-      Option{"device", "NAME", "Device", "auto, cpu, cuda, cuda:N or N", "auto", &o.device},
-      Option{"threads", "N", "Device", "CPU threads; 0: one a core", "0", &o.threads}.within({.lowest = 0, .highest = 1024}),
+      device_option("Device", &o.device.device),
+      threads_option("Device", &o.device.threads),
 
-      Option{"help", "", "Other", "this text", "", &o.help}.only_flag(),
-      Option{"version", "", "Other", "the version", "", &o.version}.only_flag(),
+      help_option("Other", &o.questions.help),
+      version_option("Other", &o.questions.version),
   });
   // clang-format on
 }
@@ -78,15 +78,11 @@ std::vector<std::int64_t> parse_indices(std::string_view text) {
 PredictOptions read_predict_options(int argc, const char* const* argv) {
   PredictOptions options;
   OptionSet set = predict_option_set(options);
-  const CommandLine line = parse_command_line(set, argc, argv);
-  options.help = line.has("help");
-  options.version = line.has("version");
-  if (options.help || options.version) return options;
-  apply_environment(set);
-  apply_command_line(set, line);
-  if (line.positionals.empty()) throw UsageError("expected a weights file or run folder: see --help");
-  options.weights = line.positionals.front();
-  options.files.assign(line.positionals.begin() + 1, line.positionals.end());
+  const auto line = read_options(set, options.questions, argc, argv);
+  if (!line) return options;
+  if (line->positionals.empty()) throw UsageError("expected a weights file or run folder: see --help");
+  options.weights = line->positionals.front();
+  options.files.assign(line->positionals.begin() + 1, line->positionals.end());
   if (options.index) options.indices = parse_indices(*options.index);
   if (options.files.empty() && !options.index)
     throw UsageError("expected pictures, IDX files or --index: see --help");

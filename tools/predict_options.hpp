@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tools/options.hpp"
+#include "tools/common_options.hpp"
 
 namespace lenet {
 
@@ -20,11 +20,9 @@ struct PredictOptions {
   bool show = false;
 
   std::optional<std::string> data;
-  std::string device = "auto";
-  std::int64_t threads = 0;
+  DeviceOptions device;
 
-  bool help = false;
-  bool version = false;
+  ProgramQuestions questions;
 };
 
 /// Every option of lenet_predict, bound to the fields of `options`.

@@ -11,17 +11,11 @@ namespace lenet {
 namespace {
 
 int predict_to(std::ostream& out, const PredictOptions& options) {
-  const DeviceChoice device = parse_device(options.device);
+  parse_device(options.device.device);  // what is wrong with the command line is told first
   const LoadedModel loaded = load_model(options.weights);
   const DigitBatch batch = gather_digits(options, std::cerr);
   std::vector<float> logits;
-  if (!batch.sources.empty()) {
-    const OpenedBackend opened = open_backend(device, static_cast<int>(options.threads));
-    if (!opened.fallback_reason.empty()) std::cerr << opened.fallback_reason << '\n';
-    const auto program = opened.backend->compile(loaded.model.graph, {});
-    program->set_parameters(loaded.checkpoint.parameters);
-    logits = program->logits(batch.pixels);
-  }
+  if (!batch.sources.empty()) logits = start(loaded, options.device).program->logits(batch.pixels);
   out << (options.json ? predictions_json(batch, logits) : predictions_text(batch, logits, options.show));
   return batch.complete ? 0 : 1;
 }
@@ -30,11 +24,11 @@ int predict_to(std::ostream& out, const PredictOptions& options) {
 
 int predict_program(int argc, const char* const* argv) {
   const PredictOptions options = read_predict_options(argc, argv);
-  if (options.help) {
+  if (options.questions.help) {
     std::cout << predict_help();
     return 0;
   }
-  if (options.version) {
+  if (options.questions.version) {
     std::cout << "lenet " LENET_VERSION "\n";
     return 0;
   }

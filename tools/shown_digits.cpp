@@ -5,37 +5,32 @@
 #include <sstream>
 
 #include "engine/core/error.hpp"
-#include "engine/core/guess.hpp"
 #include "engine/core/random.hpp"
 #include "tools/half_blocks.hpp"
 
 namespace lenet {
 namespace {
 
-constexpr std::size_t kGuesses = 3;
-
-ReadDigit read_digit(const Evaluation& evaluation, const DatasetView& data, std::size_t image) {
-  const auto pixels = data.pixels.subspan(image * kImagePixels, kImagePixels);
-  return {.pixels = {pixels.begin(), pixels.end()},
-          .correct = data.labels[image],
-          .guesses = best_guesses(evaluation.logits_of(image), kGuesses)};
+ReadDigit digit_at(const DatasetView& data, std::span<const float> logits, std::size_t image) {
+  return read_digit(data.pixels.subspan(image * kImagePixels, kImagePixels), data.labels[image],
+                    logits.subspan(image * kClasses, kClasses));
 }
 
-std::vector<ReadDigit> random_digits(const Evaluation& evaluation, const DatasetView& data,
+std::vector<ReadDigit> random_digits(const DatasetView& data, std::span<const float> logits,
                                      const DigitChoice& choice) {
   std::vector<ReadDigit> digits;
   for (const std::uint32_t image : shuffled_indices(data.count(), choice.seed, 0)) {
     if (std::ssize(digits) == choice.count) break;
-    digits.push_back(read_digit(evaluation, data, image));
+    digits.push_back(digit_at(data, logits, image));
   }
   return digits;
 }
 
-std::vector<ReadDigit> mistakes(const Evaluation& evaluation, const DatasetView& data,
+std::vector<ReadDigit> mistakes(const DatasetView& data, std::span<const float> logits,
                                 const DigitChoice& choice) {
   std::vector<ReadDigit> digits;
   for (std::size_t image = 0; image < data.labels.size(); ++image) {
-    ReadDigit digit = read_digit(evaluation, data, image);
+    ReadDigit digit = digit_at(data, logits, image);
     if (!digit.is_right()) digits.push_back(std::move(digit));
   }
   if (digits.empty())
@@ -76,9 +71,9 @@ std::string row_text(std::span<const ReadDigit> digits, bool color) {
 
 }  // namespace
 
-std::vector<ReadDigit> choose_digits(const Evaluation& evaluation, const DatasetView& data,
+std::vector<ReadDigit> choose_digits(const DatasetView& data, std::span<const float> logits,
                                      const DigitChoice& choice) {
-  return choice.errors ? mistakes(evaluation, data, choice) : random_digits(evaluation, data, choice);
+  return choice.errors ? mistakes(data, logits, choice) : random_digits(data, logits, choice);
 }
 
 std::string title_of(const Evaluation& evaluation, const DigitChoice& choice, std::size_t shown) {

@@ -19,8 +19,9 @@ struct DigitChoice {
   bool errors = false;  ///< the most confident mistakes, most confident first; else random digits
 };
 
-/// No digit twice; fewer than `count` where there are no more. Throws Error if there is not a single mistake.
-std::vector<ReadDigit> choose_digits(const Evaluation& evaluation, const DatasetView& data,
+/// `logits` are those of all images, N×10. No digit twice; fewer than `count` where there are no more. Throws
+/// Error if there is not a single mistake.
+std::vector<ReadDigit> choose_digits(const DatasetView& data, std::span<const float> logits,
                                      const DigitChoice& choice);
 
 /// "mlp: 10 random test digits"

@@ -5,7 +5,9 @@
 #include <limits>
 
 #include "engine/core/error.hpp"
+#include "engine/core/text.hpp"
 #include "models/models.hpp"
+#include "tools/common_options.hpp"
 #include "tools/precision.hpp"
 
 namespace lenet {
@@ -16,7 +18,6 @@ constexpr std::array<std::string_view, 2> kOptimizers = {"sgd", "adam"};
 constexpr Limits kCount{.lowest = 1, .highest = 1e9};
 constexpr Limits kBatch{.lowest = 1, .highest = 65536};
 constexpr Limits kSeed{.lowest = 0};
-constexpr Limits kThreads{.lowest = 0, .highest = 1024};
 constexpr Limits kValidation{.lowest = 1, .highest = 1e9};
 constexpr Limits kRate{.lowest = 0, .highest = 1, .highest_excluded = true};
 // A rate must be above zero as a float, too.
@@ -31,14 +32,6 @@ constexpr HelpText kHelp{
         "flags win over variables, variables over the file.\n"
         "Example: lenet_train --model mlp --epochs 5 && lenet_eval runs/mlp-1/best.bin",
 };
-
-// The float that a recipe has, as the shortest decimal number that reads back as it: 0.0001, not
-// 0.00009999999747.
-double decimal(float value) { return std::stod(fmt::format("{}", value)); }
-
-std::string name_of(const Optimizer& optimizer) {
-  return std::string(kOptimizers[std::holds_alternative<Adam>(optimizer) ? 1 : 0]);
-}
 
 float& rate_of(Optimizer& optimizer) {
   return std::visit([](auto& kind) -> float& { return kind.learning_rate; }, optimizer);
@@ -68,14 +61,14 @@ OptionSet train_option_set(TrainOptions& o) {
       Option{"seed", "N", "Training", "of weights, shuffles and dropout", "1", &o.seed}.within(kSeed).kept(),
       Option{"patience", "N", "Training", "stop after N reports without progress", "never", &o.patience}.within(kCount),
 
-      Option{"data", "DIR", "Data and results", "MNIST's four files", "found by itself", &o.data},
+      data_option("Data and results", &o.data),
       Option{"validation", "N", "Data and results", "first N training images that are held back", "5000", &o.validation}.within(kValidation).kept(),
       Option{"out", "DIR", "Data and results", "folder of the run", "runs/<model>-<n>", &o.out}.only_flag().kept(),
       Option{"tensorboard", "", "Data and results", "event files for TensorBoard in it", "on", &o.tensorboard},
 
-      Option{"device", "NAME", "Device", "auto, cpu, cuda, cuda:N or N", "auto", &o.device},
-      Option{"threads", "N", "Device", "CPU threads; 0: one a core", "0", &o.threads}.within(kThreads),
-      Option{"precision", "NAME", "Device", "fp32, tf32 or bf16", "fp32", &o.precision}.among(precision_names()).kept(),
+      device_option("Device", &o.device),
+      threads_option("Device", &o.threads),
+      Option{"precision", "NAME", "Device", "fp32, tf32 or bf16", "fp32", &o.precision}.among(kPrecisionNames).kept(),
       Option{"deterministic", "", "Device", "the same seed gives the same bits", "on", &o.deterministic}.kept(),
       Option{"cuda-graph", "", "Device", "a step is one CUDA graph", "on", &o.cuda_graph},
       Option{"autotune", "", "Device", "time the algorithms, take the fastest", "off", &o.autotune}.kept(),
@@ -87,8 +80,8 @@ OptionSet train_option_set(TrainOptions& o) {
       Option{"fast-dev-run", "", "Runs", "a few steps of everything, nothing kept", "off", &o.fast_dev_run}.only_flag(),
       Option{"list-devices", "", "Runs", "what --device can name here", "off", &o.list_devices}.only_flag(),
       Option{"quiet", "", "Runs", "print the result alone", "off", &o.quiet}.only_flag(),
-      Option{"help", "", "Runs", "this text", "", &o.help}.only_flag(),
-      Option{"version", "", "Runs", "the version", "", &o.version}.only_flag(),
+      help_option("Runs", &o.help),
+      version_option("Runs", &o.version),
   });
   // clang-format on
 }
@@ -132,7 +125,7 @@ Model resolve(TrainOptions& options) {
   Model model = make_model(options.model, model_options);
   Recipe& recipe = model.recipe;
 
-  if (options.optimizer && *options.optimizer != name_of(recipe.optimizer))
+  if (options.optimizer && *options.optimizer != optimizer_name(recipe.optimizer))
     recipe.optimizer = *options.optimizer == "adam" ? Optimizer(Adam{}) : Optimizer(Sgd{});
   if (options.lr) rate_of(recipe.optimizer) = static_cast<float>(*options.lr);
   if (options.batch) recipe.batch = *options.batch;
@@ -140,17 +133,15 @@ Model resolve(TrainOptions& options) {
     recipe.epochs = options.epochs;
     recipe.steps = options.steps;
   }
-  const Dropout* dropout = nullptr;
-  for (const Node& node : model.graph.nodes())
-    if (const auto* layer = std::get_if<Dropout>(&node.layer)) dropout = layer;
+  const std::optional<float> dropout = dropout_rate_of(model.graph);
   if (options.dropout && !dropout)
     throw UsageError(fmt::format("dropout: the model '{}' has no dropout layer", model.name));
-  options.optimizer = name_of(recipe.optimizer);
-  options.lr = decimal(rate_of(recipe.optimizer));
+  options.optimizer = optimizer_name(recipe.optimizer);
+  options.lr = shortest_decimal(learning_rate_of(recipe.optimizer));
   options.batch = recipe.batch;
   options.epochs = recipe.epochs;
   options.steps = recipe.steps;
-  if (dropout) options.dropout = decimal(dropout->rate);
+  if (dropout) options.dropout = shortest_decimal(*dropout);
   return model;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdio>
 #include <numeric>
 #include <vector>
@@ -66,6 +67,14 @@ std::string with_thousands(std::int64_t number) {
     digits.insert(at, ",");
   }
   return digits;
+}
+
+double shortest_decimal(float value) {
+  std::array<char, 32> text{};
+  double decimal = 0;
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  std::from_chars(text.data(), end, decimal);
+  return decimal;
 }
 
 std::string bytes_text(std::int64_t bytes) {

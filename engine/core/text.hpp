@@ -18,6 +18,9 @@ std::string unknown_name(std::string_view what, std::string_view word,
 /// 3274634 → "3,274,634".
 std::string with_thousands(std::int64_t number);
 
+/// The shortest decimal number that reads back as the float: 0.0001, not 0.00009999999747.
+double shortest_decimal(float value);
+
 /// 13631488 → "13.0 MiB".
 std::string bytes_text(std::int64_t bytes);
 

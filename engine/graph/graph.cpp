@@ -125,4 +125,10 @@ void Graph::add_parameter(const Node& node, std::string_view suffix, Shape shape
   parameters_.push_back(std::move(parameter));
 }
 
+std::optional<float> dropout_rate_of(const Graph& graph) {
+  for (const Node& node : graph.nodes())
+    if (const auto* dropout = std::get_if<Dropout>(&node.layer)) return dropout->rate;
+  return std::nullopt;
+}
+
 }  // namespace lenet

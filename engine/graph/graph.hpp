@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -72,5 +73,8 @@ class Graph {
   std::vector<Parameter> parameters_;
   std::int64_t parameter_count_ = 0;
 };
+
+/// The rate of the graph's first dropout layer, if it has one.
+std::optional<float> dropout_rate_of(const Graph& graph);
 
 }  // namespace lenet

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "engine/graph/graph.hpp"
@@ -24,6 +25,15 @@ struct Adam {
 };
 
 using Optimizer = std::variant<Sgd, Adam>;
+
+/// "sgd", "adam"
+constexpr std::string_view optimizer_name(const Optimizer& optimizer) {
+  return std::holds_alternative<Adam>(optimizer) ? "adam" : "sgd";
+}
+
+inline float learning_rate_of(const Optimizer& optimizer) {
+  return std::visit([](const auto& kind) { return kind.learning_rate; }, optimizer);
+}
 
 /// How a model is trained unless flags say otherwise. Exactly one of `epochs` and `steps` is set.
 struct Recipe {

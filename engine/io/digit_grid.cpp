@@ -51,6 +51,14 @@ void draw_digit(Canvas& canvas, const Box& cell, const ReadDigit& digit) {
 
 }  // namespace
 
+ReadDigit read_digit(std::span<const std::uint8_t> pixels, std::int64_t correct,
+                     std::span<const float> logits) {
+  constexpr std::size_t kGuesses = 3;
+  return {.pixels = {pixels.begin(), pixels.end()},
+          .correct = correct,
+          .guesses = best_guesses(logits, kGuesses)};
+}
+
 std::string caption(const ReadDigit& digit) {
   return fmt::format("Correct: {}  Predicted: {}", digit.correct, digit.guesses.front().digit);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,10 @@ struct ReadDigit {
 
   bool is_right() const { return guesses.front().digit == correct; }
 };
+
+/// A digit with the likeliest three classes. `logits` are its own, one a class.
+ReadDigit read_digit(std::span<const std::uint8_t> pixels, std::int64_t correct,
+                     std::span<const float> logits);
 
 /// "Correct: 7  Predicted: 7"
 std::string caption(const ReadDigit& digit);

@@ -7,26 +7,21 @@
 #include <utility>
 #include <variant>
 
-#include "engine/core/guess.hpp"
 #include "engine/core/text.hpp"
 #include "engine/io/confusion_figure.hpp"
 #include "engine/io/digit_grid.hpp"
 #include "engine/io/filter_grid.hpp"
+#include "engine/train/evaluate.hpp"
 
 namespace lenet {
 namespace {
 
 // TensorBoard's cards are about as wide as a figure has points.
 constexpr double kPixelsPerPoint = 1;
-constexpr std::size_t kGuesses = 3;
 
 Picture picture_of(const Raster& raster) {
   return {static_cast<std::int64_t>(raster.width), static_cast<std::int64_t>(raster.height()),
           png_of(raster)};
-}
-
-std::span<const std::uint8_t> image(const DatasetView& data, std::size_t index) {
-  return data.pixels.subspan(index * kImagePixels, kImagePixels);
 }
 
 /// The first of each class among the first `count` samples.
@@ -38,18 +33,6 @@ std::vector<std::size_t> one_of_each(const DatasetView& data, std::size_t count)
     if (found != labels.end()) chosen.push_back(static_cast<std::size_t>(found - labels.begin()));
   }
   return chosen;
-}
-
-std::vector<std::int64_t> confusion_of(const DatasetView& data, Program& program) {
-  constexpr auto kColumns = static_cast<std::size_t>(kClasses);
-  std::vector<std::int64_t> counts(kColumns * kColumns);
-  const std::vector<float> logits = program.logits(data.pixels);
-  for (std::size_t i = 0; i < data.labels.size(); ++i) {
-    const auto row = std::span(logits).subspan(i * kColumns, kColumns);
-    ++counts[data.labels[i] * kColumns +
-             static_cast<std::size_t>(std::ranges::max_element(row) - row.begin())];
-  }
-  return counts;
 }
 
 }  // namespace
@@ -73,23 +56,17 @@ Summary digit_picture(const DatasetView& validation, Program& program) {
   const std::vector<float> logits = program.logits(validation.pixels.first(count * kImagePixels));
   DigitGrid grid{.title = "Digits of the validation set"};
   for (const std::size_t index : one_of_each(validation, count)) {
-    const auto pixels = image(validation, index);
-    const auto row = std::span(logits).subspan(index * kClasses, kClasses);
-    grid.digits.push_back({.pixels = {pixels.begin(), pixels.end()},
-                           .correct = validation.labels[index],
-                           .guesses = best_guesses(row, kGuesses)});
+    grid.digits.push_back(read_digit(validation.pixels.subspan(index * kImagePixels, kImagePixels),
+                                     validation.labels[index],
+                                     std::span(logits).subspan(index * kClasses, kClasses)));
   }
   return {"digits", picture_of(figure_as_pixels(digit_grid_figure(grid), kPixelsPerPoint)),
           "One digit of each class, the three likeliest classes below it."};
 }
 
-Summary confusion_picture(const RunInfo& run, const EpochReport& report, Program& program) {
-  const std::vector<std::int64_t> counts = report.validation.confusion.empty()
-                                               ? confusion_of(run.validation, program)
-                                               : report.validation.confusion;
-  ConfusionMatrix matrix{.title = fmt::format("Validation after {} steps", with_thousands(report.step))};
-  for (auto row = counts.begin(); row != counts.end(); row += kClasses)
-    matrix.counts.emplace_back(row, row + kClasses);
+Summary confusion_picture(const EpochReport& report) {
+  const ConfusionMatrix matrix{.title = fmt::format("Validation after {} steps", with_thousands(report.step)),
+                               .counts = confusion_rows(report.validation)};
   return {"confusion", picture_of(figure_as_pixels(confusion_figure(matrix), kPixelsPerPoint)),
           "How many images of each digit (row) were taken for which (column)."};
 }

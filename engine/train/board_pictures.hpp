@@ -17,6 +17,6 @@ Summary filter_picture(const Graph& graph, std::span<const float> parameters);
 Summary digit_picture(const DatasetView& validation, Program& program);
 
 /// What the validation set's digits were taken for, all of them.
-Summary confusion_picture(const RunInfo& run, const EpochReport& report, Program& program);
+Summary confusion_picture(const EpochReport& report);
 
 }  // namespace lenet

@@ -3,36 +3,10 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <string>
-#include <variant>
+
+#include "engine/core/text.hpp"
 
 namespace lenet {
-namespace {
-
-std::string optimizer_name(const Optimizer& optimizer) {
-  return std::holds_alternative<Adam>(optimizer) ? "adam" : "sgd";
-}
-
-// 0.0001, where the float is 0.00009999999747.
-double decimal(float value) { return std::stod(fmt::format("{}", value)); }
-
-double learning_rate(const Optimizer& optimizer) {
-  return decimal(std::visit([](const auto& kind) { return kind.learning_rate; }, optimizer));
-}
-
-// 0 for models that have none: every run has every column.
-double dropout_of(const Graph& graph) {
-  for (const Node& node : graph.nodes())
-    if (const auto* dropout = std::get_if<Dropout>(&node.layer)) return decimal(dropout->rate);
-  return 0;
-}
-
-std::string precision_name(Precision precision) {
-  if (precision == Precision::tf32) return "tf32";
-  return precision == Precision::bf16 ? "bf16" : "fp32";
-}
-
-}  // namespace
-
 std::vector<Summary> training_scalars(const EpochReport& report) {
   return {{"epoch_loss", Scalar{report.training.loss()}},
           {"epoch_accuracy", Scalar{report.training.accuracy()}},
@@ -61,17 +35,18 @@ Summary configuration(const RunInfo& run) {
                                             run.device.description, run.config)}};
 }
 
+// Models without dropout have 0: every run has every column.
 SessionStart hyperparameters(const RunInfo& run) {
   const CompileOptions& options = run.options;
   return {{{"model", run.model.name},
            {"recipe", run.model.recipe.name},
-           {"optimizer", optimizer_name(options.optimizer)},
-           {"learning_rate", learning_rate(options.optimizer)},
+           {"optimizer", std::string(optimizer_name(options.optimizer))},
+           {"learning_rate", shortest_decimal(learning_rate_of(options.optimizer))},
            {"batch", static_cast<double>(options.batch)},
            {"steps", static_cast<double>(run.schedule.total_steps)},
            {"seed", static_cast<double>(options.seed)},
-           {"precision", precision_name(options.precision)},
-           {"dropout", dropout_of(run.model.graph)},
+           {"precision", std::string(precision_name(options.precision))},
+           {"dropout", shortest_decimal(dropout_rate_of(run.model.graph).value_or(0))},
            {"device", run.device.name}}};
 }
 

@@ -3,19 +3,12 @@
 #include <algorithm>
 #include <limits>
 #include <utility>
-#include <variant>
 
 namespace lenet {
 namespace {
 
 constexpr std::chrono::seconds kLongestUnsaved{30};
 constexpr int kWritingShare = 20;
-
-std::optional<float> dropout_of(const Graph& graph) {
-  for (const Node& node : graph.nodes())
-    if (const auto* dropout = std::get_if<Dropout>(&node.layer)) return dropout->rate;
-  return std::nullopt;
-}
 
 CheckpointInfo info_of(const RunInfo& run, std::int64_t step, const Metrics& validation) {
   constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
@@ -26,7 +19,7 @@ CheckpointInfo info_of(const RunInfo& run, std::int64_t step, const Metrics& val
           .val_loss = validation.count ? validation.loss() : kUnknown,
           .val_accuracy = validation.count ? validation.accuracy() : kUnknown,
           .seed = run.options.seed,
-          .dropout = dropout_of(run.model.graph),
+          .dropout = dropout_rate_of(run.model.graph),
           .validation_count = run.validation.count()};
 }
 

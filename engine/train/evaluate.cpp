@@ -36,4 +36,11 @@ Metrics evaluate(Program& program, const DatasetView& data) {
   return metrics;
 }
 
+std::vector<std::vector<std::int64_t>> confusion_rows(const Metrics& metrics) {
+  std::vector<std::vector<std::int64_t>> rows;
+  for (auto row = metrics.confusion.begin(); row != metrics.confusion.end(); row += kClasses)
+    rows.emplace_back(row, row + kClasses);
+  return rows;
+}
+
 }  // namespace lenet

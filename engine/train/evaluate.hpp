@@ -9,4 +9,7 @@ namespace lenet {
 /// same weights give the same bits, in training and afterwards. Leaves the Program's metrics at zero.
 Metrics evaluate(Program& program, const DatasetView& data);
 
+/// The confusion counts of an evaluation as rows, one a label.
+std::vector<std::vector<std::int64_t>> confusion_rows(const Metrics& metrics);
+
 }  // namespace lenet

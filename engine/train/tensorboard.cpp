@@ -81,8 +81,7 @@ void TensorBoard::write_details(const EpochReport& report, Program& program) {
   training_->write(step, histograms(graph, parameters, ""));
   training_->write(step, histograms(graph, program.gradients(), "_gradient"));
   training_->write(step, {filter_picture(graph, parameters)});
-  validation_->write(step,
-                     {digit_picture(run_->validation, program), confusion_picture(*run_, report, program)});
+  validation_->write(step, {digit_picture(run_->validation, program), confusion_picture(report)});
   without_details_.reset();
   spent_ += Clock::now() - start;
 }

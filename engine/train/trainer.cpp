@@ -21,10 +21,6 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-float learning_rate_of(const Optimizer& optimizer) {
-  return std::visit([](const auto& kind) { return kind.learning_rate; }, optimizer);
-}
-
 }  // namespace
 
 RunEnd Trainer::train(const RunState& state) {

@@ -89,9 +89,12 @@ class FakeProgram : public Program {
   void evaluate_batch(const HostSlot& slot) override {
     metrics_.loss_sum += losses_.validation(steps_) * static_cast<double>(slot.count);
     metrics_.count += slot.count;
-    for (std::int64_t i = 0; i < slot.count; ++i)
-      metrics_.correct +=
-          slot.labels[static_cast<std::size_t>(i)] == slot.pixels[static_cast<std::size_t>(i * kImagePixels)];
+    metrics_.confusion.resize(kClasses * kClasses);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(slot.count); ++i) {
+      const std::size_t label = slot.labels[i], chosen = slot.pixels[i * kImagePixels] % kClasses;
+      metrics_.correct += label == chosen;
+      ++metrics_.confusion[label * kClasses + chosen];
+    }
   }
 
   Metrics metrics() override { return metrics_; }
