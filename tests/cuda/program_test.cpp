@@ -3,16 +3,20 @@
 #include <cuda_runtime_api.h>
 #include <numeric>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/devices.hpp"
 #include "engine/graph/initializer.hpp"
+#include "engine/io/checkpoint.hpp"
+#include "engine/train/checkpoints.hpp"
 #include "models/models.hpp"
 #include "tests/layers/driver.hpp"
 #include "tests/reference/draw.hpp"
 #include "tests/reference/interpreter.hpp"
 #include "tests/support/backends.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 using namespace lenet;
 using reference::Batch;
@@ -29,6 +33,17 @@ std::vector<TestBackend*> gpus() {
 }
 
 bool is_simulated(const TestBackend& gpu) { return gpu.name.starts_with("simulated"); }
+
+/// From each GPU to the CPU, and back.
+std::vector<std::pair<TestBackend*, TestBackend*>> both_ways() {
+  static TestBackend cpu{"cpu", open_backend(parse_device("cpu"), 2).backend};
+  std::vector<std::pair<TestBackend*, TestBackend*>> ways;
+  for (TestBackend* gpu : gpus()) {
+    ways.emplace_back(gpu, &cpu);
+    ways.emplace_back(&cpu, gpu);
+  }
+  return ways;
+}
 
 #define FOR_EACH_GPU(gpu)                                    \
   if (gpus().empty()) LENET_SKIP("this machine has no GPU"); \
@@ -63,17 +78,18 @@ struct Run {
     return driver;
   }
 
-  void train(Driver& driver, std::int64_t steps) const {
-    for (std::int64_t step = 0; step < steps; ++step)
+  void train(Driver& driver, std::int64_t until, std::int64_t from = 0) const {
+    for (std::int64_t step = from; step < until; ++step)
       driver.train(batches[static_cast<std::size_t>(step) % batches.size()], step);
   }
 };
 
 /// ‖a - b‖ / ‖b‖. Of a whole tensor: single elements may jump where rounding moves a value across ReLU's
 /// kink.
-double relative_distance(std::span<const float> a, std::span<const double> b) {
+template <class Numbers>
+double relative_distance(const Numbers& a, std::span<const double> b) {
   double difference = 0, size = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
+  for (std::size_t i = 0; i < b.size(); ++i) {
     difference += (static_cast<double>(a[i]) - b[i]) * (static_cast<double>(a[i]) - b[i]);
     size += b[i] * b[i];
   }
@@ -175,18 +191,21 @@ TEST_CASE("the GPU's loss follows the CPU's with the same seed", "[cuda]") {
   }
 }
 
-TEST_CASE("weights trained on the GPU predict the same on the CPU", "[cuda]") {
+TEST_CASE("best.bin predicts the same on the GPU and on the CPU, whichever of them trained it", "[cuda]") {
   const Run run(small_cnn(), 4, 5);
-  const OpenedBackend cpu = open_backend(parse_device("cpu"), 2);
   RandomSequence random = reference::random_for(12);
   const Batch images = reference::draw_batch(run.graph, 40, random);
-  FOR_EACH_GPU(gpu) {
-    INFO(gpu->name);
-    Driver trained = run.start(*gpu->backend, run.options);
+  if (gpus().empty()) LENET_SKIP("this machine has no GPU");
+  for (const auto& [from, to] : both_ways()) {
+    INFO("trained on " << from->name << ", loaded on " << to->name);
+    Driver trained = run.start(*from->backend, run.options);
     run.train(trained, 5);
-    Driver there = run.start(*cpu.backend, run.options);
-    there.program().set_parameters(trained.program().parameters());
-    const auto left = trained.program().logits(images.pixels), right = there.program().logits(images.pixels);
+    const TemporaryFolder folder;
+    save_checkpoint(folder / "best.bin", run.graph, {.parameters = trained.program().parameters()});
+
+    Driver loaded = run.start(*to->backend, run.options);
+    loaded.program().set_parameters(load_checkpoint(folder / "best.bin", run.graph).parameters);
+    const auto left = trained.program().logits(images.pixels), right = loaded.program().logits(images.pixels);
     for (std::size_t row = 0; row < left.size(); row += 10) {
       const auto best = [&](const std::vector<float>& logits) {
         const auto begin = logits.begin() + static_cast<std::ptrdiff_t>(row);
@@ -197,6 +216,40 @@ TEST_CASE("weights trained on the GPU predict the same on the CPU", "[cuda]") {
       INFO("image " << row / 10);
       CHECK(right[row + static_cast<std::size_t>(b)] - right[row + static_cast<std::size_t>(a)] < 1e-4f);
     }
+  }
+}
+
+// What Adam does to a weight is its gradient's moments divided by each other, so that rounding shows most
+// where the gradient is next to nothing. Without its moments the first steps would be as large as the
+// learning rate everywhere: half of the way and more would be another.
+TEST_CASE("last.bin goes on from the GPU on the CPU and the other way round", "[cuda]") {
+  constexpr std::int64_t kBefore = 6, kSteps = 10;
+  const Run run(small_cnn(), 4, kSteps);
+  if (gpus().empty()) LENET_SKIP("this machine has no GPU");
+  for (const auto& [from, to] : both_ways()) {
+    INFO("begun on " << from->name << ", resumed on " << to->name);
+    Driver begun = run.start(*from->backend, run.options);
+    run.train(begun, kBefore);
+    const std::vector<float> parameters = begun.program().parameters();
+    const TemporaryFolder folder;
+    save_checkpoint(folder / "last.bin", run.graph,
+                    {.info = {.step = kBefore},
+                     .parameters = parameters,
+                     .training = TrainingState{.moments = begun.program().moments()}});
+
+    Driver resumed(*to->backend, run.graph, run.options);
+    const RunState state = restore(load_checkpoint(folder / "last.bin", run.graph), resumed.program());
+    REQUIRE(state.step == kBefore);
+    CHECK(resumed.program().parameters() == parameters);
+    CHECK(resumed.program().moments() == begun.program().moments());
+    run.train(begun, kSteps, kBefore);
+    run.train(resumed, kSteps, kBefore);
+    const auto way = [&](Driver& driver) {
+      reference::Values moved = reference::widen(driver.program().parameters());
+      for (std::size_t i = 0; i < moved.size(); ++i) moved[i] -= static_cast<double>(parameters[i]);
+      return moved;
+    };
+    CHECK(relative_distance(way(resumed), way(begun)) <= 1e-3);
   }
 }
 
