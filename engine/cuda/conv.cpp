@@ -138,17 +138,6 @@ std::vector<fe::NumericalNote_t> refused(const MathOptions& math) {
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-/// False where cuDNN says that it has nothing for a graph; all else that is not well is a DeviceError.
-bool is_supported(fe::error_t status) {
-  using Code = fe::error_code_t;
-  if (status.is_good()) return true;
-  const Code code = status.get_code();
-  if (code == Code::GRAPH_NOT_SUPPORTED || code == Code::HEURISTIC_QUERY_FAILED ||
-      code == Code::GRAPH_EXECUTION_PLAN_CREATION_FAILED)
-    return false;
-  throw DeviceError("cuDNN: a convolution cannot be planned: " + first_line(status.get_message()));
-}
-
 class PlannedConv : public Conv {
  public:
   PlannedConv(std::shared_ptr<fe::graph::Graph> graph, cudnnHandle_t handle, ConvKind kind)
@@ -217,22 +206,25 @@ void PlannedConv::autotune(const ConvShape& shape) {
 
 }  // namespace
 
-std::unique_ptr<Conv> plan_convolution(const ConvDevice& device, ConvKind kind, const ConvShape& shape,
-                                       const MathOptions& math) {
+ConvPlan plan_convolution(const ConvDevice& device, ConvKind kind, const ConvShape& shape,
+                          const MathOptions& math) {
   const auto graph = Builder(shape, element_of(math.precision)).build(kind);
   const ConvDevice::State& state = device.state();
   if (state.absent) graph->set_device_properties(state.absent);
   PlannedConv::check_frontend(graph->validate());
-  if (!is_supported(graph->build_operation_graph(state.handle))) return nullptr;
-  if (!is_supported(graph->create_execution_plans({fe::HeurMode_t::A, fe::HeurMode_t::FALLBACK})))
-    return nullptr;
+  // Which of these calls fails for want of an engine, and with what code, changes with cuDNN's version.
+  const auto none = [](fe::error_t status) { return ConvPlan{nullptr, first_line(status.get_message())}; };
+  if (const auto status = graph->build_operation_graph(state.handle); status.is_bad()) return none(status);
+  if (const auto status = graph->create_execution_plans({fe::HeurMode_t::A, fe::HeurMode_t::FALLBACK});
+      status.is_bad())
+    return none(status);
   graph->deselect_numeric_notes(refused(math)).deselect_workspace_greater_than(kMostWorkspace);
   const bool all = math.autotune && !state.absent;
   const auto policy = all ? fe::BuildPlanPolicy_t::ALL : fe::BuildPlanPolicy_t::HEURISTICS_CHOICE;
-  if (!is_supported(graph->build_plans(policy))) return nullptr;
-  auto planned = std::make_unique<PlannedConv>(graph, state.handle, kind);
+  if (const auto status = graph->build_plans(policy); status.is_bad()) return none(status);
+  auto planned = std::make_shared<PlannedConv>(graph, state.handle, kind);
   if (all) planned->autotune(shape);
-  return planned;
+  return {planned};
 }
 
 }  // namespace lenet::cuda

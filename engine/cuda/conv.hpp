@@ -66,8 +66,14 @@ class Conv {
   virtual void run(const ConvArgs& args) const = 0;
 };
 
-/// Null if cuDNN has no engine for it that the options allow. Throws DeviceError if planning fails otherwise.
-std::unique_ptr<Conv> plan_convolution(const ConvDevice& device, ConvKind kind, const ConvShape& shape,
-                                       const MathOptions& math);
+/// A convolution's plan, or why there is none.
+struct ConvPlan {
+  std::shared_ptr<const Conv> conv;  ///< null if cuDNN has no engine for it that the options allow
+  std::string refusal = {};          ///< what cuDNN said then
+};
+
+/// Throws DeviceError if the convolution is none, or if timing its engines fails.
+ConvPlan plan_convolution(const ConvDevice& device, ConvKind kind, const ConvShape& shape,
+                          const MathOptions& math);
 
 }  // namespace lenet::cuda

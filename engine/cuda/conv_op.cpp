@@ -25,12 +25,15 @@ ConvShape shape_of(const BuildContext& build, const Node& node) {
 
 std::shared_ptr<const Conv> plan(BuildContext& build, ConvKind kind, const ConvShape& shape,
                                  const std::string& layer) {
-  auto planned = build.planner.convolution(kind, shape);
-  if (!planned)
+  const ConvPlan plan = build.planner.convolution(kind, shape);
+  if (!plan.conv) {
+    const char* const relaxed = build.planner.math().deterministic ? ", --no-deterministic" : "";
     throw DeviceError("cuDNN has no engine for the convolution " + layer +
-                      " at this precision on this GPU: try another --precision, or --device cpu");
-  build.ask_workspace(planned->workspace_bytes());
-  return planned;
+                      " at this precision on this GPU (" + plan.refusal + "): try another --precision" +
+                      relaxed + " or --device cpu");
+  }
+  build.ask_workspace(plan.conv->workspace_bytes());
+  return plan.conv;
 }
 
 template <class T>
@@ -73,7 +76,7 @@ ConvOp<T>::ConvOp(BuildContext& build, const Node& node, const ConvFusion& fusio
       weight_gradient_(build.parameters.at(Parameters::gradients, node.weight)) {
   const ConvShape shape = shape_of(build, node);
   weight_count_ = shape.filters * shape.channels * shape.kernel * shape.kernel;
-  if (fusion.relu) forward_ = build.planner.convolution(ConvKind::forward_bias_relu, shape);
+  if (fusion.relu) forward_ = build.planner.convolution(ConvKind::forward_bias_relu, shape).conv;
   relu_apart_ = fusion.relu && !forward_;
   forward_ = plan(build, fusion.relu && forward_ ? ConvKind::forward_bias_relu : ConvKind::forward_bias,
                   shape, name_);

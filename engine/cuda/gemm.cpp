@@ -1,7 +1,7 @@
 #include "engine/cuda/gemm.hpp"
 
 #include <algorithm>
-#include <array>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -77,13 +77,14 @@ class PlannedGemm : public Gemm {
   PlannedGemm(std::shared_ptr<GemmDevice::State> device, const GemmShape& shape, const MathOptions& math);
 
   std::size_t workspace_bytes() const override { return chosen_.workspaceSize; }
-  void run(const GemmArgs& args) const override { run(chosen_, args); }
+  void run(const GemmArgs& args) const override { LENET_CHECK(run(chosen_, args)); }
 
  private:
-  void run(const cublasLtMatmulHeuristicResult_t& algorithm, const GemmArgs& args) const;
+  cublasStatus_t run(const cublasLtMatmulHeuristicResult_t& algorithm, const GemmArgs& args) const;
   std::vector<cublasLtMatmulHeuristicResult_t> candidates(int most) const;
-  /// The fastest of them on matrices of zeros.
+  /// The fastest of those that run, on matrices of zeros.
   cublasLtMatmulHeuristicResult_t fastest(std::span<const cublasLtMatmulHeuristicResult_t> candidates) const;
+  /// Infinite if cuBLAS does not run it after all.
   float milliseconds(const cublasLtMatmulHeuristicResult_t& algorithm, const GemmArgs& args) const;
 
   std::shared_ptr<GemmDevice::State> device_;
@@ -117,19 +118,21 @@ std::vector<cublasLtMatmulHeuristicResult_t> PlannedGemm::candidates(int most) c
   LENET_CHECK(cublasLtMatmulAlgoGetHeuristic(device_->handle, operation_.get(), b_.get(), a_.get(),
                                              out_.get(), out_.get(), preference.get(), most, found.data(),
                                              &count));
-  if (count == 0)
+  found.resize(static_cast<std::size_t>(count));
+  std::erase_if(found, [](const auto& result) { return result.state != CUBLAS_STATUS_SUCCESS; });
+  if (found.empty())
     throw DeviceError("cuBLAS has no algorithm for a product of " + std::to_string(shape_.m) + "×" +
                       std::to_string(shape_.n) + " over " + std::to_string(shape_.k));
-  found.resize(static_cast<std::size_t>(count));
   return found;
 }
 
-void PlannedGemm::run(const cublasLtMatmulHeuristicResult_t& algorithm, const GemmArgs& args) const {
+cublasStatus_t PlannedGemm::run(const cublasLtMatmulHeuristicResult_t& algorithm,
+                                const GemmArgs& args) const {
   constexpr float kOne = 1, kZero = 0;
   if (shape_.epilogue != Epilogue::none) set(operation_, CUBLASLT_MATMUL_DESC_BIAS_POINTER, args.bias);
-  LENET_CHECK(cublasLtMatmul(device_->handle, operation_.get(), &kOne, args.b, b_.get(), args.a, a_.get(),
-                             &kZero, args.out, out_.get(), args.out, out_.get(), &algorithm.algo,
-                             args.workspace, algorithm.workspaceSize, device_->stream));
+  return cublasLtMatmul(device_->handle, operation_.get(), &kOne, args.b, b_.get(), args.a, a_.get(), &kZero,
+                        args.out, out_.get(), args.out, out_.get(), &algorithm.algo, args.workspace,
+                        algorithm.workspaceSize, device_->stream);
 }
 
 cublasLtMatmulHeuristicResult_t PlannedGemm::fastest(
@@ -152,9 +155,9 @@ float PlannedGemm::milliseconds(const cublasLtMatmulHeuristicResult_t& algorithm
                                 const GemmArgs& args) const {
   constexpr int kRuns = 20;
   const Event begin(Event::timed), end(Event::timed);
-  run(algorithm, args);  // warms up
+  if (run(algorithm, args) != CUBLAS_STATUS_SUCCESS) return std::numeric_limits<float>::infinity();
   LENET_CHECK(cudaEventRecord(begin.get(), device_->stream));
-  for (int i = 0; i < kRuns; ++i) run(algorithm, args);
+  for (int i = 0; i < kRuns; ++i) LENET_CHECK(run(algorithm, args));
   LENET_CHECK(cudaEventRecord(end.get(), device_->stream));
   LENET_CHECK(cudaEventSynchronize(end.get()));
   float elapsed = 0;

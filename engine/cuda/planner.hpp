@@ -17,12 +17,11 @@ class Planner {
 
   const MathOptions& math() const { return math_; }
 
-  /// Null if cuDNN has no engine for it.
-  std::shared_ptr<const Conv> convolution(ConvKind kind, const ConvShape& shape) {
+  ConvPlan convolution(ConvKind kind, const ConvShape& shape) {
     const auto found = convolutions_.find({kind, shape});
     if (found != convolutions_.end()) return found->second;
     if (!conv_) conv_.emplace(stream_);  // starting cuDNN takes a while, and dense networks do without
-    std::shared_ptr<const Conv> planned = plan_convolution(*conv_, kind, shape, math_);
+    ConvPlan planned = plan_convolution(*conv_, kind, shape, math_);
     return convolutions_[{kind, shape}] = planned;
   }
 
@@ -38,7 +37,7 @@ class Planner {
   std::optional<ConvDevice> conv_;
   GemmDevice gemm_;
   MathOptions math_;
-  std::map<std::pair<ConvKind, ConvShape>, std::shared_ptr<const Conv>> convolutions_;
+  std::map<std::pair<ConvKind, ConvShape>, ConvPlan> convolutions_;
   std::map<GemmShape, std::shared_ptr<const Gemm>> products_;
 };
 

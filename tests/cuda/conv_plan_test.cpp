@@ -65,7 +65,8 @@ TEST_CASE("cuDNN has a plan for every convolution of the models", "[cuda][plans]
                               << static_cast<int>(precision) << ", kind " << static_cast<int>(kind));
                 const auto planned =
                     plan_convolution(device, kind, shape_of(node, samples),
-                                     {.precision = precision, .deterministic = deterministic});
+                                     {.precision = precision, .deterministic = deterministic})
+                        .conv;
                 REQUIRE(planned);
                 CHECK(planned->workspace_bytes() <= std::size_t{256} << 20);
               }
@@ -91,7 +92,7 @@ TEST_CASE("cuDNN has plans for odd shapes in both layouts", "[cuda][plans]") {
             shape.layout = layout;
             INFO(gpu.name << ", " << shape.channels << " channels, kernel " << shape.kernel << ", precision "
                           << static_cast<int>(precision) << ", kind " << static_cast<int>(kind));
-            CHECK(plan_convolution(device, kind, shape, {.precision = precision}));
+            CHECK(plan_convolution(device, kind, shape, {.precision = precision}).conv);
           }
   }
 }
@@ -102,7 +103,8 @@ TEST_CASE("true float32 does without tensor cores, TF32 uses them", "[cuda][plan
   const ConvShape conv2{
       .samples = 50, .channels = 32, .height = 14, .width = 14, .filters = 64, .kernel = 5, .padding = 2};
   const auto engine = [&](Precision precision) {
-    return plan_convolution(device, ConvKind::forward_bias_relu, conv2, {.precision = precision})->engine();
+    return plan_convolution(device, ConvKind::forward_bias_relu, conv2, {.precision = precision})
+        .conv->engine();
   };
   CHECK(engine(Precision::fp32) != engine(Precision::tf32));
 }
@@ -112,7 +114,10 @@ TEST_CASE("a precision that a GPU cannot do has no plan", "[cuda][plans]") {
   const ConvDevice device(description_of("t4"));
   const ConvShape shape{
       .samples = 50, .channels = 32, .height = 14, .width = 14, .filters = 64, .kernel = 5, .padding = 2};
-  CHECK_FALSE(plan_convolution(device, ConvKind::forward_bias, shape, {.precision = Precision::bf16}));
+  const ConvPlan plan =
+      plan_convolution(device, ConvKind::forward_bias, shape, {.precision = Precision::bf16});
+  CHECK_FALSE(plan.conv);
+  CHECK_FALSE(plan.refusal.empty());
 }
 
 TEST_CASE("a description that is none is refused", "[cuda][plans]") {

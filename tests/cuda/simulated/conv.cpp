@@ -108,10 +108,11 @@ class SimulatedConv : public Conv {
 
 // An engine that also does ReLU is not there for odd numbers of filters, so that the other way is tested,
 // too.
-std::unique_ptr<Conv> plan_convolution(const ConvDevice& device, ConvKind kind, const ConvShape& shape,
-                                       const MathOptions& math) {
-  if (kind == ConvKind::forward_bias_relu && shape.filters % 2 == 1) return nullptr;
-  return std::make_unique<SimulatedConv>(kind, shape, element_of(math.precision), device.state().stream);
+ConvPlan plan_convolution(const ConvDevice& device, ConvKind kind, const ConvShape& shape,
+                          const MathOptions& math) {
+  if (kind == ConvKind::forward_bias_relu && shape.filters % 2 == 1)
+    return {nullptr, "an odd number of filters"};
+  return {std::make_shared<SimulatedConv>(kind, shape, element_of(math.precision), device.state().stream)};
 }
 
 }  // namespace lenet::cuda
