@@ -185,12 +185,13 @@ void TrainingRun::add_observers(Trainer& trainer, StopRequest& stop) const {
   ConsoleOptions console = console_options_here(options_.quiet);
   console.kept = !options_.fast_dev_run || options_.out;
   trainer.add(std::make_unique<Console>(std::cout, console));
-  trainer.add(std::make_unique<BestCheckpoint>(folder / "best.bin"));
+  const auto writer = std::make_shared<CheckpointWriter>();
+  trainer.add(std::make_unique<BestCheckpoint>(folder / "best.bin", writer));
   trainer.add(std::make_unique<MetricsCsv>(folder / "metrics.csv"));
   if (options_.tensorboard) trainer.add(std::make_unique<TensorBoard>(folder));
   if (options_.patience) trainer.add(std::make_unique<EarlyStop>(*options_.patience, stop));
   // Last, so that what last.bin knows is in all other files.
-  trainer.add(std::make_unique<LastCheckpoint>(folder / "last.bin"));
+  trainer.add(std::make_unique<LastCheckpoint>(folder / "last.bin", writer));
 }
 
 int TrainingRun::run() {

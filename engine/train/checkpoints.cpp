@@ -40,10 +40,12 @@ TrainingState training_state_of(const RunState& state, Program& program) {
 void BestCheckpoint::on_report(const EpochReport& report, Program& program) {
   if (!report.improved()) return;
   const ProgramRange range(program, "checkpoint");
-  save_checkpoint(
+  writer_->write(
       path_, run_->model.graph,
       {.info = info_of(*run_, report.step, report.validation), .parameters = program.parameters()});
 }
+
+void BestCheckpoint::on_end(const RunEnd&, Program&) { writer_->wait(); }
 
 void LastCheckpoint::on_begin(const RunInfo& run, Program& program) {
   run_ = &run;
@@ -53,30 +55,34 @@ void LastCheckpoint::on_begin(const RunInfo& run, Program& program) {
 }
 
 void LastCheckpoint::on_progress(const Progress& progress) {
-  if (Clock::now() - saved_at_ >= std::max<Clock::duration>(kLongestUnsaved, kWritingShare * cost_))
-    save(progress.state);
+  if (is_due(kLongestUnsaved)) save(progress.state);
 }
 
 void LastCheckpoint::on_report(const EpochReport& report, Program&) {
   last_validation_ = report.validation;
-  if (Clock::now() - saved_at_ >= kWritingShare * cost_) save(report.state);
+  if (is_due({})) save(report.state);
 }
 
 void LastCheckpoint::on_end(const RunEnd& end, Program&) {
   // After an error the weights are not worth keeping, and the device may not answer.
   if (end.reason != RunEnd::Reason::error && end.state.step != saved_step_) save(end.state);
+  writer_->wait();
+}
+
+bool LastCheckpoint::is_due(Clock::duration pause) {
+  if (!saved_.valid()) return Clock::now() - saved_at_ >= pause;
+  if (saved_.wait_for(Clock::duration::zero()) != std::future_status::ready) return false;
+  return Clock::now() - saved_at_ >= std::max<Clock::duration>(pause, kWritingShare * saved_.get());
 }
 
 void LastCheckpoint::save(const RunState& state) {
   const ProgramRange range(*program_, "checkpoint");
-  const auto start = Clock::now();
-  save_checkpoint(path_, run_->model.graph,
-                  {.info = info_of(*run_, state.step, last_validation_),
-                   .parameters = program_->parameters(),
-                   .training = training_state_of(state, *program_)});
+  saved_ = writer_->write(path_, run_->model.graph,
+                          {.info = info_of(*run_, state.step, last_validation_),
+                           .parameters = program_->parameters(),
+                           .training = training_state_of(state, *program_)});
   saved_step_ = state.step;
   saved_at_ = Clock::now();
-  cost_ = saved_at_ - start;
 }
 
 RunState restore(const Checkpoint& checkpoint, Program& program) {

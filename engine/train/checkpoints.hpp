@@ -2,31 +2,39 @@
 
 #include <chrono>
 #include <filesystem>
+#include <memory>
+#include <utility>
 
 #include "engine/io/checkpoint.hpp"
+#include "engine/io/checkpoint_writer.hpp"
 #include "engine/train/observer.hpp"
 
 namespace lenet {
 
-/// Writes best.bin, the weights alone, whenever the validation loss improved.
+/// Writes best.bin, the weights alone, whenever the validation loss improved. The file is there at the end of
+/// the run, and before any last.bin that the same writer is given later.
 class BestCheckpoint : public Observer {
  public:
-  explicit BestCheckpoint(std::filesystem::path path) : path_(std::move(path)) {}
+  BestCheckpoint(std::filesystem::path path, std::shared_ptr<CheckpointWriter> writer)
+      : path_(std::move(path)), writer_(std::move(writer)) {}
 
   void on_begin(const RunInfo& run, Program&) override { run_ = &run; }
   void on_report(const EpochReport& report, Program& program) override;
+  void on_end(const RunEnd& end, Program&) override;
 
  private:
   std::filesystem::path path_;
+  std::shared_ptr<CheckpointWriter> writer_;
   const RunInfo* run_ = nullptr;
 };
 
 /// Writes last.bin, from which a run can be resumed: with each report, after half a minute within a long
-/// one, and when a run is stopped. It keeps the time that this takes to a twentieth of the run's: where
+/// one, and when a run is stopped. It keeps the time that writing takes to a twentieth of the run's: where
 /// writing takes longer than training (a fast GPU, a slow disk), some reports pass without.
 class LastCheckpoint : public Observer {
  public:
-  explicit LastCheckpoint(std::filesystem::path path) : path_(std::move(path)) {}
+  LastCheckpoint(std::filesystem::path path, std::shared_ptr<CheckpointWriter> writer)
+      : path_(std::move(path)), writer_(std::move(writer)) {}
 
   void on_begin(const RunInfo& run, Program& program) override;
   void on_progress(const Progress& progress) override;
@@ -36,15 +44,18 @@ class LastCheckpoint : public Observer {
  private:
   using Clock = std::chrono::steady_clock;
 
+  /// Whether `pause` has passed since the last file, and twenty times what that one took.
+  bool is_due(Clock::duration pause);
   void save(const RunState& state);
 
   std::filesystem::path path_;
+  std::shared_ptr<CheckpointWriter> writer_;
   const RunInfo* run_ = nullptr;
   Program* program_ = nullptr;
   Metrics last_validation_;  ///< the latest that this process has seen
   std::int64_t saved_step_ = -1;
   Clock::time_point saved_at_;
-  Clock::duration cost_{};
+  CheckpointWriter::Result saved_;
 };
 
 /// Puts a checkpoint's weights, moments and sums back into a Program and says where the run stands.

@@ -12,6 +12,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/random.hpp"
+#include "engine/io/checkpoint_writer.hpp"
 #include "engine/io/safetensors.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -249,4 +250,36 @@ TEST_CASE("saving leaves nothing beside the file and replaces an older one", "[c
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder.path())) ++files;
   CHECK(files == 1);
   CHECK_THROWS_AS(save_checkpoint(folder / "missing" / "best.bin", graph, some_checkpoint(graph)), IoError);
+}
+
+TEST_CASE("a writer's files are whole and written in order", "[checkpoint]") {
+  const TemporaryFolder folder;
+  const Graph graph = small_graph();
+  Checkpoint checkpoint = some_checkpoint(graph);
+  CheckpointWriter writer;
+  for (checkpoint.info.step = 1; checkpoint.info.step <= 20; ++checkpoint.info.step)
+    writer.write(folder / "best.bin", graph, checkpoint);
+  writer.wait();
+  CHECK(load_checkpoint(folder / "best.bin", graph).info.step == 20);
+  CHECK(load_checkpoint(folder / "best.bin", graph).parameters == checkpoint.parameters);
+}
+
+TEST_CASE("a writer that goes has written its file", "[checkpoint]") {
+  const TemporaryFolder folder;
+  const Graph graph = small_graph();
+  CheckpointWriter().write(folder / "best.bin", graph, some_checkpoint(graph));
+  CHECK(load_checkpoint(folder / "best.bin", graph).parameters == some_checkpoint(graph).parameters);
+}
+
+TEST_CASE("a file that cannot be written is told by the next one or by waiting, once", "[checkpoint]") {
+  const TemporaryFolder folder;
+  const Graph graph = small_graph();
+  CheckpointWriter writer;
+  const auto fail = [&] { writer.write(folder / "missing" / "best.bin", graph, some_checkpoint(graph)); };
+  fail();
+  CHECK_THROWS_AS(writer.wait(), IoError);
+  CHECK_NOTHROW(writer.wait());
+  fail();
+  CHECK_THROWS_AS(writer.write(folder / "best.bin", graph, some_checkpoint(graph)), IoError);
+  CHECK_FALSE(std::filesystem::exists(folder / "best.bin"));
 }

@@ -56,9 +56,10 @@ RunEnd train_in(const std::filesystem::path& folder, const Schedule& schedule,
   run.first_step = state.step;
 
   Trainer trainer(run, program, stop);
-  trainer.add(std::make_unique<BestCheckpoint>(folder / "best.bin"));
+  const auto writer = std::make_shared<CheckpointWriter>();
+  trainer.add(std::make_unique<BestCheckpoint>(folder / "best.bin", writer));
   trainer.add(std::make_unique<MetricsCsv>(folder / "metrics.csv"));
-  trainer.add(std::make_unique<LastCheckpoint>(folder / "last.bin"));
+  trainer.add(std::make_unique<LastCheckpoint>(folder / "last.bin", writer));
   return trainer.train(state);
 }
 
@@ -135,8 +136,9 @@ TEST_CASE("best.bin keeps the weights of the best report, last.bin those of the 
   StopRequest stop;
   FakeProgram program({.validation = [](std::int64_t steps) { return steps == 14 ? 0.1 : 0.2; }});
   Trainer trainer(run, program, stop);
-  trainer.add(std::make_unique<BestCheckpoint>(folder / "best.bin"));
-  trainer.add(std::make_unique<LastCheckpoint>(folder / "last.bin"));
+  const auto writer = std::make_shared<CheckpointWriter>();
+  trainer.add(std::make_unique<BestCheckpoint>(folder / "best.bin", writer));
+  trainer.add(std::make_unique<LastCheckpoint>(folder / "last.bin", writer));
   trainer.train();
   const Checkpoint best = load_checkpoint(folder / "best.bin", model.graph);
   const Checkpoint last = load_checkpoint(folder / "last.bin", model.graph);

@@ -1,0 +1,22 @@
+#include "engine/io/checkpoint_writer.hpp"
+
+#include <utility>
+
+namespace lenet {
+
+CheckpointWriter::Result CheckpointWriter::write(const std::filesystem::path& path, const Graph& graph,
+                                                 Checkpoint checkpoint) {
+  wait();
+  last_ = std::async(std::launch::async, [path, &graph, checkpoint = std::move(checkpoint)] {
+            const auto start = std::chrono::steady_clock::now();
+            save_checkpoint(path, graph, checkpoint);
+            return std::chrono::steady_clock::now() - start;
+          }).share();
+  return last_;
+}
+
+void CheckpointWriter::wait() {
+  if (Result last = std::exchange(last_, {}); last.valid()) last.get();
+}
+
+}  // namespace lenet
