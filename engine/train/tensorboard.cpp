@@ -9,7 +9,10 @@
 namespace lenet {
 namespace {
 
-constexpr int kDetailsShare = 100;  // of the run's time, they take one part
+// How much of the run's time drawing may take before the confusion matrix, and what else is drawn, wait for
+// a later report.
+constexpr double kMatrixShare = 0.015;
+constexpr double kDetailsShare = 0.01;
 
 // Tags that count steps; all others count reports from 0.
 constexpr std::string_view kBatchPrefix = "batch_";
@@ -48,10 +51,9 @@ void TensorBoard::on_report(const EpochReport& report, Program& program) {
   training_->write(step, training_scalars(report));
   validation_->write(step, validation_scalars(report));
   const bool first = spent_ == Clock::duration::zero();
-  if (first || spent_ * kDetailsShare <= Clock::now() - began_)
-    write_details(report, program);
-  else
-    without_details_ = report;
+  undrawn_matrix_ = undrawn_details_ = report;
+  if (first || drawing_share() <= kMatrixShare) write_matrix();
+  if (first || drawing_share() <= kDetailsShare) write_details(program);
 }
 
 void TensorBoard::on_end(const RunEnd& end, Program& program) {
@@ -59,7 +61,8 @@ void TensorBoard::on_end(const RunEnd& end, Program& program) {
   // A run that was stopped may go on; only then does it end.
   if (end.reason == RunEnd::Reason::signal) return;
   const bool failed = end.reason == RunEnd::Reason::error;
-  if (!failed && without_details_) write_details(*without_details_, program);
+  if (!failed && undrawn_matrix_) write_matrix();
+  if (!failed && undrawn_details_) write_details(program);
   session_->write(0, {{"", SessionEnd{.success = !failed}}});
 }
 
@@ -73,16 +76,27 @@ void TensorBoard::write_batches(std::int64_t step, const Metrics& training, doub
   seen_ = training;
 }
 
-void TensorBoard::write_details(const EpochReport& report, Program& program) {
+double TensorBoard::drawing_share() const {
+  return std::chrono::duration<double>(spent_) / std::chrono::duration<double>(Clock::now() - began_);
+}
+
+void TensorBoard::write_matrix() {
   const auto start = Clock::now();
-  const std::int64_t step = report.report - 1;
+  validation_->write(undrawn_matrix_->report - 1, {confusion_picture(*undrawn_matrix_)});
+  undrawn_matrix_.reset();
+  spent_ += Clock::now() - start;
+}
+
+void TensorBoard::write_details(Program& program) {
+  const auto start = Clock::now();
+  const std::int64_t step = undrawn_details_->report - 1;
   const Graph& graph = run_->model.graph;
   const std::vector<float> parameters = program.parameters();
   training_->write(step, histograms(graph, parameters, ""));
   training_->write(step, histograms(graph, program.gradients(), "_gradient"));
   training_->write(step, {filter_picture(graph, parameters)});
-  validation_->write(step, {digit_picture(run_->validation, program), confusion_picture(report)});
-  without_details_.reset();
+  validation_->write(step, {digit_picture(run_->validation, program)});
+  undrawn_details_.reset();
   spent_ += Clock::now() - start;
 }
 

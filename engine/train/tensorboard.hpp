@@ -15,7 +15,9 @@ namespace lenet {
 /// Each report gives `epoch_loss`, `epoch_accuracy` and `epoch_learning_rate` under the names and with the
 /// steps that Keras has, 0 for the first. Between them `batch_…` come every hundred steps or so, with the
 /// steps done. Histograms and pictures cost something: they come with the first report and the last, and with
-/// those between as long as they take at most a hundredth of the run's time.
+/// those between as long as they take at most a hundredth of the run's time. The confusion matrix goes before
+/// the others and may take half as much again, so that it comes with each report but for the fastest
+/// networks.
 ///
 /// A resumed run goes on in new files, and first takes from the old ones what it will write again.
 class TensorBoard : public Observer {
@@ -32,15 +34,18 @@ class TensorBoard : public Observer {
 
   void open_files();
   void write_batches(std::int64_t step, const Metrics& training, double images_per_second);
-  void write_details(const EpochReport& report, Program& program);
+  /// Of the run's time so far, what went into histograms and pictures.
+  double drawing_share() const;
+  void write_matrix();
+  void write_details(Program& program);
 
   std::filesystem::path folder_;
   const RunInfo* run_ = nullptr;
   std::optional<EventFile> session_, training_, validation_;
   Metrics seen_;  ///< sums of the report interval that batch_loss has told of
   Clock::time_point began_;
-  Clock::duration spent_{};  ///< on details
-  std::optional<EpochReport> without_details_;
+  Clock::duration spent_{};  ///< on histograms and pictures
+  std::optional<EpochReport> undrawn_matrix_, undrawn_details_;
 };
 
 }  // namespace lenet
