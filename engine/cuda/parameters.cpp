@@ -44,6 +44,7 @@ Parameters::Parameters(const Graph& graph, kernels::Layout layout, const Optimiz
     arrays_[moment2] = memory.allocate_zeroed("moments", bytes);
   }
   if (element == Element::bf16) rounded_ = memory.allocate_zeroed("weights", bytes / 2);
+  if (count_ > 0) staging_ = PinnedBuffer(bytes);
 }
 
 const void* Parameters::elements(int parameter) const {
@@ -67,10 +68,10 @@ void Parameters::for_each_element(const Visit& visit) const {
 
 void Parameters::import_array(Array array, std::span<const float> canonical) {
   if (count_ == 0) return;
-  std::vector<float> values(static_cast<std::size_t>(count_));
-  for_each_element([&](std::size_t here, std::size_t there) { values[here] = canonical[there]; });
-  LENET_CHECK(cudaMemcpyAsync(arrays_[array].data(), values.data(), values.size() * sizeof(float),
-                              cudaMemcpyHostToDevice, stream_));
+  for_each_element([&](std::size_t here, std::size_t there) { staged()[here] = canonical[there]; });
+  LENET_CHECK(cudaMemcpyAsync(arrays_[array].data(), staged(),
+                              static_cast<std::size_t>(count_) * sizeof(float), cudaMemcpyHostToDevice,
+                              stream_));
   if (array == weights) round_weights();
   LENET_CHECK(cudaStreamSynchronize(stream_));
 }
@@ -78,11 +79,11 @@ void Parameters::import_array(Array array, std::span<const float> canonical) {
 std::vector<float> Parameters::export_array(Array array) const {
   std::vector<float> canonical(static_cast<std::size_t>(canonical_count_));
   if (count_ == 0) return canonical;
-  std::vector<float> values(static_cast<std::size_t>(count_));
-  LENET_CHECK(cudaMemcpyAsync(values.data(), arrays_[array].data(), values.size() * sizeof(float),
-                              cudaMemcpyDeviceToHost, stream_));
+  LENET_CHECK(cudaMemcpyAsync(staged(), arrays_[array].data(),
+                              static_cast<std::size_t>(count_) * sizeof(float), cudaMemcpyDeviceToHost,
+                              stream_));
   LENET_CHECK(cudaStreamSynchronize(stream_));
-  for_each_element([&](std::size_t here, std::size_t there) { canonical[there] = values[here]; });
+  for_each_element([&](std::size_t here, std::size_t there) { canonical[there] = staged()[here]; });
   return canonical;
 }
 

@@ -29,7 +29,7 @@ class Parameters {
   /// The weights as the elements that layers multiply: the array of weights itself, or its copy in bf16.
   const void* elements(int parameter) const;
 
-  /// Copies a whole array from or to the graph's canonical order. Waits until it is done.
+  /// Copies a whole array from or to the graph's canonical order, one call at a time. Waits until it is done.
   void import_array(Array array, std::span<const float> canonical);
   std::vector<float> export_array(Array array) const;
 
@@ -49,6 +49,7 @@ class Parameters {
   template <class Visit>
   void for_each_element(const Visit& visit) const;
   void round_weights() const;
+  float* staged() const { return reinterpret_cast<float*>(staging_.data()); }
 
   Optimizer optimizer_;
   cudaStream_t stream_;
@@ -57,6 +58,7 @@ class Parameters {
   std::int64_t count_ = 0;  ///< floats of an array
   std::array<DeviceBuffer, kArrays> arrays_;
   DeviceBuffer rounded_;  ///< the weights in bf16, if layers want them so
+  PinnedBuffer staging_;  ///< an array on its way from or to the host
 };
 
 }  // namespace lenet::cuda
