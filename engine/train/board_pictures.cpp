@@ -24,13 +24,12 @@ Picture picture_of(const Raster& raster) {
           png_of(raster)};
 }
 
-/// The first of each class among the first `count` samples.
-std::vector<std::size_t> one_of_each(const DatasetView& data, std::size_t count) {
+/// The first of each class.
+std::vector<std::size_t> one_of_each(const DatasetView& data) {
   std::vector<std::size_t> chosen;
   for (std::uint8_t digit = 0; digit < kClasses; ++digit) {
-    const auto labels = data.labels.first(count);
-    const auto found = std::ranges::find(labels, digit);
-    if (found != labels.end()) chosen.push_back(static_cast<std::size_t>(found - labels.begin()));
+    const auto found = std::ranges::find(data.labels, digit);
+    if (found != data.labels.end()) chosen.push_back(static_cast<std::size_t>(found - data.labels.begin()));
   }
   return chosen;
 }
@@ -50,16 +49,19 @@ Summary filter_picture(const Graph& graph, std::span<const float> parameters) {
           "The first layer's weights, blue where positive, red where negative, each filter by its largest."};
 }
 
-Summary digit_picture(const DatasetView& validation, Program& program) {
+FirstSamples first_samples(const DatasetView& validation, Program& program) {
   // As many as in a batch of an evaluation: for other counts the device would have to prepare itself first.
   const auto count = static_cast<std::size_t>(std::min(program.evaluation_batch(), validation.count()));
-  const std::vector<float> logits = program.logits(validation.pixels.first(count * kImagePixels));
+  const DatasetView first{validation.pixels.first(count * kImagePixels), validation.labels.first(count)};
+  return {first, program.logits(first.pixels)};
+}
+
+Summary digit_picture(const FirstSamples& samples) {
   DigitGrid grid{.title = "Digits of the validation set"};
-  for (const std::size_t index : one_of_each(validation, count)) {
-    grid.digits.push_back(read_digit(validation.pixels.subspan(index * kImagePixels, kImagePixels),
-                                     validation.labels[index],
-                                     std::span(logits).subspan(index * kClasses, kClasses)));
-  }
+  for (const std::size_t index : one_of_each(samples.data))
+    grid.digits.push_back(read_digit(samples.data.pixels.subspan(index * kImagePixels, kImagePixels),
+                                     samples.data.labels[index],
+                                     std::span(samples.logits).subspan(index * kClasses, kClasses)));
   return {"digits", picture_of(figure_as_pixels(digit_grid_figure(grid), kPixelsPerPoint)),
           "One digit of each class, the three likeliest classes below it."};
 }

@@ -12,9 +12,15 @@ namespace lenet {
 /// The first layer's weights as pictures of what they look for.
 Summary filter_picture(const Graph& graph, std::span<const float> parameters);
 
-/// Ten digits of the validation set, one of each class as far as there are some near its beginning, and what
-/// the Program takes them for.
-Summary digit_picture(const DatasetView& validation, Program& program);
+/// The validation set's first samples, among which digit_picture() chooses, and their logits.
+struct FirstSamples {
+  DatasetView data;
+  std::vector<float> logits;
+};
+FirstSamples first_samples(const DatasetView& validation, Program& program);
+
+/// Ten digits, one of each class as far as there are some, and what they were taken for.
+Summary digit_picture(const FirstSamples& samples);
 
 /// What the validation set's digits were taken for, all of them.
 Summary confusion_picture(const EpochReport& report);

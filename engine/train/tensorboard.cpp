@@ -1,7 +1,8 @@
 #include "engine/train/tensorboard.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <string_view>
-#include <vector>
 
 #include "engine/train/board_pictures.hpp"
 #include "engine/train/board_summaries.hpp"
@@ -16,6 +17,33 @@ constexpr double kDetailsShare = 0.01;
 
 // Tags that count steps; all others count reports from 0.
 constexpr std::string_view kBatchPrefix = "batch_";
+
+/// What histograms and pictures are drawn from: a copy, since the Program trains on meanwhile.
+struct Drawing {
+  struct Details {
+    std::vector<float> parameters, gradients;
+    FirstSamples samples;
+  };
+  const Graph& graph;
+  std::optional<EpochReport> matrix_of;
+  std::optional<Details> details;
+};
+
+std::vector<Summary> training_parts(const Drawing& drawing) {
+  if (!drawing.details) return {};
+  std::vector<Summary> parts = histograms(drawing.graph, drawing.details->parameters, "");
+  std::ranges::move(histograms(drawing.graph, drawing.details->gradients, "_gradient"),
+                    std::back_inserter(parts));
+  parts.push_back(filter_picture(drawing.graph, drawing.details->parameters));
+  return parts;
+}
+
+std::vector<Summary> validation_parts(const Drawing& drawing) {
+  std::vector<Summary> parts;
+  if (drawing.matrix_of) parts.push_back(confusion_picture(*drawing.matrix_of));
+  if (drawing.details) parts.push_back(digit_picture(drawing.details->samples));
+  return parts;
+}
 
 }  // namespace
 
@@ -50,19 +78,27 @@ void TensorBoard::on_report(const EpochReport& report, Program& program) {
   seen_ = {};
   training_->write(step, training_scalars(report));
   validation_->write(step, validation_scalars(report));
+  last_ = report;
+  matrix_missing_ = details_missing_ = true;
+  const bool drawing =
+      drawing_.valid() && drawing_.wait_for(Clock::duration::zero()) != std::future_status::ready;
+  if (drawing) return;
+  write_drawn();
   const bool first = spent_ == Clock::duration::zero();
-  undrawn_matrix_ = undrawn_details_ = report;
-  if (first || drawing_share() <= kMatrixShare) write_matrix();
-  if (first || drawing_share() <= kDetailsShare) write_details(program);
+  const double share = drawing_share();
+  begin_drawing(first || share <= kMatrixShare, first || share <= kDetailsShare, program);
 }
 
 void TensorBoard::on_end(const RunEnd& end, Program& program) {
   if (!session_) return;  // it was another observer that could not begin
+  write_drawn();
   // A run that was stopped may go on; only then does it end.
   if (end.reason == RunEnd::Reason::signal) return;
   const bool failed = end.reason == RunEnd::Reason::error;
-  if (!failed && undrawn_matrix_) write_matrix();
-  if (!failed && undrawn_details_) write_details(program);
+  if (!failed) {
+    begin_drawing(matrix_missing_, details_missing_, program);
+    write_drawn();
+  }
   session_->write(0, {{"", SessionEnd{.success = !failed}}});
 }
 
@@ -80,24 +116,30 @@ double TensorBoard::drawing_share() const {
   return std::chrono::duration<double>(spent_) / std::chrono::duration<double>(Clock::now() - began_);
 }
 
-void TensorBoard::write_matrix() {
+void TensorBoard::begin_drawing(bool matrix, bool details, Program& program) {
+  if (!matrix && !details) return;
   const auto start = Clock::now();
-  validation_->write(undrawn_matrix_->report - 1, {confusion_picture(*undrawn_matrix_)});
-  undrawn_matrix_.reset();
+  Drawing drawing{.graph = run_->model.graph, .matrix_of = std::nullopt, .details = std::nullopt};
+  if (matrix) drawing.matrix_of = last_;
+  if (details)
+    drawing.details = {program.parameters(), program.gradients(), first_samples(run_->validation, program)};
+  matrix_missing_ = matrix_missing_ && !matrix;
+  details_missing_ = details_missing_ && !details;
   spent_ += Clock::now() - start;
+  drawing_ = std::async(std::launch::async, [step = last_.report - 1, drawing = std::move(drawing)] {
+    const auto begun = Clock::now();
+    Drawn drawn{.step = step, .training = training_parts(drawing), .validation = validation_parts(drawing)};
+    drawn.took = Clock::now() - begun;
+    return drawn;
+  });
 }
 
-void TensorBoard::write_details(Program& program) {
-  const auto start = Clock::now();
-  const std::int64_t step = undrawn_details_->report - 1;
-  const Graph& graph = run_->model.graph;
-  const std::vector<float> parameters = program.parameters();
-  training_->write(step, histograms(graph, parameters, ""));
-  training_->write(step, histograms(graph, program.gradients(), "_gradient"));
-  training_->write(step, {filter_picture(graph, parameters)});
-  validation_->write(step, {digit_picture(run_->validation, program)});
-  undrawn_details_.reset();
-  spent_ += Clock::now() - start;
+void TensorBoard::write_drawn() {
+  if (!drawing_.valid()) return;
+  const Drawn drawn = drawing_.get();
+  if (!drawn.training.empty()) training_->write(drawn.step, drawn.training);
+  if (!drawn.validation.empty()) validation_->write(drawn.step, drawn.validation);
+  spent_ += drawn.took;
 }
 
 }  // namespace lenet

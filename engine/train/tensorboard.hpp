@@ -1,8 +1,12 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <future>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "engine/io/events/event_file.hpp"
 #include "engine/train/observer.hpp"
@@ -17,7 +21,8 @@ namespace lenet {
 /// steps done. Histograms and pictures cost something: they come with the first report and the last, and with
 /// those between as long as they take at most a hundredth of the run's time. The confusion matrix goes before
 /// the others and may take half as much again, so that it comes with each report but for the fastest
-/// networks.
+/// networks. All of them are drawn by a thread of its own while training goes on, and are in the files with
+/// the next report or at the end.
 ///
 /// A resumed run goes on in new files, and first takes from the old ones what it will write again.
 class TensorBoard : public Observer {
@@ -32,20 +37,32 @@ class TensorBoard : public Observer {
  private:
   using Clock = std::chrono::steady_clock;
 
+  /// What was drawn for a report, ready to be written.
+  struct Drawn {
+    std::int64_t step = 0;
+    std::vector<Summary> training, validation;
+    Clock::duration took{};
+  };
+
   void open_files();
   void write_batches(std::int64_t step, const Metrics& training, double images_per_second);
   /// Of the run's time so far, what went into histograms and pictures.
   double drawing_share() const;
-  void write_matrix();
-  void write_details(Program& program);
+  /// Reads from the Program what it takes to draw these parts for the last report, and begins to draw them.
+  void begin_drawing(bool matrix, bool details, Program& program);
+  /// Waits for what is being drawn, if anything is, and writes it.
+  void write_drawn();
 
   std::filesystem::path folder_;
   const RunInfo* run_ = nullptr;
   std::optional<EventFile> session_, training_, validation_;
   Metrics seen_;  ///< sums of the report interval that batch_loss has told of
   Clock::time_point began_;
-  Clock::duration spent_{};  ///< on histograms and pictures
-  std::optional<EpochReport> undrawn_matrix_, undrawn_details_;
+  Clock::duration spent_{};      ///< on histograms and pictures
+  EpochReport last_;             ///< the last report
+  bool matrix_missing_ = false;  ///< of the last report
+  bool details_missing_ = false;
+  std::future<Drawn> drawing_;
 };
 
 }  // namespace lenet
