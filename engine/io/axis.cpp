@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <limits>
 
 #include "engine/core/text.hpp"
 
@@ -12,6 +13,15 @@ namespace {
 // Lets a mark that rounding moved by a hair still count as one.
 constexpr double kHair = 1e-6;
 
+// From kLarge on and below kSmall, a power of ten is easier to read than the zeros.
+constexpr double kLarge = 1e7;
+constexpr double kSmall = 1e-3;
+
+// Of the largest number in the range: what is closer together would need labels of more digits than have
+// room.
+constexpr double kLeastSpan = 1e-5;
+constexpr double kSpanOfOneValue = 0.02;
+
 double round_step(double span, int marks) {
   const double rough = span / marks;
   const double power = std::pow(10.0, std::floor(std::log10(rough)));
@@ -20,32 +30,71 @@ double round_step(double span, int marks) {
   return 10 * power;
 }
 
+int exponent_of(double number) { return static_cast<int>(std::floor(std::log10(std::abs(number)) + kHair)); }
+
+bool needs_exponent(double largest) { return largest >= kLarge || (largest > 0 && largest < kSmall); }
+
+/// 1.8e29, 2e-10: at most so many digits behind the point, no zeros at their end.
+std::string with_exponent(double number, int digits) {
+  const std::string text = fmt::format("{:.{}e}", number, digits);
+  const std::size_t letter = text.find('e');
+  std::string mantissa = text.substr(0, letter);
+  if (mantissa.find('.') != std::string::npos) {
+    mantissa.erase(mantissa.find_last_not_of('0') + 1);
+    if (mantissa.back() == '.') mantissa.pop_back();
+  }
+  return fmt::format("{}e{}", mantissa, std::stoi(text.substr(letter + 1)));
+}
+
 }  // namespace
 
 std::vector<double> Axis::ticks() const {
   std::vector<double> marks;
-  for (double number = std::ceil(low / step - kHair); number * step <= high + kHair * step; ++number)
+  for (double number = std::ceil(low / step - kHair); number <= high / step + kHair; ++number)
     marks.push_back(number * step + 0.0);  // makes -0 a plain 0
   return marks;
 }
 
 std::string Axis::label(double tick, double scale) const {
-  const int digits = std::max(0, -static_cast<int>(std::floor(std::log10(step * scale) + kHair)));
-  if (digits > 0) return fmt::format("{:.{}f}", tick * scale, digits);
-  return with_thousands(std::llround(tick * scale));
+  const double number = tick * scale;
+  const int step_exponent = exponent_of(step * scale);
+  if (needs_exponent(scale * std::max(std::abs(low), std::abs(high)))) {
+    if (std::abs(tick) < step / 2) return "0";
+    return with_exponent(number, std::max(0, exponent_of(number) - step_exponent));
+  }
+  if (step_exponent < 0) return fmt::format("{:.{}f}", number, -step_exponent);
+  return with_thousands(std::llround(number));
+}
+
+std::string readable_number(double number) {
+  constexpr int kDigits = 4;
+  constexpr double kWhole = 1000;
+  if (number == 0) return "0";
+  if (needs_exponent(std::abs(number))) return with_exponent(number, kDigits - 1);
+  if (std::abs(number) >= kWhole) return with_thousands(std::llround(number));
+  return fmt::format("{:.{}f}", number, kDigits);
 }
 
 Axis round_axis(double low, double high, int marks) {
-  // Values that are all the same still need an axis with some height.
-  const double span = std::max({high - low, 1e-3 * std::abs(high), 1e-6});
-  const double step = round_step(span, marks);
+  constexpr double kLargest = std::numeric_limits<double>::max();
+  constexpr double kSmallest = 1e-300;  // below, a tenth has no digits left
+  const double largest = std::max(std::abs(low), std::abs(high));
+  if (largest < kSmallest) return {0, 1, 0.2};
+  // Values that are all the same still need an axis with some height, and lie in its middle.
+  const double least = std::max(kSmallest, largest * (low == high ? kSpanOfOneValue : kLeastSpan));
+  if (high - low < least) {
+    const double middle = low + (high - low) / 2;
+    low = middle - least / 2;
+    high = middle + least / 2;
+  }
+  const double step = round_step(high - low, marks);
   const double first = std::floor(low / step + kHair) * step;
   const double last = std::ceil(high / step - kHair) * step;
-  return {first, last > first ? last : first + step, step};
+  return {first, std::min(kLargest, last > first ? last : first + step), step};
 }
 
 Axis whole_axis(double low, double high, int marks) {
-  if (high <= low) return {low - 1, low + 1, 1};
+  if (high <= low) return {low - 0.5, low + 0.5, 1};  // the one number in the middle, no other beside it
   return {low, high, std::max(1.0, round_step(high - low, marks))};
 }
 

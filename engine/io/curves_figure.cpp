@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <limits>
+#include <optional>
 
 #include "engine/core/text.hpp"
 #include "engine/io/axis.hpp"
@@ -55,10 +56,13 @@ Axis horizontal_axis(const std::vector<RunCurves>& runs, bool epochs) {
     low = std::min(low, position(run.rows.front(), epochs));
     high = std::max(high, position(run.rows.back(), epochs));
   }
-  return whole_axis(low, high, 9);
+  constexpr double kLongNumbers = 1e5;  // fewer of them have room
+  return whole_axis(low, high, high < kLongNumbers ? 9 : 6);
 }
 
-Axis vertical_axis(const std::vector<RunCurves>& runs, Field training, Field validation) {
+/// `most`: what no number of this kind can be above.
+Axis vertical_axis(const std::vector<RunCurves>& runs, Field training, Field validation,
+                   std::optional<double> most) {
   double low = std::numeric_limits<double>::infinity();
   double high = -low;
   for (const RunCurves& run : runs)
@@ -66,7 +70,9 @@ Axis vertical_axis(const std::vector<RunCurves>& runs, Field training, Field val
       low = std::min({low, row.*training, row.*validation});
       high = std::max({high, row.*training, row.*validation});
     }
-  return round_axis(low, high, 6);
+  Axis axis = round_axis(low, high, 6);
+  if (most && high <= *most) axis.high = std::min(axis.high, *most);
+  return axis;
 }
 
 void draw_axes(Canvas& canvas, const Panel& panel, bool epochs) {
@@ -136,8 +142,9 @@ void draw_key(Canvas& canvas, double y) {
 
 std::string best_text(const RunCurves& run, bool epochs) {
   const MetricsRow& best = best_row(run.rows);
-  return fmt::format("best at {} {}: validation loss {:.4f}, accuracy {:.2f} %", epochs ? "epoch" : "step",
-                     with_thousands(epochs ? best.epoch : best.step), best.val_loss, 100 * best.val_accuracy);
+  return fmt::format("best at {} {}: validation loss {}, accuracy {:.2f} %", epochs ? "epoch" : "step",
+                     with_thousands(epochs ? best.epoch : best.step), readable_number(best.val_loss),
+                     100 * best.val_accuracy);
 }
 
 void draw_legend(Canvas& canvas, const std::vector<RunCurves>& runs, double y, bool epochs) {
@@ -163,7 +170,7 @@ Panel make_panel(const std::vector<RunCurves>& runs, bool epochs, bool loss) {
           .scale = loss ? 1.0 : 100.0,
           .box = {left, kTop, kPanel.width, kPanel.height},
           .x = horizontal_axis(runs, epochs),
-          .y = vertical_axis(runs, training, validation)};
+          .y = vertical_axis(runs, training, validation, loss ? std::nullopt : std::optional(1.0))};
 }
 
 }  // namespace

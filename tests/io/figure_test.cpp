@@ -4,6 +4,7 @@
 #include <string>
 
 #include "engine/core/error.hpp"
+#include "engine/io/axis.hpp"
 #include "engine/io/confusion_figure.hpp"
 #include "engine/io/curves_figure.hpp"
 #include "engine/io/digit_grid.hpp"
@@ -74,6 +75,19 @@ std::string content(const std::filesystem::path& path) {
   std::ostringstream text;
   text << std::ifstream(path, std::ios::binary).rdbuf();
   return text.str();
+}
+
+/// All texts of a figure, each followed by the end of a line.
+std::string texts_of(const Figure& figure) {
+  const TemporaryFolder folder;
+  write_figure(folder / "a.svg", figure);
+  const std::string svg = content(folder / "a.svg");
+  const std::size_t begin = svg.find("<desc>") + 6;
+  return "\n" + svg.substr(begin, svg.find("</desc>") - begin) + "\n";
+}
+
+RunCurves run_of_losses(double first, double last) {
+  return {.name = "run", .rows = {{1, 100, first, 0.9, first, 0.9, 0.1}, {2, 200, last, 1, last, 1, 0.1}}};
 }
 
 }  // namespace
@@ -149,6 +163,24 @@ TEST_CASE("curves are over epochs, but over steps where an epoch has several rep
   several[1].rows[3].epoch = several[1].rows[2].epoch;
   write_figure(folder / "steps.svg", curves_figure(several));
   CHECK_THAT(content(folder / "steps.svg"), contains("step\n") && contains("best at step 500: "));
+}
+
+TEST_CASE("huge and tiny losses are short numbers at the axis and in the legend", "[figure]") {
+  for (const double loss : {1.8e29, 3e10, 1e-9}) {
+    const Figure figure = curves_figure({run_of_losses(loss, loss / 2)});
+    const std::string texts = texts_of(figure);
+    CHECK_THAT(texts, contains("validation loss " + readable_number(loss / 2) + ", accuracy 100.00 %"));
+    std::istringstream lines(texts);
+    for (std::string line; std::getline(lines, line) && line != "epoch";) CHECK(line.size() <= 11);
+    CHECK_FALSE(touches_edge(decode_png(figure_as_png(figure))));
+  }
+}
+
+TEST_CASE("no accuracy above 100 % is marked", "[figure]") {
+  CHECK_THAT(texts_of(curves_figure({run_of_losses(1, 0.5)})), contains("\n100\n") && !contains("\n102\n"));
+  auto perfect = run_of_losses(1, 0.5);
+  perfect.rows[0].accuracy = perfect.rows[0].val_accuracy = 1;
+  CHECK_THAT(texts_of(curves_figure({perfect})), contains("\n100.0\n") && !contains("\n100.5\n"));
 }
 
 TEST_CASE("figures are PNG, SVG or PDF by their file's ending", "[figure]") {
