@@ -1,7 +1,9 @@
 #include "engine/io/canvas.hpp"
 
+#include <algorithm>
 #include <cairo.h>
 #include <numbers>
+#include <ranges>
 
 #include "engine/io/surface.hpp"
 
@@ -31,6 +33,15 @@ void set_line(cairo_t* cairo, const LineStyle& style) {
   set_color(cairo, style.color);
   cairo_set_line_width(cairo, style.width);
   cairo_set_dash(cairo, style.dashes.data(), static_cast<int>(style.dashes.size()), 0);
+}
+
+/// Where each letter of a UTF-8 text begins, and the text's end.
+std::vector<std::size_t> letter_bounds(std::string_view text) {
+  std::vector<std::size_t> bounds;
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) bounds.push_back(i);
+  bounds.push_back(text.size());
+  return bounds;
 }
 
 double shift_for(Align align, double width) {
@@ -83,6 +94,13 @@ void Canvas::line(std::span<const Point> points, const LineStyle& style) {
   cairo_new_path(context_->cairo);  // a text leaves the pen at its end
   for (const Point& point : points) cairo_line_to(context_->cairo, point.x, point.y);
   cairo_stroke(context_->cairo);
+}
+
+void Canvas::polygon(std::span<const Point> corners, Color color) {
+  set_color(context_->cairo, color);
+  cairo_new_path(context_->cairo);
+  for (const Point& corner : corners) cairo_line_to(context_->cairo, corner.x, corner.y);
+  cairo_fill(context_->cairo);
 }
 
 void Canvas::disc(Point middle, double radius, Color color) {
@@ -145,6 +163,20 @@ double text_width(std::string_view text, const TextStyle& style) {
   cairo_font_options_destroy(options);
   select_font(cairo.get(), style);
   return extents(cairo.get(), std::string(text)).x_advance;
+}
+
+std::string shortened(std::string_view text, const TextStyle& style, double width) {
+  if (text_width(text, style) <= width) return std::string(text);
+  const std::vector<std::size_t> bounds = letter_bounds(text);
+  const std::size_t letters = bounds.size() - 1;
+  const auto keep = [&](std::size_t kept) {
+    return fmt::format("{}…{}", text.substr(0, bounds[kept - kept / 2]),
+                       text.substr(bounds[letters - kept / 2]));
+  };
+  const auto lengths = std::views::iota(std::size_t{0}, letters);
+  const auto too_long = std::ranges::partition_point(
+      lengths, [&](std::size_t kept) { return text_width(keep(kept), style) <= width; });
+  return keep(too_long == lengths.begin() ? 0 : *std::ranges::prev(too_long));
 }
 
 }  // namespace lenet

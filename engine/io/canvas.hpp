@@ -57,6 +57,9 @@ struct LineStyle {
 /// How wide a text is when it is drawn so, upwards or not.
 double text_width(std::string_view text, const TextStyle& style);
 
+/// The text, or its beginning and its end with an ellipsis between them: at most so wide.
+std::string shortened(std::string_view text, const TextStyle& style, double width);
+
 /// Draws through cairo. Every failure of cairo's is an IoError.
 class Canvas {
  public:
@@ -71,6 +74,7 @@ class Canvas {
   void fill(const Box& box, Color color);
   void frame(const Box& box, const LineStyle& style);
   void line(std::span<const Point> points, const LineStyle& style);
+  void polygon(std::span<const Point> corners, Color color);
   void disc(Point middle, double radius, Color color);
   /// `at` is on the middle of the text's height (of its digits), where `align` says along its width.
   void text(Point at, std::string_view text, const TextStyle& style = {});

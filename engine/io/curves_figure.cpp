@@ -1,12 +1,12 @@
 #include "engine/io/curves_figure.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
 #include <limits>
 #include <optional>
 
-#include "engine/core/text.hpp"
 #include "engine/io/axis.hpp"
+#include "engine/io/curves_legend.hpp"
+#include "engine/io/run_mark.hpp"
 
 namespace lenet {
 namespace {
@@ -17,7 +17,6 @@ constexpr double kTop = 44;       // the panels' titles
 constexpr Size kPanel{350, 250};  // what lies between the axes
 constexpr double kTickRoom = 56;  // the numbers left of a panel
 constexpr double kBelow = 52;     // the numbers and the name below it
-constexpr double kLegendRow = 20;
 
 using Field = double MetricsRow::*;
 
@@ -57,7 +56,10 @@ Axis horizontal_axis(const std::vector<RunCurves>& runs, bool epochs) {
     high = std::max(high, position(run.rows.back(), epochs));
   }
   constexpr double kLongNumbers = 1e5;  // fewer of them have room
-  return whole_axis(low, high, high < kLongNumbers ? 9 : 6);
+  const Axis axis = whole_axis(low, high, high < kLongNumbers ? 9 : 6);
+  if (!has_points(runs)) return axis;
+  const double room = std::min(0.5, 0.05 * (high - low));  // never so much that epoch 0 would be in it
+  return {axis.low - room, axis.high + room, axis.step};
 }
 
 /// `most`: what no number of this kind can be above.
@@ -72,7 +74,9 @@ Axis vertical_axis(const std::vector<RunCurves>& runs, Field training, Field val
     }
   Axis axis = round_axis(low, high, 6);
   if (most && high <= *most) axis.high = std::min(axis.high, *most);
-  return axis;
+  if (!has_points(runs)) return axis;
+  const double room = 0.3 * axis.step;  // for the whole of a point, also on the lowest mark
+  return {axis.low - room, axis.high + room, axis.step};
 }
 
 void draw_axes(Canvas& canvas, const Panel& panel, bool epochs) {
@@ -98,66 +102,39 @@ void draw_axes(Canvas& canvas, const Panel& panel, bool epochs) {
               {.size = 11, .align = Align::center});
 }
 
-LineStyle training_line(Color color) {
-  return {.color = blend(color, palette::kPaper, 0.25), .width = 1.3, .dashes = {5, 3}};
+/// Small marks along a line, about as many on long runs as on short ones.
+void draw_marks_along(Canvas& canvas, const RunMark& mark, const std::vector<Point>& line) {
+  constexpr std::size_t kMarks = 6;
+  constexpr double kRadius = 2.8;
+  const std::size_t every = std::max<std::size_t>(1, line.size() / kMarks);
+  for (std::size_t i = every / 2; i < line.size(); i += every) draw_mark(canvas, mark, line[i], kRadius);
 }
 
-void draw_run(Canvas& canvas, const Panel& panel, const RunCurves& run, Color color, bool epochs) {
-  std::vector<Point> training;
-  std::vector<Point> validation;
-  for (const MetricsRow& row : run.rows) {
-    training.push_back(panel.place(position(row, epochs), row.*panel.training));
-    validation.push_back(panel.place(position(row, epochs), row.*panel.validation));
+/// One of a run's two lines, or its only point.
+void draw_curve(Canvas& canvas, const RunMark& mark, const std::vector<Point>& line, bool training) {
+  if (line.size() == 1) {
+    if (training) draw_hollow_mark(canvas, mark, line[0], kTrainingPoint);
+    return;  // the point of validation is the best one
   }
-  canvas.line(training, training_line(color));
-  canvas.line(validation, {.color = color, .width = 2});
-  if (run.rows.size() == 1) canvas.disc(training[0], 2.5, color);  // one point makes no line
+  canvas.line(line, training ? training_line(mark.color) : validation_line(mark.color));
+  if (mark.needs_shape()) draw_marks_along(canvas, mark, line);
+}
+
+void draw_run(Canvas& canvas, const Panel& panel, const RunCurves& run, const RunMark& mark, bool epochs) {
+  for (const bool training : {true, false}) {
+    std::vector<Point> line;
+    for (const MetricsRow& row : run.rows)
+      line.push_back(panel.place(position(row, epochs), row.*(training ? panel.training : panel.validation)));
+    draw_curve(canvas, mark, line, training);
+  }
 }
 
 /// Drawn after all lines, so that none lies over it.
-void draw_best(Canvas& canvas, const Panel& panel, const RunCurves& run, Color color, bool epochs) {
+void draw_best(Canvas& canvas, const Panel& panel, const RunCurves& run, const RunMark& mark, bool epochs) {
   const MetricsRow& best = best_row(run.rows);
   const Point at = panel.place(position(best, epochs), best.*panel.validation);
-  canvas.disc(at, 6, palette::kPaper);
-  canvas.disc(at, 4.5, color);
-}
-
-/// What dashes, lines and discs mean.
-void draw_key(Canvas& canvas, double y) {
-  const auto entry = [&](double x, std::string_view name, const auto& sample) {
-    sample(x);
-    canvas.text({x + 36, y}, name, {.size = 11});
-  };
-  const auto line = [&](double x, const LineStyle& style) {
-    const Point ends[] = {{x, y}, {x + 28, y}};
-    canvas.line(ends, style);
-  };
-  const Color color = palette::kFaint;
-  entry(kMargin + kTickRoom, "validation", [&](double x) { line(x, {.color = color, .width = 2}); });
-  entry(kMargin + kTickRoom + 130, "training", [&](double x) { line(x, training_line(color)); });
-  entry(kMargin + kTickRoom + 250, "lowest validation loss: the weights in best.bin", [&](double x) {
-    canvas.disc({x + 22, y}, 4.5, color);
-  });
-}
-
-std::string best_text(const RunCurves& run, bool epochs) {
-  const MetricsRow& best = best_row(run.rows);
-  return fmt::format("best at {} {}: validation loss {}, accuracy {:.2f} %", epochs ? "epoch" : "step",
-                     with_thousands(epochs ? best.epoch : best.step), readable_number(best.val_loss),
-                     100 * best.val_accuracy);
-}
-
-void draw_legend(Canvas& canvas, const std::vector<RunCurves>& runs, double y, bool epochs) {
-  double widest = 0;
-  for (const RunCurves& run : runs)
-    widest = std::max(widest, text_width(run.name, {.size = 11, .bold = true}));
-  const double left = kMargin + kTickRoom;
-  for (std::size_t i = 0; i < runs.size(); ++i, y += kLegendRow) {
-    const Point swatch[] = {{left, y}, {left + 28, y}};
-    canvas.line(swatch, {.color = palette::series(i), .width = 4});
-    canvas.text({left + 36, y}, runs[i].name, {.size = 11, .bold = true});
-    canvas.text({left + 36 + widest + 16, y}, best_text(runs[i], epochs), {.size = 11});
-  }
+  if (is_point(run)) return draw_mark(canvas, mark, at, kValidationPoint);
+  draw_framed_mark(canvas, mark, at, kBestPoint);
 }
 
 Panel make_panel(const std::vector<RunCurves>& runs, bool epochs, bool loss) {
@@ -177,19 +154,19 @@ Panel make_panel(const std::vector<RunCurves>& runs, bool epochs, bool loss) {
 
 Figure curves_figure(const std::vector<RunCurves>& runs) {
   const double key = kTop + kPanel.height + kBelow + 8;
-  const double height = key + kLegendRow * static_cast<double>(runs.size() + 1) + kMargin / 2;
+  const double height = key + legend_height(runs.size()) + kMargin / 2;
   return {{kWidth, height}, [runs, key](Canvas& canvas) {
             const bool epochs = by_epoch(runs);
             for (const bool loss : {true, false}) {
               const Panel panel = make_panel(runs, epochs, loss);
               draw_axes(canvas, panel, epochs);
               for (std::size_t i = 0; i < runs.size(); ++i)
-                draw_run(canvas, panel, runs[i], palette::series(i), epochs);
+                draw_run(canvas, panel, runs[i], mark_of_run(i), epochs);
               for (std::size_t i = 0; i < runs.size(); ++i)
-                draw_best(canvas, panel, runs[i], palette::series(i), epochs);
+                draw_best(canvas, panel, runs[i], mark_of_run(i), epochs);
             }
-            draw_key(canvas, key);
-            draw_legend(canvas, runs, key + kLegendRow + 4, epochs);
+            const double left = kMargin + kTickRoom;
+            draw_legend(canvas, runs, {left, key, kWidth - kMargin - left, 0}, epochs);
           }};
 }
 

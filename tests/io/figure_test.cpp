@@ -1,5 +1,6 @@
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <string>
 
@@ -174,6 +175,56 @@ TEST_CASE("huge and tiny losses are short numbers at the axis and in the legend"
     for (std::string line; std::getline(lines, line) && line != "epoch";) CHECK(line.size() <= 11);
     CHECK_FALSE(touches_edge(decode_png(figure_as_png(figure))));
   }
+}
+
+TEST_CASE("a long name is shortened, what the run reached is not", "[figure]") {
+  auto several = runs(3, 5);
+  several[1].name = "first-" + std::string(90, 'n') + "-last";
+  const Figure figure = curves_figure(several);
+  CHECK_THAT(texts_of(figure), contains("\nfirst-") && contains("n…n") && contains("-last\n") &&
+                                   contains("\nbest at epoch 5: validation loss 0.4000, accuracy 81.00 %\n"));
+  CHECK_FALSE(touches_edge(decode_png(figure_as_png(figure))));
+}
+
+TEST_CASE("a shortened text fits and has whole letters", "[figure]") {
+  const TextStyle style{.size = 11, .bold = true};
+  CHECK(shortened("run-1", style, 100) == "run-1");
+  std::string umlauts;
+  for (int i = 0; i < 40; ++i) umlauts += "ä";
+  for (double width = 12; width < 280; width += 7) {
+    const std::string text = shortened(umlauts, style, width);
+    CHECK(text_width(text, style) <= width);
+    CHECK(text_width(text, style) > width - 20);
+    std::string rest = text;
+    rest.replace(rest.find("…"), std::string_view("…").size(), "");
+    CHECK(rest == umlauts.substr(0, rest.size()));
+    CHECK(rest.size() % 2 == 0);
+  }
+}
+
+TEST_CASE("runs whose colours are the same have other marks", "[figure]") {
+  constexpr int kRuns = 24;
+  const PngPixels png = decode_png(figure_as_png(curves_figure(runs(kRuns, 9))));
+  std::set<std::vector<std::uint32_t>> swatches;
+  for (int run = 0; run < kRuns; ++run) {
+    std::vector<std::uint32_t> pixels;  // left of the name, from (76, 378) on, 20 points a row
+    for (int y = 2 * (378 + 20 * run - 8); y < 2 * (378 + 20 * run + 8); ++y)
+      for (int x = 2 * 76; x < 2 * 104; ++x) pixels.push_back(png.at(x, y));
+    swatches.insert(pixels);
+  }
+  CHECK(swatches.size() == kRuns);
+}
+
+TEST_CASE("the only report of a run is two points that the key explains", "[figure]") {
+  const Figure figure = curves_figure(runs(1, 1));
+  CHECK_THAT(texts_of(figure), contains("\nvalidation\n") && contains("\ntraining\n") &&
+                                   contains("\n2.0\n1\nLoss\nepoch\n") && !contains("lowest"));
+  const PngPixels png = decode_png(figure_as_png(figure));
+  const auto sample = [&](int x, int beside) { return png.at(2 * (x + 14 + beside), 2 * 354); };
+  CHECK(sample(76, 0) != 0xffffff);  // filled for validation
+  CHECK(sample(76, 6) == 0xffffff);
+  CHECK(sample(76 + 130, 0) == 0xffffff);  // hollow for training
+  CHECK(sample(76 + 130, 6) != 0xffffff);
 }
 
 TEST_CASE("no accuracy above 100 % is marked", "[figure]") {

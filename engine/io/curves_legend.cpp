@@ -1,0 +1,97 @@
+#include "engine/io/curves_legend.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "engine/core/text.hpp"
+#include "engine/io/axis.hpp"
+#include "engine/io/run_mark.hpp"
+
+namespace lenet {
+namespace {
+
+constexpr double kRow = 20;
+constexpr double kAfterKey = 4;
+constexpr double kSample = 28;    // the width of a line that shows what lines mean
+constexpr double kTextFrom = 36;  // right of it
+constexpr double kGap = 16;       // between a name and its figures
+constexpr TextStyle kText{.size = 11};
+constexpr TextStyle kName{.size = 11, .bold = true};
+constexpr RunMark kFaintDisc{.color = palette::kFaint};
+
+/// The shapes in the figure, the first run's at the right.
+void draw_best_sample(Canvas& canvas, Point right, std::size_t runs) {
+  for (std::size_t first = 0; first < std::min<std::size_t>(runs, 24); first += palette::kSeries.size()) {
+    draw_mark(canvas, {palette::kFaint, mark_of_run(first).shape}, right, kBestPoint);
+    right.x -= 3 * kBestPoint;
+  }
+}
+
+void draw_key(Canvas& canvas, const std::vector<RunCurves>& runs, Point at) {
+  const bool lines = !std::ranges::all_of(runs, is_point);
+  const bool points = has_points(runs);
+  const auto line = [&](const LineStyle& style) {
+    const Point ends[] = {at, {at.x + kSample, at.y}};
+    if (lines) canvas.line(ends, style);
+  };
+  const auto entry = [&](std::string_view name, double width) {
+    canvas.text({at.x + kTextFrom, at.y}, name, kText);
+    at.x += width;
+  };
+  line(validation_line(palette::kFaint));
+  if (points) draw_framed_mark(canvas, kFaintDisc, {at.x + kSample / 2, at.y}, kValidationPoint);
+  entry("validation", 130);
+  line(training_line(palette::kFaint));
+  if (points) draw_hollow_mark(canvas, kFaintDisc, {at.x + kSample / 2, at.y}, kTrainingPoint);
+  entry("training", 120);
+  if (!lines) return;  // the only report is the best
+  draw_best_sample(canvas, {at.x + kSample - 6, at.y}, runs.size());
+  entry("lowest validation loss: the weights in best.bin", 0);
+}
+
+std::string best_text(const RunCurves& run, bool epochs) {
+  const MetricsRow& best = best_row(run.rows);
+  return fmt::format("best at {} {}: validation loss {}, accuracy {:.2f} %", epochs ? "epoch" : "step",
+                     with_thousands(epochs ? best.epoch : best.step), readable_number(best.val_loss),
+                     100 * best.val_accuracy);
+}
+
+double widest(const std::vector<std::string>& texts, const TextStyle& style) {
+  double width = 0;
+  for (const std::string& text : texts) width = std::max(width, text_width(text, style));
+  return width;
+}
+
+void draw_swatch(Canvas& canvas, const RunMark& mark, Point at) {
+  const Point ends[] = {at, {at.x + kSample, at.y}};
+  canvas.line(ends, {.color = mark.color, .width = 4});
+  if (mark.needs_shape()) draw_framed_mark(canvas, mark, {at.x + kSample / 2, at.y}, kBestPoint);
+}
+
+}  // namespace
+
+LineStyle training_line(Color color) {
+  return {.color = blend(color, palette::kPaper, 0.25), .width = 1.3, .dashes = {5, 3}};
+}
+
+LineStyle validation_line(Color color) { return {.color = color, .width = 2}; }
+
+double legend_height(std::size_t runs) { return kRow * static_cast<double>(runs + 1) + kAfterKey; }
+
+void draw_legend(Canvas& canvas, const std::vector<RunCurves>& runs, const Box& box, bool epochs) {
+  draw_key(canvas, runs, {box.x, box.y});
+  std::vector<std::string> figures;
+  for (const RunCurves& run : runs) figures.push_back(best_text(run, epochs));
+  const double room = box.width - kTextFrom - kGap - widest(figures, kText);
+  std::vector<std::string> names;
+  for (const RunCurves& run : runs) names.push_back(shortened(run.name, kName, room));
+  const double right_of_names = box.x + kTextFrom + widest(names, kName) + kGap;
+  double y = box.y + kRow + kAfterKey;
+  for (std::size_t i = 0; i < runs.size(); ++i, y += kRow) {
+    draw_swatch(canvas, mark_of_run(i), {box.x, y});
+    canvas.text({box.x + kTextFrom, y}, names[i], kName);
+    canvas.text({right_of_names, y}, figures[i], kText);
+  }
+}
+
+}  // namespace lenet

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+
+#include "engine/io/canvas.hpp"
+
+namespace lenet {
+
+/// What tells a run apart from the others of a figure: a colour, and a shape where colours repeat.
+struct RunMark {
+  enum class Shape { disc, square, triangle, diamond };
+  Color color;
+  Shape shape = Shape::disc;
+
+  /// Whether the colour alone does not say which run it is, if the shape is not seen.
+  bool needs_shape() const { return shape != Shape::disc; }
+};
+
+/// Of the run at this place: six colours as discs, the same as squares, and so on; the 25th is as the first.
+RunMark mark_of_run(std::size_t index);
+
+/// About as large as a disc of this radius.
+void draw_mark(Canvas& canvas, const RunMark& mark, Point middle, double radius);
+
+/// The same with paper around it, so that it stands out from the lines beneath.
+void draw_framed_mark(Canvas& canvas, const RunMark& mark, Point middle, double radius);
+
+/// Its outline: `radius` is the outer one. A mark of less than half of that has room in it.
+void draw_hollow_mark(Canvas& canvas, const RunMark& mark, Point middle, double radius);
+
+}  // namespace lenet
