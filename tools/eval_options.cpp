@@ -53,7 +53,7 @@ EvalOptions read_eval_options(int argc, const char* const* argv) {
     throw UsageError(
         fmt::format("expected one weights file or run folder, got {}: see --help", line->positionals.size()));
   options.weights = line->positionals.front();
-  if (options.plot) require_figure_name(*options.plot);
+  if (options.plot) require_figure_file(*options.plot);
   if (!options.plot && !options.show)
     for (const char* name : {"errors", "count", "seed"})
       if (line->has(name))

@@ -57,7 +57,7 @@ PlotOptions read_plot_options(int argc, const char* const* argv) {
     for (const char* name : {"split", "data", "validation", "device", "threads"})
       if (line->has(name))
         throw UsageError(fmt::format("--{} is for --confusion: curves need no data", name));
-  require_figure_name(options.file());
+  require_figure_file(options.file());
   return options;
 }
 

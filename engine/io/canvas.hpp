@@ -99,8 +99,9 @@ struct Figure {
   std::function<void(Canvas&)> draw;
 };
 
-/// Throws UsageError unless the file ends in .png, .svg or .pdf: to be asked before long work is done for it.
-void require_figure_name(const std::filesystem::path& path);
+/// Throws UsageError unless the file ends in .png, .svg or .pdf, in small or large letters, and IoError
+/// unless it can lie in a folder: to be asked before long work is done for it.
+void require_figure_file(const std::filesystem::path& path);
 
 /// The bytes of a figure as PNG, at two pixels a point.
 std::vector<std::byte> figure_as_png(const Figure& figure);

@@ -1,6 +1,8 @@
 // Figures as files: PNG, SVG or PDF.
+#include <algorithm>
 #include <cairo-pdf.h>
 #include <cairo-svg.h>
+#include <cctype>
 #include <cmath>
 #include <cstring>
 #include <fmt/format.h>
@@ -20,7 +22,8 @@ using Bytes = std::vector<std::byte>;
 enum class Format { png, svg, pdf };
 
 Format format_of(const std::filesystem::path& path) {
-  const std::string ending = path.extension().string();
+  std::string ending = path.extension().string();
+  std::ranges::transform(ending, ending.begin(), [](unsigned char letter) { return std::tolower(letter); });
   if (ending == ".png") return Format::png;
   if (ending == ".svg") return Format::svg;
   if (ending == ".pdf") return Format::pdf;
@@ -51,14 +54,25 @@ std::string escaped(std::string_view text) {
 }
 
 /// cairo draws an SVG's letters as shapes, so search and screen readers would find none.
-void describe(Bytes& svg, std::span<const std::string> texts) {
+std::string description_of(std::span<const std::string> texts) {
+  if (texts.empty()) return {};
   std::string description = "\n<desc>";
   for (const std::string& text : texts) description += escaped(text) + '\n';
   description.back() = '<';
-  description += "/desc>";
+  return description + "/desc>";
+}
+
+/// Browsers smooth images that they enlarge, and cairo does not say in an SVG that ours are to stay squares.
+constexpr std::string_view kSharpImages =
+    "\n<style>image { image-rendering: crisp-edges; image-rendering: pixelated; }</style>";
+
+/// Adds what cairo leaves out, right after the root's tag.
+void complete_svg(Bytes& svg, std::span<const std::string> texts) {
   const std::string_view content(reinterpret_cast<const char*>(svg.data()), svg.size());
   const std::size_t root_end = content.find('>', content.find("<svg")) + 1;
-  const auto added = std::as_bytes(std::span(description));
+  std::string addition = description_of(texts);
+  if (content.find("<image", root_end) != std::string_view::npos) addition += kSharpImages;
+  const auto added = std::as_bytes(std::span(addition));
   svg.insert(svg.begin() + static_cast<std::ptrdiff_t>(root_end), added.begin(), added.end());
 }
 
@@ -89,13 +103,23 @@ Bytes vector_bytes(const Figure& figure, Format format) {
   const std::vector<std::string> texts = draw(surface, figure);
   cairo_surface_finish(surface.handle.get());  // writes what it still holds back
   check(surface.handle.get());
-  if (format == Format::svg && !texts.empty()) describe(bytes, texts);
+  if (format == Format::svg) complete_svg(bytes, texts);
   return bytes;
 }
 
 }  // namespace
 
-void require_figure_name(const std::filesystem::path& path) { format_of(path); }
+void require_figure_file(const std::filesystem::path& path) {
+  format_of(path);
+  const auto fail = [&](std::string_view why) {
+    throw IoError(fmt::format("{}: cannot be written: {}", path.string(), why));
+  };
+  std::error_code ignored;  // what cannot be looked at is not there for us
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  if (!std::filesystem::exists(folder, ignored)) fail(fmt::format("there is no folder {}", folder.string()));
+  if (!std::filesystem::is_directory(folder, ignored)) fail(fmt::format("{} is no folder", folder.string()));
+  if (std::filesystem::is_directory(path, ignored)) fail("it is a folder");
+}
 
 std::vector<std::byte> figure_as_png(const Figure& figure) {
   const Canvas::Surface surface = drawn_in_pixels(figure, kPixelsPerPoint);

@@ -249,6 +249,40 @@ TEST_CASE("figures are PNG, SVG or PDF by their file's ending", "[figure]") {
   CHECK_THAT(svg, contains("Correct: 3  Predicted: 6") && contains("Correct: 7  Predicted: 2"));
 }
 
+TEST_CASE("a figure's ending may be in large letters", "[figure]") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a.PNG", "a.Svg", "a.PDF"}) {
+    require_figure_file(folder / name);
+    write_figure(folder / name, confusion_figure(matrix()));
+  }
+  CHECK(content(folder / "a.PNG").starts_with("\x89PNG"));
+  CHECK(content(folder / "a.Svg").starts_with("<?xml"));
+  CHECK(content(folder / "a.PDF").starts_with("%PDF"));
+}
+
+TEST_CASE("images in an SVG stay sharp in browsers", "[figure]") {
+  const TemporaryFolder folder;
+  write_figure(folder / "a.svg", digit_grid_figure(grid_with_two_mistakes()));
+  CHECK_THAT(content(folder / "a.svg"), contains("image-rendering: pixelated; }</style>\n"));
+  write_figure(folder / "b.svg", confusion_figure(matrix()));
+  CHECK_THAT(content(folder / "b.svg"), !contains("<style>"));
+}
+
+TEST_CASE("where a figure cannot lie is known before it is drawn", "[figure]") {
+  const TemporaryFolder folder;
+  std::ofstream(folder / "file") << "";
+  std::filesystem::create_directory(folder / "b.png");
+  require_figure_file(folder / "a.png");
+  require_figure_file("a.png");
+  CHECK_THROWS_AS(require_figure_file(folder / "a.gif"), UsageError);
+  CHECK_THROWS_AS(require_figure_file(folder / "no" / "a.png"), IoError);
+  CHECK_THROWS_WITH(require_figure_file("no/a.png"), "no/a.png: cannot be written: there is no folder no");
+  CHECK_THROWS_WITH(require_figure_file(folder / "file" / "a.png"),
+                    contains("/a.png: cannot be written: ") && contains("file is no folder"));
+  CHECK_THROWS_WITH(require_figure_file(folder / "b.png"),
+                    contains("b.png: cannot be written: it is a folder"));
+}
+
 TEST_CASE("the same figure gives the same PNG", "[figure]") {
   CHECK(figure_as_png(curves_figure(runs(3, 10))) == figure_as_png(curves_figure(runs(3, 10))));
 }
@@ -256,7 +290,7 @@ TEST_CASE("the same figure gives the same PNG", "[figure]") {
 TEST_CASE("a figure that cannot be kept leaves what was there", "[figure]") {
   const TemporaryFolder folder;
   const Figure figure = confusion_figure(matrix());
-  for (const char* name : {"a.jpg", "a", "a.PNG", ".png"}) {
+  for (const char* name : {"a.jpg", "a", "a.PNGS", ".png"}) {
     CHECK_THROWS_AS(write_figure(folder / name, figure), UsageError);
     CHECK_THROWS_WITH(write_figure(folder / name, figure), contains("must end in .png, .svg or .pdf"));
   }

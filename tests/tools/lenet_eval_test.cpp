@@ -172,6 +172,7 @@ TEST_CASE_METHOD(TrainedModel, "what cannot be evaluated is told in one line, wi
       {{"run", "--split", "tset"}, 2, "did you mean 'test'?"},
       {{"run", "--jsn"}, 2, "did you mean --json?"},
       {{"run", "--plot", "a.gif"}, 2, "a.gif: a figure's file must end in .png, .svg or .pdf"},
+      {{"missing.bin", "--plot", "no/a.png"}, 1, "no/a.png: cannot be written: there is no folder no"},
       {{"run", "--errors"}, 2, "--errors says what --plot or --show draw"},
       {{"run", "--show", "--count", "0"}, 2, "--count: '0' is not"},
       {{"missing.bin"}, 1, "missing.bin: no such file"},

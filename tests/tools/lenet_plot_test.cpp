@@ -96,7 +96,8 @@ TEST_CASE_METHOD(TwoRuns, "what cannot be drawn is told in one line, with its ex
       {{"mlp", "empty.csv"}, 1, "empty.csv: has no rows yet"},
       {{"other.csv"}, 1, "other.csv:1: is no metrics.csv"},
       {{"mlp/best.bin"}, 1, "best.bin:1: is no metrics.csv"},
-      {{"mlp", "-o", "missing/a.png"}, 1, "missing/a.png"},
+      {{"mlp", "-o", "missing/a.png"}, 1, "missing/a.png: cannot be written: there is no folder missing"},
+      {{"--confusion", "torn.csv", "-o", "torn.csv/a.png"}, 1, "cannot be written: torn.csv is no folder"},
       {{"--confusion", "torn.csv"}, 1, "torn.csv: "},
       {{"--confusion", "mlp", "--data", "no-run"}, 1, "no-run"},
   };
