@@ -92,8 +92,11 @@ void draw_axes(Canvas& canvas, const Panel& panel, bool epochs) {
     const Point mark = {panel.place(tick, panel.y.low).x, box.bottom()};
     const Point tick_line[] = {mark, {mark.x, mark.y + 4}};
     canvas.line(tick_line, {.color = palette::kFaint});
-    canvas.text({mark.x, mark.y + 13}, panel.x.label(tick),
-                {.size = 10, .color = palette::kFaint, .align = Align::center});
+    const TextStyle style{.size = 10, .color = palette::kFaint, .align = Align::center};
+    const std::string label = panel.x.label(tick);
+    // A long number below the end of the right panel would be cut off.
+    const double right_most = kWidth - 4 - text_width(label, style) / 2;
+    canvas.text({std::min(mark.x, right_most), mark.y + 13}, label, style);
   }
   const Point base[] = {{box.x, box.bottom()}, {box.right(), box.bottom()}};
   canvas.line(base, {.color = palette::kFaint});

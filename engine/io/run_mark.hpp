@@ -25,7 +25,7 @@ void draw_mark(Canvas& canvas, const RunMark& mark, Point middle, double radius)
 /// The same with paper around it, so that it stands out from the lines beneath.
 void draw_framed_mark(Canvas& canvas, const RunMark& mark, Point middle, double radius);
 
-/// Its outline: `radius` is the outer one. A mark of less than half of that has room in it.
+/// Its outline, with paper in it: a mark of less than three quarters of the radius fits in.
 void draw_hollow_mark(Canvas& canvas, const RunMark& mark, Point middle, double radius);
 
 }  // namespace lenet

@@ -227,6 +227,15 @@ TEST_CASE("the only report of a run is two points that the key explains", "[figu
   CHECK(sample(76 + 130, 6) != 0xffffff);
 }
 
+TEST_CASE("the number below the end of a long axis is whole", "[figure]") {
+  RunCurves run = run_of_losses(1, 0.5);
+  run.rows[1].epoch = run.rows[0].epoch;  // over steps
+  run.rows[0].step = 0;
+  run.rows[1].step = 6'000'000;
+  CHECK_THAT(texts_of(curves_figure({run})), contains("\n6,000,000\n"));
+  CHECK_FALSE(touches_edge(decode_png(figure_as_png(curves_figure({run})))));
+}
+
 TEST_CASE("no accuracy above 100 % is marked", "[figure]") {
   CHECK_THAT(texts_of(curves_figure({run_of_losses(1, 0.5)})), contains("\n100\n") && !contains("\n102\n"));
   auto perfect = run_of_losses(1, 0.5);
