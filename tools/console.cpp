@@ -29,6 +29,15 @@ std::string rate_text(double images_per_second) {
   return fmt::format("{} images/s", with_thousands(std::llround(images_per_second)));
 }
 
+// Losses that run away are told short.
+std::string loss_text(double loss, int decimals) {
+  return loss < 1e5 ? fmt::format("{:.{}f}", loss, decimals) : fmt::format("{:.4g}", loss);
+}
+
+std::string steps_text(std::int64_t steps) {
+  return fmt::format("{} step{}", with_thousands(steps), steps == 1 ? "" : "s");
+}
+
 // Columns, not bytes: all that is printed here is one column a code point.
 int columns(std::string_view text) {
   return static_cast<int>(std::ranges::count_if(text, [](char byte) { return (byte & 0xC0) != 0x80; }));
@@ -85,7 +94,7 @@ std::string progress_line(const std::string& label, const Progress& progress, in
   const std::size_t bar_at = line.size();
   const bool all_fits = append(fmt::format("{}/{}", progress.step_in_report, progress.steps_in_report)) &&
                         append(fmt::format("ETA {}", duration_text(eta))) &&
-                        append(fmt::format("loss {:.4f}", progress.training.loss())) &&
+                        append("loss " + loss_text(progress.training.loss(), 4)) &&
                         append(fmt::format("accuracy {:.4f}", progress.training.accuracy())) &&
                         append(rate_text(progress.images_per_second));
   // The bar says least, so it gets what is left.
@@ -109,22 +118,24 @@ void Console::on_report(const EpochReport& report, Program&) {
   clear_bar();
   if (options_.quiet) return;
   const std::string improvement =
-      report.improved() ? colored(fmt::format("val_loss improved from {:.5f} to {:.5f}, saving best.bin",
-                                              *report.improved_from, report.validation.loss()),
-                                  kGreen)
-                        : fmt::format("val_loss did not improve from {:.5f}", report.state.best_val_loss);
-  out_ << fmt::format("{}  {}  loss {:.4f}  accuracy {:.4f}  val_loss {:.4f}  val_accuracy {:.4f}  {}{}{}\n",
-                      name_of_report(report.report), duration_text(report.seconds), report.training.loss(),
-                      report.training.accuracy(), report.validation.loss(), report.validation.accuracy(),
-                      rate_text(report.images_per_second), options_.bar ? "\n  " : "  ", improvement)
+      report.improved()
+          ? colored("val_loss improved from " + loss_text(*report.improved_from, 5) + ", saving best.bin",
+                    kGreen)
+          : "val_loss did not improve from " + loss_text(report.state.best_val_loss, 5);
+  // Two lines fit a terminal of 80 columns; one is easier for programs to read.
+  out_ << fmt::format("{}  loss {}  accuracy {:.4f}  val_loss {}  val_accuracy {:.4f}{}{}  {}  {}\n",
+                      name_of_report(report.report), loss_text(report.training.loss(), 4),
+                      report.training.accuracy(), loss_text(report.validation.loss(), 4),
+                      report.validation.accuracy(), options_.bar ? "\n  " : "  ",
+                      duration_text(report.seconds), rate_text(report.images_per_second), improvement)
        << std::flush;
 }
 
 void Console::on_end(const RunEnd& end, Program&) {
   clear_bar();
   if (!run_) return;
-  out_ << fmt::format("{} after {} steps in {}; {}\n", how_it_ended(end.reason), with_thousands(end.step),
-                      duration_text(end.seconds), best_text(end));
+  out_ << fmt::format("{} after {} in {}{}{}\n", how_it_ended(end.reason), steps_text(end.step),
+                      duration_text(end.seconds), options_.bar ? "\n  " : "; ", best_text(end));
   if (end.reason == RunEnd::Reason::signal && options_.kept)
     out_ << fmt::format("To go on: lenet_train --resume {}\n", run_->folder.string());
   else if (end.reason != RunEnd::Reason::error && options_.kept && !options_.quiet)
@@ -134,20 +145,27 @@ void Console::on_end(const RunEnd& end, Program&) {
 
 std::string Console::best_text(const RunEnd& end) const {
   if (end.best_report == 0) return "no weights have been saved yet";
-  const std::string best = fmt::format("best val_loss {:.5f}, val_accuracy {:.4f} ({})", end.best_val_loss,
-                                       end.best_val_accuracy, name_of_report(end.best_report));
+  const std::string best =
+      fmt::format("best val_loss {}, val_accuracy {:.4f} ({})", loss_text(end.best_val_loss, 5),
+                  end.best_val_accuracy, name_of_report(end.best_report, 0));
   return options_.kept ? fmt::format("{}: {}", best, (run_->folder / "best.bin").string()) : best;
 }
 
 // "Epoch  3/18", or the step in step mode: "Step  3000/20000".
 std::string Console::name_of_report(std::int64_t report) const {
+  return name_of_report(report, std::to_string(report_total()).size());
+}
+
+std::int64_t Console::report_total() const {
   const Schedule& schedule = run_->schedule;
-  const std::int64_t all =
-      schedule.by_steps ? schedule.total_steps : schedule.total_steps / schedule.steps_per_epoch;
+  return schedule.by_steps ? schedule.total_steps : schedule.total_steps / schedule.steps_per_epoch;
+}
+
+std::string Console::name_of_report(std::int64_t report, std::size_t width) const {
+  const Schedule& schedule = run_->schedule;
   const std::int64_t now =
       schedule.by_steps ? std::min(schedule.total_steps, report * schedule.steps_per_report) : report;
-  const std::string total = std::to_string(all);
-  return fmt::format("{} {:>{}}/{}", schedule.by_steps ? "Step" : "Epoch", now, total.size(), total);
+  return fmt::format("{} {:>{}}/{}", schedule.by_steps ? "Step" : "Epoch", now, width, report_total());
 }
 
 std::string Console::colored(const std::string& text, const char* code) const {

@@ -34,6 +34,9 @@ class Console : public Observer {
  private:
   std::string best_text(const RunEnd& end) const;
   std::string name_of_report(std::int64_t report) const;
+  /// With the number at least `width` wide.
+  std::string name_of_report(std::int64_t report, std::size_t width) const;
+  std::int64_t report_total() const;
   std::string colored(const std::string& text, const char* code) const;
   void clear_bar();
 

@@ -10,6 +10,7 @@
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
 #include "engine/devices.hpp"
+#include "engine/plugin_loader.hpp"
 #include "engine/train/evaluate.hpp"
 #include "models/models.hpp"
 
@@ -90,7 +91,8 @@ ClassScores scores_of(const Evaluation& evaluation, std::int64_t label) {
 
 RunningModel start(const LoadedModel& loaded, const DeviceOptions& device) {
   OpenedBackend opened = open_backend(parse_device(device.device), static_cast<int>(device.threads));
-  if (!opened.fallback_reason.empty()) std::cerr << opened.fallback_reason << '\n';
+  // Where there is no driver, nobody expects a GPU to be used.
+  if (!opened.fallback_reason.empty() && has_nvidia_driver()) std::cerr << opened.fallback_reason << '\n';
   RunningModel running{
       .device = opened.backend->info(), .backend = std::move(opened.backend), .program = nullptr};
   running.program = running.backend->compile(loaded.model.graph, {});

@@ -6,6 +6,7 @@
 #include <memory>
 #include <sstream>
 #include <toml++/toml.h>
+#include <unistd.h>
 
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
@@ -13,6 +14,8 @@
 
 namespace lenet {
 namespace {
+
+constexpr std::string_view kVariablePrefix = "LENET_";
 
 bool is_switch(const Option& option) { return std::holds_alternative<bool*>(option.field); }
 
@@ -118,6 +121,23 @@ void apply_environment(OptionSet& options, bool resuming) {
   }
 }
 
+void refuse_misspelled_variables(const OptionSet& options) {
+  std::vector<std::string> names;
+  for (const Option& option : options.options())
+    if (!option.flag_only) names.push_back(joined(option, '_', true));
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  for (char** variable = environ; *variable; ++variable) {
+    std::string_view name = *variable;
+    name = name.substr(0, name.find('='));
+    if (!name.starts_with(kVariablePrefix)) continue;
+    name.remove_prefix(kVariablePrefix.size());
+    if (std::ranges::find(known, name) != known.end()) continue;
+    if (const auto guess = nearest(name, known))
+      throw UsageError(
+          fmt::format("unknown variable {0}{1}: did you mean {0}{2}?", kVariablePrefix, name, *guess));
+  }
+}
+
 void apply_config_file(OptionSet& options, const std::string& path) {
   std::vector<std::string> keys;
   for (const Option& option : options.options())
@@ -136,7 +156,9 @@ void apply_config_file(OptionSet& options, const std::string& path) {
   }
 }
 
-std::string environment_name(const Option& option) { return "LENET_" + joined(option, '_', true); }
+std::string environment_name(const Option& option) {
+  return std::string(kVariablePrefix) + joined(option, '_', true);
+}
 
 std::string config_key(const Option& option) { return joined(option, '_', false); }
 

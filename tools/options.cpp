@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <fmt/format.h>
+#include <limits>
 #include <type_traits>
 
 #include "engine/core/error.hpp"
@@ -37,6 +38,8 @@ std::string list_of(std::span<const std::string_view> names) {
 std::string limits_text(const Limits& limits) {
   const bool has_lowest = std::isfinite(limits.lowest);
   const bool has_highest = std::isfinite(limits.highest);
+  if (limits.lowest == static_cast<double>(std::numeric_limits<float>::min()))
+    return " above 0 that a float can hold";
   if (has_lowest && has_highest)
     return fmt::format(" in {}{}, {}{}", limits.lowest_excluded ? '(' : '[', limits.lowest, limits.highest,
                        limits.highest_excluded ? ')' : ']');

@@ -27,7 +27,8 @@ int run_program(const char* name, int (*body)(int, const char* const*), int argc
     }
     const int exit_code = body(argc, argv);
     std::cout.flush();
-    if (!std::cout) return fail(name, "standard output cannot be written: is the disk full?", 1);
+    if (!std::cout && exit_code == 0)
+      return fail(name, "standard output cannot be written: is the disk full?", 1);
     return exit_code;
   } catch (const UsageError& error) {
     return fail(name, error.what(), 2);

@@ -77,10 +77,11 @@ std::vector<ReadDigit> choose_digits(const DatasetView& data, std::span<const fl
 }
 
 std::string title_of(const Evaluation& evaluation, const DigitChoice& choice, std::size_t shown) {
+  const char* const plural = shown == 1 ? "" : "s";
   if (choice.errors)
-    return fmt::format("{}: the {} most confident mistakes on the {} images", evaluation.model, shown,
-                       evaluation.split);
-  return fmt::format("{}: {} random {} digits", evaluation.model, shown, evaluation.split);
+    return fmt::format("{}: the {} most confident mistake{} on the {} images", evaluation.model, shown,
+                       plural, evaluation.split);
+  return fmt::format("{}: {} random {} digit{}", evaluation.model, shown, evaluation.split, plural);
 }
 
 std::string digits_text(std::span<const ReadDigit> digits, int width, bool color) {

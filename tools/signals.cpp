@@ -7,7 +7,8 @@
 namespace lenet {
 namespace {
 
-constexpr std::array kSignals = {SIGINT, SIGTERM};
+// SIGPIPE: nobody reads what is printed any more (`lenet_train | head`), and what was trained is kept.
+constexpr std::array kSignals = {SIGINT, SIGTERM, SIGPIPE};
 
 std::atomic<StopRequest*> active{nullptr};
 volatile std::sig_atomic_t received = 0;
@@ -15,6 +16,7 @@ volatile std::sig_atomic_t received = 0;
 // Only flags are set here: all else is for the trainer, between two steps.
 extern "C" void on_signal(int number) {
   if (received != 0) {
+    if (number == SIGPIPE) return;  // each line that is printed brings another
     std::signal(number, SIG_DFL);
     std::raise(number);
     return;

@@ -77,7 +77,7 @@ OptionSet train_option_set(TrainOptions& o) {
       Option{"config", "FILE", "Runs", "options from a TOML file", "none", &o.config}.only_flag(),
       Option{"resume", "RUN", "Runs", "go on with a stopped run's folder", "none", &o.resume}.only_flag(),
       Option{"dry-run", "", "Runs", "show what would run, and stop", "off", &o.dry_run}.only_flag(),
-      Option{"fast-dev-run", "", "Runs", "a few steps of everything, nothing kept", "off", &o.fast_dev_run}.only_flag(),
+      Option{"fast-dev-run", "", "Runs", "a few steps of everything, kept only in --out", "off", &o.fast_dev_run}.only_flag(),
       Option{"list-devices", "", "Runs", "what --device can name here", "off", &o.list_devices}.only_flag(),
       Option{"quiet", "", "Runs", "print the result alone", "off", &o.quiet}.only_flag(),
       help_option("Runs", &o.help),
@@ -107,10 +107,13 @@ TrainOptions read_train_options(int argc, const char* const* argv) {
   const auto config = line.text_of("config");
   if (resume && config) throw UsageError("--resume cannot be given beside --config: the run has its own");
   if (resume) refuse_changes_on_resume(line);
+  if (resume && !std::filesystem::exists(std::filesystem::path(*resume) / "config.toml"))
+    throw UsageError(fmt::format("--resume {}: there is no run in it that could go on", *resume));
   if (config || resume)
     apply_config_file(set, config ? *config : (std::filesystem::path(*resume) / "config.toml").string());
   const bool by_steps = options.steps.has_value();
   apply_environment(set, resume.has_value());
+  refuse_misspelled_variables(set);
   apply_command_line(set, line);
   if (resume && options.steps.has_value() != by_steps)
     throw UsageError(fmt::format("this run counts {}: give --{}", by_steps ? "steps" : "epochs",
@@ -135,7 +138,7 @@ Model resolve(TrainOptions& options) {
   }
   const std::optional<float> dropout = dropout_rate_of(model.graph);
   if (options.dropout && !dropout)
-    throw UsageError(fmt::format("dropout: the model '{}' has no dropout layer", model.name));
+    throw UsageError(fmt::format("--dropout: the model '{}' has no dropout layer", model.name));
   options.optimizer = optimizer_name(recipe.optimizer);
   options.lr = shortest_decimal(learning_rate_of(recipe.optimizer));
   options.batch = recipe.batch;

@@ -198,8 +198,10 @@ int TrainingRun::run() {
   const RunFolder folder = open_folder();
   run_.folder = folder.path();
   write_file_atomically(run_.folder / "config.toml", run_.config);
-  if (!opened_.fallback_reason.empty()) std::cerr << opened_.fallback_reason << '\n';
-  if (!options_.quiet) std::cout << description(run_.folder) << std::endl;
+  if (!options_.quiet) {
+    if (!opened_.fallback_reason.empty()) std::cerr << opened_.fallback_reason << '\n';
+    std::cout << description(run_.folder) << std::endl;
+  }
 
   StopRequest stop;
   Trainer trainer(run_, *program_, stop);

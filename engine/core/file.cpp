@@ -42,8 +42,10 @@ void write_all(const Descriptor& file, const std::filesystem::path& path, std::s
   }
 }
 
-void write_and_sync(const std::filesystem::path& path, std::span<const std::byte> bytes) {
-  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+/// Errors name `path`, which is what the user knows, not the temporary that the bytes go to.
+void write_and_sync(const std::filesystem::path& temporary, const std::filesystem::path& path,
+                    std::span<const std::byte> bytes) {
+  Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (file.get() < 0) fail(path, "create", errno);
   write_all(file, path, bytes);
   if (::fsync(file.get()) != 0) fail(path, "flush to the disk", errno);
@@ -70,7 +72,7 @@ std::filesystem::path temporary_beside(const std::filesystem::path& path) {
 void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> bytes) {
   const std::filesystem::path temporary = temporary_beside(path);
   try {
-    write_and_sync(temporary, bytes);
+    write_and_sync(temporary, path, bytes);
     if (::rename(temporary.c_str(), path.c_str()) != 0) fail(path, "replace", errno);
   } catch (...) {
     ::unlink(temporary.c_str());

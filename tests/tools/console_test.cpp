@@ -74,9 +74,8 @@ TEST_CASE("durations read like a clock", "[console]") {
 
 TEST_CASE_METHOD(Fixture, "without a terminal a report is one line with no control codes", "[console]") {
   CHECK(report_text({}, 0.2968) ==
-        "Epoch  2/18  1:15  loss 0.3000  accuracy 0.8000  val_loss 0.2791  val_accuracy 0.9000  12,346 "
-        "images/s  "
-        "val_loss improved from 0.29680 to 0.27905, saving best.bin\n");
+        "Epoch  2/18  loss 0.3000  accuracy 0.8000  val_loss 0.2791  val_accuracy 0.9000  1:15  12,346 "
+        "images/s  val_loss improved from 0.29680, saving best.bin\n");
 }
 
 TEST_CASE_METHOD(Fixture, "a report without progress names the loss to beat", "[console]") {
@@ -84,8 +83,16 @@ TEST_CASE_METHOD(Fixture, "a report without progress names the loss to beat", "[
 }
 
 TEST_CASE_METHOD(Fixture, "the first report improves from infinity", "[console]") {
-  CHECK_THAT(report_text({}, std::numeric_limits<double>::infinity()),
-             contains("improved from inf to 0.27905"));
+  CHECK_THAT(report_text({}, std::numeric_limits<double>::infinity()), contains("improved from inf, saving"));
+}
+
+TEST_CASE_METHOD(Fixture, "on a terminal a report fits 80 columns", "[console]") {
+  std::istringstream lines(report_text({.bar = true}, 0.2968));
+  for (std::string line; std::getline(lines, line);) CHECK(columns(line) < 80);
+}
+
+TEST_CASE_METHOD(Fixture, "a loss that runs away is told short", "[console]") {
+  CHECK_THAT(report_text({}, 1.75289550295347e29), contains("improved from 1.753e+29, saving"));
 }
 
 TEST_CASE_METHOD(Fixture, "quiet prints the result alone", "[console]") {
@@ -96,7 +103,7 @@ TEST_CASE_METHOD(Fixture, "quiet prints the result alone", "[console]") {
       {.step = 19'800, .seconds = 60, .best_val_loss = 0.25, .best_val_accuracy = 0.93, .best_report = 7},
       program);
   CHECK(out.str() ==
-        "Finished after 19,800 steps in 1:00; best val_loss 0.25000, val_accuracy 0.9300 (Epoch  7/18): "
+        "Finished after 19,800 steps in 1:00; best val_loss 0.25000, val_accuracy 0.9300 (Epoch 7/18): "
         "runs/regressor-1/best.bin\n");
 }
 

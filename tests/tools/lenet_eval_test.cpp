@@ -99,7 +99,8 @@ TEST_CASE_METHOD(TrainedModel, "digits are drawn into a file, the same for the s
     const ProcessResult result = eval_tiny({"run", "--plot", name, "--seed", seed, "--count", count});
     INFO(result.errors);
     CHECK(result.exit_code == 0);
-    CHECK_THAT(result.output, contains("\n" + name + ": regressor: " + count + " random test digits\n"));
+    const std::string digits = count == "1" ? " random test digit\n" : " random test digits\n";
+    CHECK_THAT(result.output, contains("\n" + name + ": regressor: " + count + digits));
     return file(name);
   };
   const std::string first = drawn("a.png", "1", "10");

@@ -29,7 +29,7 @@ TEST_CASE_METHOD(ToolRuns, "a run leaves its weights, metrics, state and configu
   CHECK(first.output.find('\033') == std::string::npos);
   CHECK_THAT(first.output, contains("500 training, 120 validation, 100 test images"));
   CHECK_THAT(first.output, contains("fc (Linear)") && contains("7,850"));
-  CHECK_THAT(first.output, contains("Epoch 1/2") && contains("val_loss improved from inf to "));
+  CHECK_THAT(first.output, contains("Epoch 1/2") && contains("val_loss improved from inf, saving best.bin"));
   CHECK_THAT(first.output, contains("To test the weights: lenet_eval runs/regressor-1/best.bin"));
   for (const char* name : {"best.bin", "last.bin", "metrics.csv", "config.toml"})
     CHECK(std::filesystem::is_regular_file(folder / "runs" / "regressor-1" / name));
@@ -163,7 +163,7 @@ TEST_CASE_METHOD(ToolRuns, "what cannot run is told in one line on standard erro
       {{"--device", "gpu"}, 2, "unknown device 'gpu'"},
       {{"--data", "data", "--validation", "620"}, 2, "620 validation images leave nothing"},
       {{"--data", "empty"}, 1, "empty"},
-      {{"--resume", "nowhere"}, 2, "nowhere/config.toml: cannot be read"},
+      {{"--resume", "nowhere"}, 2, "--resume nowhere: there is no run in it that could go on"},
   };
   for (const Case& bad : cases) {
     const ProcessResult result = train(bad.arguments);

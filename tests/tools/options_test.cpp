@@ -159,7 +159,17 @@ TEST_CASE("an option without its value is told so", "[options]") {
   CHECK_THROWS_WITH(read({"--model", "mlp", "--lr"}), "--lr needs a value: see --help");
 }
 
+TEST_CASE("a variable that is named nearly like an option is refused", "[options]") {
+  {
+    const Variable slip("LENET_BATHC", "10");
+    CHECK_THROWS_WITH(read({}), "unknown variable LENET_BATHC: did you mean LENET_BATCH?");
+  }
+  const Variable other("LENET_HOME", "x");
+  CHECK_NOTHROW(read({}));
+}
+
 TEST_CASE("a resolved configuration reads back as itself", "[options]") {
+  unsetenv("LENET_DATA");  // it would win over the file
   TrainOptions options =
       read({"--model", "cnn", "--lr", "0.0003", "--dropout", "0.25", "--seed", "9223372036854775807",
             "--steps", "77", "--no-cuda-graph", "--data", "a \"b\" \\c"});

@@ -28,6 +28,22 @@ TEST_CASE("the first signal asks for a stop, a second one kills at once", "[sign
   CHECK(WTERMSIG(status) == second);
 }
 
+TEST_CASE("a pipe that nobody reads asks for a stop, however often it is written to", "[signals]") {
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    StopRequest stop;
+    const StopOnSignals signals(stop);
+    std::raise(SIGPIPE);
+    std::raise(SIGPIPE);
+    _exit(stop.reason() == RunEnd::Reason::signal ? signals.exit_code() : 1);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 128 + SIGPIPE);
+}
+
 TEST_CASE("signals do what they did before once nobody listens any more", "[signals]") {
   const pid_t child = fork();
   REQUIRE(child >= 0);
