@@ -139,7 +139,8 @@ void Console::on_end(const RunEnd& end, Program&) {
   if (end.reason == RunEnd::Reason::signal && options_.kept)
     out_ << fmt::format("To go on: lenet_train --resume {}\n", run_->folder.string());
   else if (end.reason != RunEnd::Reason::error && options_.kept && !options_.quiet)
-    out_ << fmt::format("To test the weights: lenet_eval {}\n", (run_->folder / "best.bin").string());
+    out_ << fmt::format("To test the weights: lenet_eval {}{}\n", (run_->folder / "best.bin").string(),
+                        options_.data.empty() ? "" : " --data " + options_.data);
   out_ << std::flush;
 }
 

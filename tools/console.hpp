@@ -2,16 +2,18 @@
 
 #include <ostream>
 #include <string>
+#include <utility>
 
 #include "engine/train/observer.hpp"
 
 namespace lenet {
 
 struct ConsoleOptions {
-  bool bar = false;    ///< redraw a progress bar in place: for a terminal
-  bool color = false;  ///< ANSI colours
-  bool quiet = false;  ///< the result alone
-  bool kept = true;    ///< the run's files stay, so that it makes sense to name them
+  bool bar = false;       ///< redraw a progress bar in place: for a terminal
+  bool color = false;     ///< ANSI colours
+  bool quiet = false;     ///< the result alone
+  bool kept = true;       ///< the run's files stay, so that it makes sense to name them
+  std::string data = {};  ///< folder that the user named for the data, if any
 };
 
 /// What standard output can show: a bar on a terminal, colours there unless NO_COLOR is set.
@@ -24,7 +26,7 @@ int terminal_width();
 /// what to do next.
 class Console : public Observer {
  public:
-  Console(std::ostream& out, ConsoleOptions options) : out_(out), options_(options) {}
+  Console(std::ostream& out, ConsoleOptions options) : out_(out), options_(std::move(options)) {}
 
   void on_begin(const RunInfo& run, Program& program) override;
   void on_progress(const Progress& progress) override;

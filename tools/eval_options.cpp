@@ -10,7 +10,7 @@ namespace {
 
 constexpr HelpText kHelp{
     .usage = "lenet_eval WEIGHTS [options]",
-    .purpose = "Evaluates weights: a best.bin, or the folder of a run. The model is known from the file.",
+    .purpose = "Evaluates weights: a best.bin or the folder of a run. The file tells the model.",
     .examples = "Example: lenet_eval runs/cnn-1/best.bin --plot digits.png --errors",
 };
 
@@ -32,6 +32,7 @@ OptionSet eval_option_set(EvalOptions& o) {
       device_option("Device", &o.device.device),
       threads_option("Device", &o.device.threads),
 
+      Option{"quiet", "", "Output", "accuracy and loss alone", "off", &o.quiet}.only_flag(),
       Option{"json", "", "Output", "one JSON object", "off", &o.json}.only_flag(),
       help_option("Output", &o.questions.help),
       version_option("Output", &o.questions.version),

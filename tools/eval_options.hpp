@@ -11,6 +11,7 @@ namespace lenet {
 /// What a user can say about an evaluation.
 struct EvalOptions {
   std::string weights;  ///< best.bin, or the folder of a run
+  bool quiet = false;   ///< accuracy and loss alone
   bool json = false;
 
   std::optional<std::string> plot;  ///< file of the picture of some digits

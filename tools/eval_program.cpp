@@ -30,11 +30,14 @@ std::string picture_digits(const EvalOptions& options, const EvaluatedModel& eva
 
 int evaluate_to(std::ostream& out, const EvalOptions& options) {
   const EvaluatedModel evaluated = evaluate_weights(options.weights, options.images, options.device);
-  out << (options.json ? evaluation_json(evaluated.evaluation, evaluated.loaded, evaluated.running.device)
-                       : evaluation_text(evaluated.evaluation));
+  if (options.json)
+    out << evaluation_json(evaluated.evaluation, evaluated.loaded, evaluated.running.device);
+  else
+    out << (options.quiet ? evaluation_line(evaluated.evaluation) : evaluation_text(evaluated.evaluation));
   if (!options.plot && !options.show) return 0;
   // Standard output is for the JSON alone where it was asked for.
-  (options.json ? std::cerr : out << '\n') << picture_digits(options, evaluated);
+  if (!options.json && !options.quiet) out << '\n';
+  (options.json ? std::cerr : out) << picture_digits(options, evaluated);
   return 0;
 }
 

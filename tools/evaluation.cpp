@@ -113,12 +113,16 @@ EvaluatedModel evaluate_weights(const std::filesystem::path& weights, const Imag
   return {std::move(loaded), std::move(dataset), std::move(running), data, std::move(evaluation)};
 }
 
-std::string evaluation_text(const Evaluation& evaluation) {
+std::string evaluation_line(const Evaluation& evaluation) {
   const Metrics& metrics = evaluation.metrics;
-  return fmt::format("{} on {} {} images: accuracy {:.4f} ± {:.4f} ({} correct), loss {:.5f}\n\n{}\n{}",
+  return fmt::format("{} on {} {} images: accuracy {:.4f} ± {:.4f} ({} correct), loss {:.5f}\n",
                      evaluation.model, with_thousands(metrics.count), evaluation.split, metrics.accuracy(),
-                     evaluation.standard_error(), with_thousands(metrics.correct), metrics.loss(),
-                     matrix_text(evaluation), scores_text(evaluation));
+                     evaluation.standard_error(), with_thousands(metrics.correct), metrics.loss());
+}
+
+std::string evaluation_text(const Evaluation& evaluation) {
+  return fmt::format("{}\n{}\n{}", evaluation_line(evaluation), matrix_text(evaluation),
+                     scores_text(evaluation));
 }
 
 std::string evaluation_json(const Evaluation& evaluation, const LoadedModel& loaded,

@@ -75,7 +75,9 @@ struct EvaluatedModel {
 EvaluatedModel evaluate_weights(const std::filesystem::path& weights, const ImageOptions& images,
                                 const DeviceOptions& device);
 
-/// For people: a few lines and the matrix.
+/// For people: accuracy and loss in a line.
+std::string evaluation_line(const Evaluation& evaluation);
+/// For people: that line, the matrix and each class's scores.
 std::string evaluation_text(const Evaluation& evaluation);
 /// For programs: one JSON object.
 std::string evaluation_json(const Evaluation& evaluation, const LoadedModel& loaded,

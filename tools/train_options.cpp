@@ -26,10 +26,10 @@ constexpr Limits kLearningRate{.lowest = std::numeric_limits<float>::min(),
 
 constexpr HelpText kHelp{
     .usage = "lenet_train [options]",
-    .purpose = "Trains a network on MNIST and keeps its best weights in runs/<model>-<n>/best.bin.",
+    .purpose = "Trains a network on MNIST; keeps its best weights in runs/<model>-<n>/best.bin.",
     .examples =
-        "Each option can also be a line of the --config file (batch = 50) or a variable (LENET_BATCH=50);\n"
-        "flags win over variables, variables over the file.\n"
+        "Each option can also be a line of the --config file (batch = 50) or a variable\n"
+        "(LENET_BATCH=50); flags win over variables, variables over the file.\n"
         "Example: lenet_train --model mlp --epochs 5 && lenet_eval runs/mlp-1/best.bin",
 };
 
@@ -54,7 +54,7 @@ OptionSet train_option_set(TrainOptions& o) {
       Option{"dropout", "RATE", "Model", "the cnn's share of dropped units", "0.5", &o.dropout}.within(kRate).kept(),
 
       Option{"epochs", "N", "Training", "passes over the training images", "recipe: 18", &o.epochs}.within(kCount).instead_of("steps"),
-      Option{"steps", "N", "Training", "batches, in place of epochs", "tutorial: 20000, regressor 1000", &o.steps}.within(kCount).instead_of("epochs"),
+      Option{"steps", "N", "Training", "batches, not epochs", "tutorial: 20000 or 1000", &o.steps}.within(kCount).instead_of("epochs"),
       Option{"batch", "N", "Training", "images a step", "recipe: 50, regressor 100", &o.batch}.within(kBatch).kept(),
       Option{"optimizer", "NAME", "Training", "sgd or adam", "recipe: adam, regressor sgd", &o.optimizer}.among(kOptimizers).kept(),
       Option{"lr", "RATE", "Training", "learning rate", "recipe: 0.0001, sgd 0.5", &o.lr}.within(kLearningRate).kept(),

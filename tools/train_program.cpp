@@ -77,6 +77,7 @@ class TrainingRun {
   void add_observers(Trainer& trainer, StopRequest& stop) const;
 
   TrainOptions options_;
+  std::string named_data_;  ///< the data's folder as the user gave it, if so
   Model model_;
   DeviceChoice device_;
   std::optional<Checkpoint> earlier_;  ///< of the run that is resumed
@@ -96,6 +97,7 @@ TrainOptions with_fast_epochs(TrainOptions options) {
 
 TrainingRun::TrainingRun(TrainOptions options)
     : options_(with_fast_epochs(std::move(options))),
+      named_data_(options_.data.value_or("")),
       model_(resolve(options_)),
       device_(parse_device(options_.device)),
       earlier_(earlier_state()),
@@ -184,6 +186,7 @@ void TrainingRun::add_observers(Trainer& trainer, StopRequest& stop) const {
   const std::filesystem::path& folder = run_.folder;
   ConsoleOptions console = console_options_here(options_.quiet);
   console.kept = !options_.fast_dev_run || options_.out;
+  console.data = named_data_;
   trainer.add(std::make_unique<Console>(std::cout, console));
   const auto writer = std::make_shared<CheckpointWriter>();
   trainer.add(std::make_unique<BestCheckpoint>(folder / "best.bin", writer));

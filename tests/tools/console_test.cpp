@@ -107,6 +107,13 @@ TEST_CASE_METHOD(Fixture, "quiet prints the result alone", "[console]") {
         "runs/regressor-1/best.bin\n");
 }
 
+TEST_CASE_METHOD(Fixture, "the next command has the data that the run had", "[console]") {
+  Console console(out, {.data = "digits"});
+  console.on_begin(run, program);
+  console.on_end({.step = 10, .best_report = 1}, program);
+  CHECK_THAT(out.str(), contains("lenet_eval runs/regressor-1/best.bin --data digits\n"));
+}
+
 TEST_CASE_METHOD(Fixture, "a bar is cleared before anything else is printed", "[console]") {
   Console console(out, {.bar = true});
   console.on_begin(run, program);

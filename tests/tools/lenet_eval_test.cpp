@@ -93,6 +93,13 @@ TEST_CASE_METHOD(TrainedModel, "people get the figures, the matrix and a row a d
   CHECK(line_count(result.output) == 26);
 }
 
+TEST_CASE_METHOD(TrainedModel, "a quiet evaluation gives accuracy and loss alone", "[lenet_eval]") {
+  REQUIRE(train_model("regressor").exit_code == 0);
+  const ProcessResult quiet = eval_tiny({"run", "--quiet"}), all = eval_tiny({"run"});
+  CHECK(line_count(quiet.output) == 1);
+  CHECK(all.output.starts_with(quiet.output));
+}
+
 TEST_CASE_METHOD(TrainedModel, "digits are drawn into a file, the same for the same seed", "[lenet_eval]") {
   REQUIRE(train_model("regressor").exit_code == 0);
   const auto drawn = [&](const std::string& name, const std::string& seed, const std::string& count) {
