@@ -12,9 +12,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_complete(const fs::path& folder) {
+using Files = std::span<const MnistFile>;
+
+bool is_complete(const fs::path& folder, Files files) {
   return std::ranges::all_of(
-      mnist_files(), [&](const MnistFile& file) { return find_mnist_file(folder, file).has_value(); });
+      files, [&](const MnistFile& file) { return find_mnist_file(folder, file).has_value(); });
 }
 
 std::optional<std::string> environment(const char* name) {
@@ -23,18 +25,22 @@ std::optional<std::string> environment(const char* name) {
   return value;
 }
 
-[[noreturn]] void refuse_incomplete(const fs::path& folder) {
+[[noreturn]] void refuse_incomplete(const fs::path& folder, Files files) {
   if (!fs::is_directory(folder)) throw DataError(folder.string() + ": no such folder");
-  for (const MnistFile& file : mnist_files())
+  for (const MnistFile& file : files)
     if (!find_mnist_file(folder, file))
       throw DataError(
           fmt::format("{}: neither {} nor {}.gz is there", folder.string(), file.name, file.name));
   throw DataError(folder.string() + ": cannot be read");
 }
 
-Samples read_samples(const fs::path& folder, const MnistFile& images, const MnistFile& labels) {
-  return read_idx_pair(find_mnist_file(folder, images).value(), find_mnist_file(folder, labels).value());
+/// The file of images, then that of labels.
+Samples read_samples(const fs::path& folder, Files files) {
+  return read_idx_pair(find_mnist_file(folder, files[0]).value(), find_mnist_file(folder, files[1]).value());
 }
+
+Files training_files() { return std::span(mnist_files()).first(2); }
+Files test_files() { return std::span(mnist_files()).last(2); }
 
 DatasetView part(const Samples& samples, std::size_t first, std::size_t count) {
   return {std::span(samples.pixels).subspan(first * kImagePixels, count * kImagePixels),
@@ -79,14 +85,14 @@ std::vector<fs::path> mnist_search_folders() {
   return folders;
 }
 
-fs::path find_mnist(const std::optional<std::string>& folder) {
+fs::path find_mnist(const std::optional<std::string>& folder, Files files) {
   if (folder) {
-    if (!is_complete(*folder)) refuse_incomplete(*folder);
+    if (!is_complete(*folder, files)) refuse_incomplete(*folder, files);
     return *folder;
   }
   std::string looked;
   for (const fs::path& candidate : mnist_search_folders()) {
-    if (is_complete(candidate)) return candidate;
+    if (is_complete(candidate, files)) return candidate;
     looked += (looked.empty() ? "" : ", ") + candidate.string();
   }
   throw DataError("no MNIST found in " + looked +
@@ -96,14 +102,19 @@ fs::path find_mnist(const std::optional<std::string>& folder) {
 
 Dataset load_mnist(const std::optional<std::string>& folder, std::int64_t validation) {
   Dataset dataset{.folder = find_mnist(folder)};
-  const auto& files = mnist_files();
-  dataset.all_training = read_samples(dataset.folder, files[0], files[1]);
-  dataset.test = read_samples(dataset.folder, files[2], files[3]);
+  dataset.all_training = read_samples(dataset.folder, training_files());
+  dataset.test = read_samples(dataset.folder, test_files());
   const std::int64_t images = dataset.all_training.view().count();
   if (validation < 0 || validation >= images)
     throw UsageError(fmt::format("{} validation images leave nothing of the {} training images to train on",
                                  validation, images));
   dataset.validation_count = validation;
+  return dataset;
+}
+
+Dataset load_mnist_test(const std::optional<std::string>& folder) {
+  Dataset dataset{.validation_count = 0, .folder = find_mnist(folder, test_files())};
+  dataset.test = read_samples(dataset.folder, test_files());
   return dataset;
 }
 

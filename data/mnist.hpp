@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,13 +34,17 @@ std::filesystem::path mnist_cache_folder();
 /// ../shared/mnist beside it, the user's cache.
 std::vector<std::filesystem::path> mnist_search_folders();
 
-/// The named folder, or the first of the search folders that has all four files. Throws a DataError that says
-/// where it looked and what to do.
-std::filesystem::path find_mnist(const std::optional<std::string>& folder);
+/// The named folder, or the first of the search folders that has all these files. Throws a DataError that
+/// says where it looked and what to do.
+std::filesystem::path find_mnist(const std::optional<std::string>& folder,
+                                 std::span<const MnistFile> files = mnist_files());
 
 /// Reads MNIST, or any set of ten classes of 28×28 images in files of the same names, from the named folder
 /// or from where find_mnist finds it; the first `validation` training images become the validation set.
 /// Throws DataError; UsageError if nothing would be left to train on.
 Dataset load_mnist(const std::optional<std::string>& folder, std::int64_t validation);
+
+/// The same, with the test set alone: its two files are all that has to be there, and all that is read.
+Dataset load_mnist_test(const std::optional<std::string>& folder);
 
 }  // namespace lenet

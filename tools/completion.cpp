@@ -6,7 +6,7 @@
 
 #include "engine/core/error.hpp"
 #include "tools/bench_options.hpp"
-#include "tools/data_program.hpp"
+#include "tools/data_options.hpp"
 #include "tools/eval_options.hpp"
 #include "tools/plot_options.hpp"
 #include "tools/predict_options.hpp"
@@ -28,45 +28,47 @@ struct Words {
   bool takes_files = false;  ///< beside its options
 };
 
-Values values_of(std::string_view name, std::string_view metavar, const Option* option) {
-  if (metavar == "DIR" || metavar == "RUN") return {"-d", true};
-  if (metavar == "FILE") return {"-f", true};
-  if (name == "--device") return {"-W 'auto cpu cuda'"};
-  if (!option || option->choices.empty()) return {};
+Values values_of(const Option& option) {
+  if (option.metavar == "DIR" || option.metavar == "RUN") return {"-d", true};
+  if (option.metavar == "FILE") return {"-f", true};
+  if (option.name == "device") return {"-W 'auto cpu cuda'"};
+  if (option.choices.empty()) return {};
   std::string choices;
-  for (const std::string_view choice : option->choices) choices += fmt::format(" {}", choice);
+  for (const std::string_view choice : option.choices) choices += fmt::format(" {}", choice);
   return {fmt::format("-W '{}'", choices.substr(1))};
+}
+
+/// Adds a set's flags to those of a command.
+void add_flags(Words& words, const std::string& command, const OptionSet& set) {
+  std::string& flags = words.by_command[command];
+  for (const Option& option : set.options()) {
+    const std::string flag = fmt::format("--{}", option.name);
+    flags += flag + " ";
+    if (const auto* on = std::get_if<bool*>(&option.field)) {
+      if (**on) flags += fmt::format("--no-{} ", option.name);
+      continue;
+    }
+    words.after_flag[flag] = values_of(option);
+    if (option.letter) words.after_flag[fmt::format("-{}", option.letter)] = words.after_flag[flag];
+  }
 }
 
 template <class Options>
 Words words_of(OptionSet (*option_set)(Options&), bool takes_files) {
   Options defaults;
-  const OptionSet set = option_set(defaults);
   Words words{.takes_files = takes_files};
-  for (const Option& option : set.options()) {
-    const std::string flag = fmt::format("--{}", option.name);
-    words.by_command[""] += flag + " ";
-    if (const auto* on = std::get_if<bool*>(&option.field)) {
-      if (**on) words.by_command[""] += fmt::format("--no-{} ", option.name);
-      continue;
-    }
-    words.after_flag[flag] = values_of(flag, option.metavar, &option);
-    if (option.letter) words.after_flag[fmt::format("-{}", option.letter)] = words.after_flag[flag];
-  }
+  add_flags(words, "", option_set(defaults));
   return words;
 }
 
 Words words_of_data() {
+  DataOptions defaults;
   Words words;
-  std::string& commands = words.by_command[""];
   for (const DataCommand& command : data_commands()) {
-    commands += command.name + " ";
-    for (const DataCommand::Flag& flag : command.flags) {
-      words.by_command[command.name] += flag.name + " ";
-      if (!flag.metavar.empty()) words.after_flag[flag.name] = values_of(flag.name, flag.metavar, nullptr);
-    }
+    words.by_command[""] += fmt::format("{} ", command.name);
+    add_flags(words, std::string(command.name), command.options(defaults));
   }
-  commands += "--help ";
+  words.by_command[""] += "--help --version ";
   return words;
 }
 

@@ -1,12 +1,9 @@
 #include "tools/data_program.hpp"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <fmt/format.h>
-#include <limits>
-#include <optional>
 #include <string>
 #include <unistd.h>
 #include <vector>
@@ -18,20 +15,13 @@
 #include "engine/core/error.hpp"
 #include "engine/core/file.hpp"
 #include "engine/core/text.hpp"
+#include "tools/data_options.hpp"
 #include "tools/half_blocks.hpp"
 
 namespace lenet {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct DataOptions {
-  std::optional<std::string> folder;
-  std::vector<std::string> mirrors;
-  std::int64_t training = 60'000;
-  std::int64_t test = 10'000;
-  std::uint64_t seed = 1;
-};
 
 /// One line that grows, on a terminal; nothing elsewhere.
 void show_download(const MnistFile& file, std::int64_t now, std::int64_t total) {
@@ -46,7 +36,7 @@ void show_download(const MnistFile& file, std::int64_t now, std::int64_t total) 
 
 int fetch(const DataOptions& options) {
   const fs::path folder = options.folder ? fs::path(*options.folder) : mnist_cache_folder();
-  std::vector<std::string> mirrors = options.mirrors.empty() ? mnist_mirrors() : options.mirrors;
+  std::vector<std::string> mirrors = options.mirror ? std::vector{*options.mirror} : mnist_mirrors();
   for (std::string& mirror : mirrors)
     if (!mirror.ends_with('/')) mirror += '/';
   const int fetched =
@@ -90,10 +80,15 @@ int verify(const DataOptions& options) {
 
 int synthesize(const DataOptions& options) {
   const fs::path folder = options.folder.value_or("drawn-digits");
+  // Beside MNIST's own files, compressed as they may be, these would be taken for it.
+  if (fs::exists(folder) && !(fs::is_directory(folder) && fs::is_empty(folder)))
+    throw UsageError(
+        fmt::format("--out {}: is there already: name a new folder, or an empty one", folder.string()));
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) throw IoError(folder.string() + ": cannot be made: " + error.message());
-  const Dataset drawn = drawn_dataset(options.training, options.test, 0, options.seed);
+  const Dataset drawn =
+      drawn_dataset(options.training, options.test, 0, static_cast<std::uint64_t>(options.seed));
   const auto& files = mnist_files();
   const auto write = [&](const MnistFile& file, const std::vector<std::uint8_t>& bytes) {
     write_file_atomically(folder / std::string(file.name), std::as_bytes(std::span(bytes)));
@@ -130,69 +125,36 @@ int info(const DataOptions& options) {
   return 0;
 }
 
-/// The commands and their options, bound to the fields of `options`.
-void declare(CLI::App& app, DataOptions& options) {
-  app.description("Fetches, checks, draws and describes data sets of MNIST's form.");
-  app.footer("Example: lenet_data fetch && lenet_data verify");
-  app.require_subcommand(1);
-  app.set_help_flag("-h,--help", "Print this help and exit");
+int run(const DataCommand& command, const DataOptions& options) {
+  if (command.name == "fetch") return fetch(options);
+  if (command.name == "verify") return verify(options);
+  if (command.name == "synthesize") return synthesize(options);
+  return info(options);
+}
 
-  CLI::App* const fetch_command = app.add_subcommand("fetch", "Download MNIST (11 MB) and check it");
-  fetch_command->add_option("--out", options.folder, "Folder to fill; default: the user's cache")
-      ->type_name("DIR");
-  fetch_command->add_option("--mirror", options.mirrors, "Download from here instead of the public mirrors")
-      ->type_name("URL");
-  CLI::App* const verify_command =
-      app.add_subcommand("verify", "Compare the four files with MNIST's checksums");
-  CLI::App* const draw_command = app.add_subcommand("synthesize", "Draw digits for machines without MNIST");
-  draw_command->add_option("--out", options.folder, "Folder to fill; default: drawn-digits")
-      ->type_name("DIR");
-  const CLI::Range range(std::int64_t{1}, std::int64_t{10'000'000});
-  draw_command->add_option("--train", options.training, "Training images")
-      ->check(range)
-      ->capture_default_str();
-  draw_command->add_option("--test", options.test, "Test images")->check(range)->capture_default_str();
-  draw_command->add_option("--seed", options.seed, "Seed")->capture_default_str();
-  CLI::App* const info_command = app.add_subcommand("info", "Counts, classes, and the first test images");
-  for (CLI::App* const command : {verify_command, info_command})
-    command->add_option("--data", options.folder, "Folder; default: where lenet_train finds it")
-        ->type_name("DIR");
+int print(std::string_view text) {
+  fmt::print("{}", text);
+  return 0;
 }
 
 }  // namespace
 
-std::vector<DataCommand> data_commands() {
-  DataOptions options;
-  CLI::App app("", "lenet_data");
-  declare(app, options);
-  std::vector<DataCommand> commands;
-  for (const CLI::App* command : app.get_subcommands({})) {
-    commands.push_back({.name = command->get_name(), .flags = {}});
-    for (const CLI::Option* option : command->get_options())
-      commands.back().flags.push_back(
-          {.name = "--" + option->get_lnames().front(),
-           .metavar = option->get_expected_max() > 0 ? option->get_type_name() : ""});
-  }
-  return commands;
-}
-
 int data_program(int argc, const char* const* argv) {
+  constexpr std::string_view kVersion = "lenet " LENET_VERSION "\n";
+  if (argc < 2) throw UsageError("a command is missing: see --help");
+  const std::string_view first = argv[1];
+  if (first == "--help") return print(data_help());
+  if (first == "--version") return print(kVersion);
+
+  const DataCommand& command = data_command(first);
   DataOptions options;
-  CLI::App app("", "lenet_data");
-  declare(app, options);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);
-    static constexpr std::array<std::string_view, 4> kCommands = {"fetch", "verify", "synthesize", "info"};
-    if (argc > 1 && argv[1][0] != '-' && std::ranges::find(kCommands, argv[1]) == kCommands.end())
-      throw UsageError(unknown_name("command", argv[1], kCommands));
-    throw UsageError(std::string(error.what()) + "; see --help");
-  }
-  if (app.got_subcommand("fetch")) return fetch(options);
-  if (app.got_subcommand("verify")) return verify(options);
-  if (app.got_subcommand("synthesize")) return synthesize(options);
-  return info(options);
+  OptionSet set = command.options(options);
+  const auto line = read_options(set, options.questions, argc - 1, argv + 1);
+  if (options.questions.help) return print(data_help(command));
+  if (options.questions.version) return print(kVersion);
+  if (!line->positionals.empty())
+    throw UsageError(fmt::format("'{}' is not expected: see --help", line->positionals.front()));
+  return run(command, options);
 }
 
 }  // namespace lenet

@@ -35,6 +35,11 @@ DatasetView split_named(const Dataset& data, std::string_view split) {
   return split == "validation" ? data.validation_split() : data.test_split();
 }
 
+Dataset load_split(const ImageOptions& images, const CheckpointInfo& weights) {
+  if (images.split == "test") return load_mnist_test(images.data);
+  return load_mnist(images.data, images.validation.value_or(weights.validation_count));
+}
+
 std::string matrix_text(const Evaluation& evaluation) {
   std::string text = "Confusion: a row is the correct digit, a column the assigned one\n       ";
   for (std::int64_t label = 0; label < kClasses; ++label) text += fmt::format("{:>6}", label);
@@ -104,8 +109,7 @@ EvaluatedModel evaluate_weights(const std::filesystem::path& weights, const Imag
                                 const DeviceOptions& device) {
   parse_device(device.device);  // what is wrong with the command line is told first
   LoadedModel loaded = load_model(weights);
-  Dataset dataset =
-      load_mnist(images.data, images.validation.value_or(loaded.checkpoint.info.validation_count));
+  Dataset dataset = load_split(images, loaded.checkpoint.info);
   RunningModel running = start(loaded, device);
   const DatasetView data = split_named(dataset, images.split);
   Evaluation evaluation{

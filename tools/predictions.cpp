@@ -40,7 +40,7 @@ std::optional<std::int64_t> first_outside(const std::vector<std::int64_t>& indic
 }
 
 void gather_test_digits(DigitBatch& batch, const PredictOptions& options) {
-  const Dataset dataset = load_mnist(options.data, 0);
+  const Dataset dataset = load_mnist_test(options.data);
   const DatasetView test = dataset.test_split();
   if (const auto outside = first_outside(options.indices, test.count()))
     throw UsageError(

@@ -21,13 +21,13 @@ if ! "$bin/lenet_data" info >/dev/null 2>&1; then
   echo "quickstart: no MNIST on this machine; downloading it"
   if ! "$bin/lenet_data" fetch; then
     echo "quickstart: MNIST IS NEITHER HERE NOR DOWNLOADABLE. TRAINING ON DRAWN DIGITS INSTEAD: THE ACCURACY BELOW IS NOT MNIST'S."
-    "$bin/lenet_data" synthesize --out build/drawn-digits
+    [ -e build/drawn-digits ] || "$bin/lenet_data" synthesize --out build/drawn-digits
     data=(--data build/drawn-digits)
   fi
 fi
 
-echo "quickstart: training on the CPU for 3 of the recipe's 18 epochs; lenet_train alone does them all"
+echo "quickstart: training for 3 of the recipe's 18 epochs; lenet_train alone does them all"
 number=1
 while [ -e "runs/quickstart-$number" ]; do number=$((number + 1)); done
-"$bin/lenet_train" --device cpu --epochs 3 --out "runs/quickstart-$number" "${data[@]}" "$@"
-"$bin/lenet_eval" "runs/quickstart-$number/best.bin" --device cpu "${data[@]}"
+"$bin/lenet_train" --epochs 3 --out "runs/quickstart-$number" "${data[@]}" "$@"
+"$bin/lenet_eval" "runs/quickstart-$number/best.bin" "${data[@]}"

@@ -10,6 +10,7 @@ TEST_CASE("a near name is suggested, a far one lists what there is", "[text]") {
   constexpr std::array<std::string_view, 3> models = {"regressor", "mlp", "cnn"};
   CHECK(unknown_name("model", "cn", models) == "unknown model 'cn': did you mean 'cnn'?");
   CHECK(unknown_name("model", "regresor", models) == "unknown model 'regresor': did you mean 'regressor'?");
+  CHECK(unknown_name("model", "CNN", models) == "unknown model 'CNN': did you mean 'cnn'?");
   CHECK(unknown_name("model", "mpl", models) == "unknown model 'mpl': did you mean 'mlp'?");
   CHECK(unknown_name("model", "resnet50", models) ==
         "unknown model 'resnet50': expected regressor, mlp or cnn");

@@ -62,6 +62,20 @@ TEST_CASE("a folder without all four files is refused with the name of a missing
   CHECK_THROWS_WITH(load_mnist((folder / "none").string(), 1), contains("no such folder"));
 }
 
+TEST_CASE("the test set needs no more than its own two files", "[mnist]") {
+  const TemporaryFolder folder;
+  write_set(folder.path(), 3, 7);
+  for (const char* name : {"train-images-idx3-ubyte", "train-labels-idx1-ubyte.gz"})
+    std::filesystem::remove(folder / name);
+  const Dataset dataset = load_mnist_test(folder.path().string());
+  CHECK(dataset.test_split().count() == 7);
+  CHECK(dataset.training_split().count() == 0);
+  CHECK(dataset.validation_split().count() == 0);
+  CHECK_THROWS_WITH(load_mnist(folder.path().string(), 1), contains("train-images-idx3-ubyte"));
+  std::filesystem::remove(folder / "t10k-labels-idx1-ubyte.gz");
+  CHECK_THROWS_WITH(load_mnist_test(folder.path().string()), contains("t10k-labels-idx1-ubyte"));
+}
+
 TEST_CASE("LENET_DATA comes before all other places", "[mnist]") {
   const TemporaryFolder folder;
   write_set(folder.path(), 3, 3);

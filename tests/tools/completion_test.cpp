@@ -88,9 +88,10 @@ TEST_CASE_METHOD(Shell, "completion offers files and folders where they are aske
 }
 
 TEST_CASE_METHOD(Shell, "completion offers lenet_data's commands, and each one's options", "[completion]") {
-  CHECK(complete({LENET_DATA_PROGRAM, ""}) == Words{"--help", "fetch", "info", "synthesize", "verify"});
+  CHECK(complete({LENET_DATA_PROGRAM, ""}) ==
+        Words{"--help", "--version", "fetch", "info", "synthesize", "verify"});
   CHECK(complete({LENET_DATA_PROGRAM, "f"}) == Words{"fetch"});
-  CHECK(complete({LENET_DATA_PROGRAM, "fetch", "--"}) == Words{"--help", "--mirror", "--out"});
+  CHECK(complete({LENET_DATA_PROGRAM, "fetch", "--"}) == Words{"--help", "--mirror", "--out", "--version"});
 }
 
 TEST_CASE("completion for another shell is refused", "[completion]") {

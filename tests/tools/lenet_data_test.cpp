@@ -32,6 +32,17 @@ TEST_CASE_METHOD(DataRuns, "synthesize writes a data set that loads, the same fo
   CHECK(loaded.test.labels == drawn.test.labels);
 }
 
+TEST_CASE_METHOD(DataRuns, "synthesize fills no folder that something is in", "[lenet_data]") {
+  std::filesystem::create_directories(folder / "run");
+  std::ofstream(folder / "run" / "best.bin") << "weights";
+  const ProcessResult result = data({"synthesize", "--out", "run", "--train", "4", "--test", "2"});
+  CHECK(result.exit_code == 2);
+  CHECK(result.errors == "lenet_data: --out run: is there already: name a new folder, or an empty one\n");
+  CHECK(std::distance(std::filesystem::directory_iterator(folder / "run"), {}) == 1);
+  std::filesystem::create_directories(folder / "empty");
+  CHECK(data({"synthesize", "--out", "empty", "--train", "4", "--test", "2"}).exit_code == 0);
+}
+
 TEST_CASE_METHOD(DataRuns, "info counts the images and shows some", "[lenet_data]") {
   REQUIRE(data({"synthesize", "--out", "drawn", "--train", "40", "--test", "20"}).exit_code == 0);
   const ProcessResult result = data({"info", "--data", "drawn"});
@@ -62,10 +73,17 @@ TEST_CASE_METHOD(DataRuns, "bad usage gives one line and exit code 2", "[lenet_d
   CHECK(slip.exit_code == 2);
   CHECK(slip.errors == "lenet_data: unknown command 'fech': did you mean 'fetch'?\n");
   CHECK(data({"synthesize", "--train", "0"}).exit_code == 2);
+  CHECK(data({"info", "--dta", "x"}).errors == "lenet_data: unknown option --dta: did you mean --data?\n");
+  CHECK(data({"info", "x"}).errors == "lenet_data: 'x' is not expected: see --help\n");
   CHECK(data({"info", "--data"}).exit_code == 2);
   CHECK(data({"info", "--data", "nowhere"}).exit_code == 1);
   const ProcessResult help = data({"--help"});
   CHECK(help.exit_code == 0);
   CHECK_THAT(help.output,
              contains("fetch") && contains("synthesize") && contains("verify") && contains("info"));
+  const ProcessResult drawing = data({"synthesize", "--help"});
+  CHECK(drawing.exit_code == 0);
+  CHECK_THAT(drawing.output,
+             contains("--train N") && contains("[60000]") && contains("Example: lenet_data synthesize"));
+  CHECK(data({"--version"}).output == data({"fetch", "--version"}).output);
 }
