@@ -84,10 +84,12 @@ Picture read_picture(const std::filesystem::path& path) {
   }
 }
 
-bool is_idx_images(const std::filesystem::path& path) {
+bool is_idx(const std::filesystem::path& path) {
+  // Two zeros, the type of the elements, and the number of axes.
+  constexpr std::array<std::uint8_t, 6> kTypes = {0x08, 0x09, 0x0b, 0x0c, 0x0d, 0x0e};
   std::array<std::uint8_t, 4> magic{};
-  return ByteSource::open(path)->read(magic) == magic.size() &&
-         magic == std::array<std::uint8_t, 4>{0, 0, 8, 3};
+  return ByteSource::open(path)->read(magic) == magic.size() && magic[0] == 0 && magic[1] == 0 &&
+         std::ranges::find(kTypes, magic[2]) != kTypes.end() && magic[3] >= 1 && magic[3] <= 4;
 }
 
 void require_picture_size(std::uint64_t width, std::uint64_t height) {
@@ -107,15 +109,20 @@ Picture upright(Picture picture, int orientation) {
                  .height = swapped ? picture.width : picture.height,
                  .grey = {},
                  .opacity = {}};
-  turned.grey.reserve(picture.grey.size());
-  for (std::int64_t y = 0; y < turned.height; ++y)
-    for (std::int64_t x = 0; x < turned.width; ++x) {
-      const std::int64_t column = swapped ? y : x;
-      const std::int64_t row = swapped ? x : y;
-      const std::int64_t from_x = from_right ? picture.width - 1 - column : column;
-      const std::int64_t from_y = from_below ? picture.height - 1 - row : row;
-      turned.grey.push_back(picture.grey[static_cast<std::size_t>(from_y * picture.width + from_x)]);
-    }
+  const auto turn = [&](const std::vector<std::uint8_t>& from, std::vector<std::uint8_t>& to) {
+    if (from.empty()) return;
+    to.reserve(from.size());
+    for (std::int64_t y = 0; y < turned.height; ++y)
+      for (std::int64_t x = 0; x < turned.width; ++x) {
+        const std::int64_t column = swapped ? y : x;
+        const std::int64_t row = swapped ? x : y;
+        const std::int64_t from_x = from_right ? picture.width - 1 - column : column;
+        const std::int64_t from_y = from_below ? picture.height - 1 - row : row;
+        to.push_back(from[static_cast<std::size_t>(from_y * picture.width + from_x)]);
+      }
+  };
+  turn(picture.grey, turned.grey);
+  turn(picture.opacity, turned.opacity);
   return turned;
 }
 

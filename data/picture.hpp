@@ -28,7 +28,7 @@ Picture read_picture(const std::filesystem::path& path);
 /// The same, out of memory; the error does not name a file.
 Picture decode_picture(std::span<const std::uint8_t> bytes);
 
-/// Whether the file begins like an IDX file of images (raw or gzip), which no picture does.
-bool is_idx_images(const std::filesystem::path& path);
+/// Whether the file begins like an IDX file of anything (raw or gzip), which no picture does.
+bool is_idx(const std::filesystem::path& path);
 
 }  // namespace lenet

@@ -14,8 +14,9 @@ Picture decode_png(PictureBytes bytes);
 Picture decode_jpeg(PictureBytes bytes);
 Picture decode_pgm(PictureBytes bytes);
 
-/// What a JPEG's EXIF data say about how it must be turned: 1 (not at all) to 8.
-int exif_orientation(PictureBytes jpeg);
+/// What a JPEG's EXIF data, or EXIF data as they begin in one ("Exif", two zeros), say about how the picture
+/// must be turned: 1 (not at all) to 8.
+int exif_orientation(PictureBytes jpeg_or_exif);
 /// Undoes an EXIF orientation.
 Picture upright(Picture picture, int orientation);
 

@@ -26,11 +26,12 @@ struct UnrefExif {
 
 }  // namespace
 
-int exif_orientation(PictureBytes jpeg) {
+int exif_orientation(PictureBytes jpeg_or_exif) {
   // What EXIF can hold lies within the first marker segments, of 64 KiB each.
   constexpr std::size_t kSearched = std::size_t{1} << 20;
   const std::unique_ptr<ExifData, UnrefExif> data(exif_data_new_from_data(
-      jpeg.data(), static_cast<unsigned>(jpeg.size() < kSearched ? jpeg.size() : kSearched)));
+      jpeg_or_exif.data(),
+      static_cast<unsigned>(jpeg_or_exif.size() < kSearched ? jpeg_or_exif.size() : kSearched)));
   if (!data) return 1;
   const ExifEntry* const entry = exif_content_get_entry(data->ifd[EXIF_IFD_0], EXIF_TAG_ORIENTATION);
   if (!entry || entry->format != EXIF_FORMAT_SHORT || entry->size < 2) return 1;

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <fmt/format.h>
 
 #include "data/picture_decoders.hpp"
@@ -80,7 +79,10 @@ Picture decode_pgm(PictureBytes bytes) {
   for (std::uint8_t& grey : picture.grey) {
     std::uint64_t value = plain ? reader.number("value", white) : reader.byte();
     if (!plain && bytes_a_value == 2) value = value << 8 | reader.byte();
-    grey = static_cast<std::uint8_t>((std::min(value, white) * 255 + white / 2) / white);
+    if (value > white)
+      throw DataError(
+          fmt::format("is a damaged PGM: the value {} is more than its largest, {}", value, white));
+    grey = static_cast<std::uint8_t>((value * 255 + white / 2) / white);
   }
   return picture;
 }

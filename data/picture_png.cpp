@@ -2,6 +2,8 @@
 #include <memory>
 #include <new>
 #include <spng.h>
+#include <utility>
+#include <vector>
 
 #include "data/picture_decoders.hpp"
 #include "engine/core/error.hpp"
@@ -35,6 +37,15 @@ bool can_hold(PictureBytes bytes, const spng_ihdr& header) {
   return row * header.height <= bytes.size() * kLargestRatio;
 }
 
+/// What the eXIf chunk says, wherever it stands; it lacks the mark with which EXIF data begin in a JPEG.
+int orientation_of(spng_ctx* context) {
+  spng_exif exif{};
+  if (spng_decode_chunks(context) != SPNG_OK || spng_get_exif(context, &exif) != SPNG_OK) return 1;
+  std::vector<std::uint8_t> marked{'E', 'x', 'i', 'f', 0, 0};
+  marked.insert(marked.end(), exif.data, exif.data + exif.length);
+  return exif_orientation(marked);
+}
+
 }  // namespace
 
 Picture decode_png(PictureBytes bytes) {
@@ -63,7 +74,7 @@ Picture decode_png(PictureBytes bytes) {
     opaque = opaque && picture.opacity[i] == 255;
   }
   if (opaque) picture.opacity = {};
-  return picture;
+  return upright(std::move(picture), orientation_of(context.get()));
 }
 
 }  // namespace lenet

@@ -17,7 +17,7 @@ int predict_to(std::ostream& out, const PredictOptions& options) {
   std::vector<float> logits;
   if (!batch.sources.empty()) logits = start(loaded, options.device).program->logits(batch.pixels);
   out << (options.json ? predictions_json(batch, logits) : predictions_text(batch, logits, options.show));
-  return batch.complete ? 0 : 1;
+  return batch.failures.empty() ? 0 : 1;
 }
 
 }  // namespace

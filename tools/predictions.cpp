@@ -78,18 +78,21 @@ void gather_picture(DigitBatch& batch, const std::string& file, const PredictOpt
   }
 }
 
-/// As wide as the widest name, counted in letters, not bytes.
+/// Letters, not bytes.
+std::size_t letters_of(const std::string& name) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(name, [](char byte) { return (byte & 0xC0) != 0x80; }));
+}
+
 std::string padded(const std::string& name, std::size_t width) {
-  const auto letters =
-      static_cast<std::size_t>(std::ranges::count_if(name, [](char byte) { return (byte & 0xC0) != 0x80; }));
+  const std::size_t letters = letters_of(name);
   return name + std::string(width > letters ? width - letters : 0, ' ');
 }
 
 std::size_t widest_name(const DigitBatch& batch) {
   std::size_t widest = 0;
   for (const DigitSource& source : batch.sources)
-    widest = std::max(widest, static_cast<std::size_t>(std::ranges::count_if(
-                                  source.name, [](char byte) { return (byte & 0xC0) != 0x80; })));
+    widest = std::max(widest, letters_of(printable(source.name)));
   return widest;
 }
 
@@ -100,10 +103,10 @@ DigitBatch gather_digits(const PredictOptions& options, std::ostream& errors) {
   if (options.files.empty()) gather_test_digits(batch, options);
   for (const std::string& file : options.files) {
     try {
-      is_idx_images(file) ? gather_idx_file(batch, file, options) : gather_picture(batch, file, options);
+      is_idx(file) ? gather_idx_file(batch, file, options) : gather_picture(batch, file, options);
     } catch (const DataError& error) {
-      errors << "lenet_predict: " << error.what() << '\n';
-      batch.complete = false;
+      errors << "lenet_predict: " << printable(error.what()) << '\n';
+      batch.failures.push_back({file, error.what()});
     }
   }
   return batch;
@@ -116,7 +119,7 @@ std::string predictions_text(const DigitBatch& batch, const std::vector<float>& 
     const DigitSource& source = batch.sources[i];
     const std::vector<Guess> guesses = best_guesses(logits_of(logits, i), kGuesses);
     if (show) text += half_blocks(image_of(batch.pixels, i));
-    text += padded(source.name, width);
+    text += padded(printable(source.name), width);
     for (const Guess& guess : guesses)
       text += fmt::format("   {} {:>9}", guess.digit, percent_text(guess.probability));
     if (source.correct)
@@ -139,6 +142,8 @@ std::string predictions_json(const DigitBatch& batch, const std::vector<float>& 
     digit["probabilities"] = softmax(row);
     all.push_back(std::move(digit));
   }
+  for (const DigitFailure& failure : batch.failures)
+    all.push_back({{"picture", failure.file}, {"error", failure.message}});
   // A file's name may be any bytes.
   return all.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "engine/core/error.hpp"
+#include "engine/core/text.hpp"
 #include "tools/completion.hpp"
 
 namespace lenet {
@@ -13,7 +14,7 @@ namespace {
 
 int fail(const char* name, const char* what, int exit_code) {
   std::cout.flush();
-  std::cerr << name << ": " << what << '\n';
+  std::cerr << name << ": " << printable(what) << '\n';
   return exit_code;
 }
 

@@ -63,6 +63,21 @@ std::string unknown_name(std::string_view what, std::string_view word,
   return text;
 }
 
+std::string printable(std::string_view text) {
+  static constexpr std::string_view kHex = "0123456789abcdef";
+  std::string safe;
+  for (const char letter : text) {
+    const auto byte = static_cast<unsigned char>(letter);
+    if (byte >= 0x20 && byte != 0x7f)
+      safe += letter;
+    else if (letter == '\n' || letter == '\t')
+      safe += letter == '\n' ? "\\n" : "\\t";
+    else
+      safe += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
+  }
+  return safe;
+}
+
 std::string with_thousands(std::int64_t number) {
   std::string digits = std::to_string(number);
   const std::size_t first = number < 0 ? 1 : 0;

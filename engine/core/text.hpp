@@ -15,6 +15,9 @@ std::optional<std::string_view> nearest(std::string_view word, std::span<const s
 std::string unknown_name(std::string_view what, std::string_view word,
                          std::span<const std::string_view> candidates);
 
+/// The text with control characters, which could do what they like to a terminal, as \n, \t or \x1b.
+std::string printable(std::string_view text);
+
 /// 3274634 → "3,274,634".
 std::string with_thousands(std::int64_t number);
 

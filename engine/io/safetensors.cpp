@@ -152,8 +152,10 @@ SafetensorsReader::SafetensorsReader(const std::filesystem::path& file) : file_(
   std::uint64_t header_bytes = 0;
   stream_.read(reinterpret_cast<char*>(&header_bytes), sizeof header_bytes);
   if (header_bytes > kLongestHeader || header_bytes > file_bytes - kPrefixBytes)
-    fail(file, fmt::format("declares a header of {} bytes in a file of {}: no safetensors file, or cut off",
-                           header_bytes, file_bytes));
+    fail(file,
+         fmt::format("is no safetensors file of weights, or was cut off: it declares a header of {} bytes "
+                     "and has {}",
+                     header_bytes, file_bytes));
   std::string json(header_bytes, '\0');
   stream_.read(json.data(), static_cast<std::streamsize>(json.size()));
   if (!stream_) throw IoError(fmt::format("{}: cannot be read: {}", file.string(), std::strerror(errno)));

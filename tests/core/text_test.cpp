@@ -17,6 +17,11 @@ TEST_CASE("a near name is suggested, a far one lists what there is", "[text]") {
   CHECK(unknown_name("model", "", models) == "unknown model '': expected regressor, mlp or cnn");
 }
 
+TEST_CASE("what a terminal would obey is spelt out, letters of any language stay", "[text]") {
+  CHECK(printable("e\nb\t\x1b[31mX\x7f") == "e\\nb\\t\\x1b[31mX\\x7f");
+  CHECK(printable("größe-日本.png") == "größe-日本.png");
+}
+
 TEST_CASE("numbers are written for readers", "[text]") {
   CHECK(with_thousands(0) == "0");
   CHECK(with_thousands(999) == "999");

@@ -89,6 +89,24 @@ TEST_CASE("JPEGs are turned upright as their EXIF data say", "[picture]") {
   }
 }
 
+TEST_CASE("PNGs are turned upright as their EXIF data say, before the picture or behind it", "[picture]") {
+  // A TIFF header, one entry: tag 0x0112, a short, once, 6 (the stored top is at the right); no further ones.
+  const std::string exif = "II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0"s;
+  const std::string chunk = png_chunk("eXIf", exif), end = png_chunk("IEND", "");
+  const std::string samples = "\x01\x80\x02\x81\x03\x82\x04\x83\x05\x84\x06\x85"s;  // grey and alpha
+  const std::string before = write_png({3, 2, 8, 4}, samples, chunk);
+  std::string behind = write_png({3, 2, 8, 4}, samples);
+  behind.insert(behind.size() - end.size(), chunk);
+  for (const std::string& png : {before, behind}) {
+    const Picture read = decode(png);
+    CHECK(read.width == 2);
+    CHECK(read.height == 3);
+    CHECK(read.grey == Grey{4, 1, 5, 2, 6, 3});
+    CHECK(read.opacity == Grey{0x83, 0x80, 0x84, 0x81, 0x85, 0x82});
+  }
+  CHECK(decode(write_png({3, 2, 8, 4}, samples, png_chunk("eXIf", "II*"))).width == 3);
+}
+
 TEST_CASE("PGMs are read, plain and raw, of 8 and 16 bits", "[picture]") {
   CHECK(decode("P5 3 1 255\n\x00\x80\xff"s).grey == Grey{0, 128, 255});
   CHECK(decode("P5\n# a comment\n3 # another\n1\n255\n\x00\x80\xff"s).grey == Grey{0, 128, 255});
@@ -114,9 +132,9 @@ TEST_CASE("pictures are read from files, and errors name them", "[picture]") {
 
   const std::vector<std::uint8_t> idx = idx_image_file(Grey(784, 7));
   std::ofstream(folder / "digits", std::ios::binary) << text_of(idx);
-  CHECK(is_idx_images(folder / "digits"));
-  CHECK_FALSE(is_idx_images(folder / "a.pgm"));
-  CHECK_FALSE(is_idx_images(folder / "b.png"));
+  CHECK(is_idx(folder / "digits"));
+  CHECK_FALSE(is_idx(folder / "a.pgm"));
+  CHECK_FALSE(is_idx(folder / "b.png"));
 }
 
 TEST_CASE("what is no picture, damaged, cut off or too large is refused with the reason", "[picture]") {
@@ -166,6 +184,7 @@ TEST_CASE("what is no picture, damaged, cut off or too large is refused with the
       {"P5 2 2 65536 abcd", "the largest value is more than 65535"},
       {"P5 2 2 255#abcd", "no white space before its values"},
       {"P2 2 2 255 1 2 3", "is a PGM that is cut off"},
+      {"P5 2 1 100 \x64\x65", "the value 101 is more than its largest, 100"},
       {"P2 2 2 255 1 2 3 256", "the value is more than 255"},
       {"P2 2 2 255 1 2 3 x", "expected the value"},
   };

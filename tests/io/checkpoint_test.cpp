@@ -170,7 +170,8 @@ TEST_CASE("a file that is no checkpoint is refused in one line that names it", "
   CHECK_THROWS_WITH(load(), contains("too few for a safetensors file"));
   write_all(path, "<!DOCTYPE html><html><body>Not found</body></html>");
   CHECK_THROWS_AS(load(), CheckpointError);
-  CHECK_THROWS_WITH(load(), contains("declares a header of") && contains("no safetensors file"));
+  CHECK_THROWS_WITH(load(),
+                    contains("is no safetensors file of weights, or was cut off: it declares a header of"));
   write_all(path, std::string("\x02\0\0\0\0\0\0\0{}", 10));
   CHECK_THROWS_WITH(load(), contains("'model' is missing from the metadata"));
 }

@@ -186,7 +186,7 @@ TEST_CASE_METHOD(TrainedModel, "what cannot be evaluated is told in one line, wi
       {{"missing.bin"}, 1, "missing.bin: no such file"},
       {{"no-run"}, 1, "no-run/best.bin: no such file"},
       {{"/dev/null"}, 1, "/dev/null: not a regular file"},
-      {{"foreign.bin"}, 1, "foreign.bin: declares a header"},
+      {{"foreign.bin"}, 1, "foreign.bin: is no safetensors file of weights"},
       {{"cut.bin"}, 1, "cut.bin: the payload has"},
       {{"damaged.bin"}, 1, "damaged.bin: the weights do not match their SHA-256"},
       {{"unknown.bin"}, 1, "unknown.bin: unknown model 'regressxx': did you mean 'regressor'?"},

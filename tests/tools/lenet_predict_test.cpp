@@ -137,7 +137,23 @@ TEST_CASE_METHOD(Reader, "of several files the good ones are read, and each bad 
     CHECK_THAT(result.errors, contains(std::string("lenet_predict: ") + message));
   const ProcessResult none = read({"empty.png", "--json"});
   CHECK(none.exit_code == 1);
-  CHECK(none.output == "[]\n");
+  CHECK(none.output ==
+        "[{\"picture\":\"empty.png\",\"error\":\"empty.png: is empty, expected a picture\"}]\n");
+}
+
+TEST_CASE_METHOD(Reader, "names that a terminal would obey are spelt out", "[lenet_predict]") {
+  write_page("a\nb\x1b[31m.pgm");
+  const ProcessResult result = read({"a\nb\x1b[31m.pgm", "c\nd.pgm"});
+  CHECK_THAT(result.output, contains("a\\nb\\x1b[31m.pgm "));
+  CHECK(line_count(result.output) == 1);
+  CHECK(result.errors.starts_with("lenet_predict: c\\nd.pgm: cannot be opened"));
+  CHECK(line_count(result.errors) == 1);
+}
+
+TEST_CASE_METHOD(Reader, "an IDX file of labels is told from one of images", "[lenet_predict]") {
+  const ProcessResult result = read({"data/t10k-labels-idx1-ubyte"});
+  CHECK(result.exit_code == 1);
+  CHECK_THAT(result.errors, contains("holds labels, expected images"));
 }
 
 TEST_CASE_METHOD(Reader, "wrong usage of lenet_predict is told in one line", "[lenet_predict]") {
