@@ -70,6 +70,7 @@ void TensorBoard::open_files() {
 
 void TensorBoard::on_steps(const Progress& progress) {
   write_batches(progress.step, progress.training, progress.images_per_second);
+  if (!still_drawing()) write_drawn();
 }
 
 void TensorBoard::on_report(const EpochReport& report, Program& program) {
@@ -80,9 +81,7 @@ void TensorBoard::on_report(const EpochReport& report, Program& program) {
   validation_->write(step, validation_scalars(report));
   last_ = report;
   matrix_missing_ = details_missing_ = true;
-  const bool drawing =
-      drawing_.valid() && drawing_.wait_for(Clock::duration::zero()) != std::future_status::ready;
-  if (drawing) return;
+  if (still_drawing()) return;
   write_drawn();
   const bool first = spent_ == Clock::duration::zero();
   const double share = drawing_share();
@@ -132,6 +131,10 @@ void TensorBoard::begin_drawing(bool matrix, bool details, Program& program) {
     drawn.took = Clock::now() - begun;
     return drawn;
   });
+}
+
+bool TensorBoard::still_drawing() const {
+  return drawing_.valid() && drawing_.wait_for(Clock::duration::zero()) != std::future_status::ready;
 }
 
 void TensorBoard::write_drawn() {

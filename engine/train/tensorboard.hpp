@@ -21,8 +21,8 @@ namespace lenet {
 /// steps done. Histograms and pictures cost something: they come with the first report and the last, and with
 /// those between as long as they take at most a hundredth of the run's time. The confusion matrix goes before
 /// the others and may take half as much again, so that it comes with each report but for the fastest
-/// networks. All of them are drawn by a thread of its own while training goes on, and are in the files with
-/// the next report or at the end.
+/// networks. All of them are drawn by a thread of its own while training goes on, and written when it is
+/// done.
 ///
 /// A resumed run goes on in new files, and first takes from the old ones what it will write again.
 class TensorBoard : public Observer {
@@ -50,6 +50,7 @@ class TensorBoard : public Observer {
   double drawing_share() const;
   /// Reads from the Program what it takes to draw these parts for the last report, and begins to draw them.
   void begin_drawing(bool matrix, bool details, Program& program);
+  bool still_drawing() const;
   /// Waits for what is being drawn, if anything is, and writes it.
   void write_drawn();
 
