@@ -2,7 +2,6 @@
 
 #include "engine/backend.hpp"
 #include "models/models.hpp"
-#include "tools/common_options.hpp"
 
 namespace lenet {
 
@@ -25,7 +24,8 @@ OptionSet bench_option_set(BenchOptions& o) {
       Option{"data-on-device", "", "Device", "keep the training images on the GPU", "off", &o.data_on_device},
 
       Option{"json", "", "Output", "one JSON object", "off", &o.json}.only_flag(),
-      help_option("Output", &o.help),
+      help_option("Output", &o.questions.help),
+      version_option("Output", &o.questions.version),
   });
   // clang-format on
 }

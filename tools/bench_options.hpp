@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "tools/options.hpp"
+#include "tools/common_options.hpp"
 
 namespace lenet {
 
@@ -24,7 +24,7 @@ struct BenchOptions {
   bool data_on_device = false;
   std::optional<std::int64_t> wait_every;
   bool json = false;
-  bool help = false;
+  ProgramQuestions questions;
 };
 
 /// Every option of lenet_bench, bound to the fields of `options`.

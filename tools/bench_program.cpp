@@ -30,7 +30,7 @@ using Clock = std::chrono::steady_clock;
 constexpr HelpText kHelp{
     .usage = "lenet_bench [options]",
     .purpose = "Times training steps, batch by batch, and inference over the test images.",
-    .examples = "Example: lenet_bench --model mlp --json; tools/bench_pytorch.py gives PyTorch's figures.",
+    .examples = "Example: lenet_bench --model mlp --json (tools/bench_pytorch.py times PyTorch)",
 };
 
 /// What happens once, before steps take the same time each. Seconds since the program began.
@@ -226,15 +226,18 @@ int time_everything(const BenchOptions& options) {
 int bench_program(int argc, const char* const* argv) {
   BenchOptions options;
   OptionSet set = bench_option_set(options);
-  const CommandLine line = parse_command_line(set, argc, argv);
-  if (line.has("help")) {
-    std::cout << help_text(set, kHelp);
+  const auto line = read_options(set, options.questions, argc, argv);
+  if (options.questions.help) {
+    BenchOptions defaults;
+    std::cout << help_text(bench_option_set(defaults), kHelp);
     return 0;
   }
-  apply_environment(set);
-  apply_command_line(set, line);
-  if (!line.positionals.empty())
-    throw UsageError("unexpected '" + line.positionals.front() + "': see --help");
+  if (options.questions.version) {
+    std::cout << "lenet " LENET_VERSION "\n";
+    return 0;
+  }
+  if (!line->positionals.empty())
+    throw UsageError("unexpected '" + line->positionals.front() + "': see --help");
   return time_everything(options);
 }
 

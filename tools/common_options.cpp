@@ -28,8 +28,7 @@ Option split_option(std::string_view group, std::string* field) {
 }
 
 Option held_back_option(std::string_view group, std::optional<std::int64_t>* field) {
-  return Option{"validation",     "N",  group, "first N training images that were held back",
-                "as in training", field}
+  return Option{"validation", "N", group, "training images that were held back", "as in training", field}
       .within(kHeldBack);
 }
 

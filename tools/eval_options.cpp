@@ -23,7 +23,7 @@ OptionSet eval_option_set(EvalOptions& o) {
       data_option("Images", &o.images.data),
       held_back_option("Images", &o.images.validation),
 
-      Option{"plot", "FILE", "Pictures", "draw digits with what they were taken for: .png, .svg or .pdf", "none", &o.plot}.only_flag(),
+      Option{"plot", "FILE", "Pictures", "picture of digits and guesses: .png, .svg, .pdf", "none", &o.plot}.only_flag(),
       Option{"show", "", "Pictures", "draw them in the terminal", "off", &o.show}.only_flag(),
       Option{"errors", "", "Pictures", "the most confident mistakes, not random digits", "off", &o.errors}.only_flag(),
       Option{"count", "N", "Pictures", "how many digits", "10", &o.count}.within({.lowest = 1, .highest = 100}).only_flag(),

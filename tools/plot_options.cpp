@@ -11,7 +11,7 @@ namespace {
 constexpr HelpText kHelp{
     .usage = "lenet_plot RUN … [options], or lenet_plot --confusion WEIGHTS [options]",
     .purpose =
-        "Draws the loss and accuracy of runs (folders, or metrics.csv files) into one figure,\n"
+        "Draws loss and accuracy of runs (folders or metrics.csv files) in one figure,\n"
         "or the confusion matrix of weights (a best.bin, or the folder of a run).",
     .examples =
         "Example: lenet_plot runs/cnn-1 runs/mlp-1 -o curves.png\n"
@@ -23,7 +23,7 @@ constexpr HelpText kHelp{
 OptionSet plot_option_set(PlotOptions& o) {
   // clang-format off
   return OptionSet({
-      Option{"out", "FILE", "Figure", "ends in .png, .svg or .pdf", "curves.png or confusion.png", &o.out}.short_form('o').only_flag(),
+      Option{"out", "FILE", "Figure", ".png, .svg or .pdf", "curves.png or confusion.png", &o.out}.short_form('o').only_flag(),
       Option{"confusion", "", "Figure", "the confusion matrix", "off", &o.confusion}.only_flag(),
 
       split_option("Confusion", &o.images.split),

@@ -9,10 +9,10 @@ namespace lenet {
 namespace {
 
 constexpr HelpText kHelp{
-    .usage = "lenet_predict WEIGHTS FILE … [options], or lenet_predict WEIGHTS --index LIST [options]",
+    .usage = "lenet_predict WEIGHTS FILE … [options]\n       lenet_predict WEIGHTS --index LIST [options]",
     .purpose =
-        "Reads digits and tells how likely each class is. A FILE is a picture of one digit (PNG, JPEG or\n"
-        "PGM of any size, dark on light or light on dark), or an IDX file of many.",
+        "Reads digits and tells how likely each class is. A FILE is a picture of a digit\n"
+        "(PNG, JPEG or PGM of any size, dark on light or light on dark), or an IDX file.",
     .examples =
         "Example: lenet_predict runs/cnn-1/best.bin my-seven.jpg --show\n"
         "         lenet_predict runs/cnn-1/best.bin --index 7,42,100-109 --json",
@@ -37,7 +37,7 @@ std::int64_t parse_index(std::string_view text, std::string_view all) {
 OptionSet predict_option_set(PredictOptions& o) {
   // clang-format off
   return OptionSet({
-      Option{"index", "LIST", "Digits", "test digits, or those of the IDX files: 7,42 or 0-9, from 0", "none", &o.index}.only_flag(),
+      Option{"index", "LIST", "Digits", "test digits, or those of IDX files: 7,42 or 0-9", "none", &o.index}.only_flag(),
       data_option("Digits", &o.data, "MNIST's four files, for test digits"),
 
       Option{"show", "", "Output", "draw each digit as the network sees it", "off", &o.show}.only_flag(),

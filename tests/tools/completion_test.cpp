@@ -62,6 +62,28 @@ TEST_CASE_METHOD(Shell, "completion offers all options of a program that its hel
   CHECK(complete({program, "--"}) == listed);
 }
 
+TEST_CASE("help texts and versions look alike, and fit 80 columns", "[completion]") {
+  std::vector<std::vector<std::string>> programs = {{LENET_TRAIN_PROGRAM}, {LENET_EVAL_PROGRAM},
+                                                    {LENET_PLOT_PROGRAM},  {LENET_PREDICT_PROGRAM},
+                                                    {LENET_BENCH_PROGRAM}, {LENET_DATA_PROGRAM}};
+  for (const char* command : {"fetch", "verify", "synthesize", "info"})
+    programs.push_back({LENET_DATA_PROGRAM, command});
+  for (std::vector<std::string> program : programs) {
+    program.emplace_back("--help");
+    INFO(program[0] << " " << program[1]);
+    const std::string help = run_process(program).output;
+    CHECK(help.starts_with("usage: lenet_"));
+    CHECK_THAT(help, contains("\nExample: lenet_"));
+    std::istringstream lines(help);
+    for (std::string line; std::getline(lines, line);) {
+      INFO(line);
+      CHECK(std::ranges::count_if(line, [](char byte) { return (byte & 0xC0) != 0x80; }) <= 80);
+    }
+    program.back() = "--version";
+    CHECK_THAT(run_process(program).output, contains("lenet ") && !contains("usage"));
+  }
+}
+
 TEST_CASE_METHOD(Shell, "completion offers what fits the letters typed so far", "[completion]") {
   CHECK(complete({LENET_TRAIN_PROGRAM, "--mo"}) == Words{"--model"});
   CHECK(complete({LENET_TRAIN_PROGRAM, "--quiet", "--no-d"}) == Words{"--no-deterministic"});
