@@ -14,6 +14,8 @@ namespace {
 // a later report.
 constexpr double kMatrixShare = 0.015;
 constexpr double kDetailsShare = 0.01;
+// What is drawn first takes longest, some 20 ms; too long for what comes sooner than this.
+constexpr std::chrono::seconds kShortReport{2};
 
 // Tags that count steps; all others count reports from 0.
 constexpr std::string_view kBatchPrefix = "batch_";
@@ -85,7 +87,8 @@ void TensorBoard::on_report(const EpochReport& report, Program& program) {
   write_drawn();
   const bool first = spent_ == Clock::duration::zero();
   const double share = drawing_share();
-  begin_drawing(first || share <= kMatrixShare, first || share <= kDetailsShare, program);
+  const bool soon = first && Clock::now() - began_ < kShortReport;
+  begin_drawing(first || share <= kMatrixShare, !soon && share <= kDetailsShare, program);
 }
 
 void TensorBoard::on_end(const RunEnd& end, Program& program) {
@@ -125,16 +128,21 @@ void TensorBoard::begin_drawing(bool matrix, bool details, Program& program) {
   matrix_missing_ = matrix_missing_ && !matrix;
   details_missing_ = details_missing_ && !details;
   spent_ += Clock::now() - start;
-  drawing_ = std::async(std::launch::async, [step = last_.report - 1, drawing = std::move(drawing)] {
+  // On the CPU training has all cores: steps whose threads wait for one another would lose more than it
+  // takes.
+  const bool beside = run_->device.name != "cpu";
+  drawing_ = std::async(beside ? std::launch::async : std::launch::deferred, [step = last_.report - 1,
+                                                                              drawing = std::move(drawing)] {
     const auto begun = Clock::now();
     Drawn drawn{.step = step, .training = training_parts(drawing), .validation = validation_parts(drawing)};
     drawn.took = Clock::now() - begun;
     return drawn;
   });
+  if (!beside) write_drawn();
 }
 
 bool TensorBoard::still_drawing() const {
-  return drawing_.valid() && drawing_.wait_for(Clock::duration::zero()) != std::future_status::ready;
+  return drawing_.valid() && drawing_.wait_for(Clock::duration::zero()) == std::future_status::timeout;
 }
 
 void TensorBoard::write_drawn() {

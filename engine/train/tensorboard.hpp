@@ -18,10 +18,10 @@ namespace lenet {
 ///
 /// Each report gives `epoch_loss`, `epoch_accuracy` and `epoch_learning_rate` under the names and with the
 /// steps that Keras has, 0 for the first. Between them `batch_…` come every hundred steps or so, with the
-/// steps done. Histograms and pictures cost something: they come with the first report and the last, and with
-/// those between as long as they take at most a hundredth of the run's time. The confusion matrix goes before
-/// the others and may take half as much again, so that it comes with each report but for the fastest
-/// networks. All of them are drawn by a thread of its own while training goes on, and written when it is
+/// steps done. Histograms and pictures cost something: they come with the last report, and with those before
+/// as long as they take at most a hundredth of the run's time. The confusion matrix goes before the others,
+/// comes with the first report, too, and may take half as much again, so that only the fastest networks have
+/// reports without. While a GPU trains, a thread of its own draws them, and they are written when that is
 /// done.
 ///
 /// A resumed run goes on in new files, and first takes from the old ones what it will write again.

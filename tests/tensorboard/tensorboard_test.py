@@ -121,7 +121,7 @@ def check_histograms(server, model):
     for tag in tags:
         histograms = server.json("plugin/histograms/histograms", run=f"{model}/train", tag=tag)
         steps = [histogram[1] for histogram in histograms]
-        assert steps[0] == 0 and steps[-1] == EPOCHS - 1 and steps == sorted(set(steps)), (tag, steps)
+        assert {EPOCHS - 2, EPOCHS - 1} <= set(steps) and steps == sorted(set(steps)), (tag, steps)
         layer, kind = tag.split("/")
         for _, _, buckets in histograms:
             assert len(buckets) == 30 and all(left < right for left, right, _ in buckets), (tag, buckets)
@@ -135,14 +135,15 @@ def png_size(data):
 
 
 def check_images(server, model):
-    """Each is a whole PNG, of one size at all reports; the first and the last have one."""
+    """Each is a whole PNG, of one size at all reports; the last of each part of the run has one."""
     expected = {f"{model}/train": [FIRST_LAYER[model] + "/filters"], f"{model}/validation": ["digits", "confusion"]}
     for run, tags in expected.items():
         assert set(server.json("plugin/images/tags")[run]) == set(tags), (run, tags)
         for tag in tags:
             images = server.json("plugin/images/images", run=run, tag=tag, sample=0)
             steps = [image["step"] for image in images]
-            assert steps[0] == 0 and steps[-1] == EPOCHS - 1 and steps == sorted(set(steps)), (tag, steps)
+            assert {EPOCHS - 2, EPOCHS - 1} <= set(steps) and steps == sorted(set(steps)), (tag, steps)
+            assert tag != "confusion" or steps[0] == 0, steps
             sizes = {png_size(server.read("plugin/images/individualImage?" + image["query"], raw=True))
                      for image in images}
             assert len(sizes) == 1 and min(sizes.pop()) >= 50, (tag, sizes)

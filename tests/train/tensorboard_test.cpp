@@ -102,14 +102,12 @@ TEST_CASE_METHOD(Fixture, "epochs count from 0, as in Keras, and batches by step
   CHECK(status_in(folder.path()) == events::SessionEndInfo::SUCCESS);
 }
 
-TEST_CASE_METHOD(Fixture, "histograms and gradients come with the first and the last report at least",
-                 "[tensorboard]") {
+TEST_CASE_METHOD(Fixture, "histograms and gradients come with the last report at least", "[tensorboard]") {
   FakeProgram program;
   train(program);
   const Steps steps = steps_in(folder / "train");
   for (const char* tag : {"fc/weight", "fc/bias", "fc/weight_gradient", "fc/bias_gradient"}) {
     REQUIRE_FALSE(steps.at(tag).empty());
-    CHECK(steps.at(tag).front() == 0);
     CHECK(steps.at(tag).back() == 2);
     CHECK(std::set(steps.at(tag).begin(), steps.at(tag).end()).size() == steps.at(tag).size());
   }
