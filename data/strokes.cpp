@@ -1,9 +1,11 @@
 #include "data/strokes.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <set>
 
 #include "data/paper.hpp"
 
@@ -19,6 +21,10 @@ constexpr double kReach = 0.6;
 constexpr double kSpeck = 0.04;
 // A piece must be at least this large beside the largest for those at the border to be left out.
 constexpr double kInner = 0.2;
+// A drawn frame lies this near to its box's sides, as a share of the shorter one (an ellipse, such as a 0,
+// goes further in), and along so much of each of them (an L, such as the first stroke of a 4, does not).
+constexpr double kFrameDepth = 0.1;
+constexpr double kFrameLength = 0.8;
 
 /// Squared distances along one row, each from `squares` of its neighbours: the lower envelope of parabolas,
 /// after Felzenszwalb and Huttenlocher, "Distance transforms of sampled functions", 2012.
@@ -144,16 +150,87 @@ std::int64_t largest(const std::vector<Piece>& pieces) {
   return most;
 }
 
+Area box_of(const Piece& piece, std::int64_t columns) {
+  constexpr double kFar = std::numeric_limits<double>::max();
+  Area box{kFar, kFar, 0, 0};
+  for (const std::size_t pixel : piece.pixels) {
+    const auto x = static_cast<double>(static_cast<std::int64_t>(pixel) % columns);
+    const auto y = static_cast<double>(static_cast<std::int64_t>(pixel) / columns);
+    box = {std::min(box.left, x), std::min(box.top, y), std::max(box.right, x + 1),
+           std::max(box.bottom, y + 1)};
+  }
+  return box;
+}
+
+/// How far inside its box's sides a frame may reach.
+Area hole_of(const Area& box) {
+  const double depth = kFrameDepth * std::min(box.width(), box.height());
+  return {box.left + depth, box.top + depth, box.right - depth, box.bottom - depth};
+}
+
+/// Whether a piece runs along all four sides of its box, and nowhere else.
+bool is_frame(const Piece& piece, std::int64_t columns) {
+  const Area box = box_of(piece, columns);
+  const Area hole = hole_of(box);
+  std::array<std::set<std::int64_t>, 4> along;  // the places that are covered of each side
+  for (const std::size_t pixel : piece.pixels) {
+    const auto column = static_cast<std::int64_t>(pixel) % columns;
+    const auto row = static_cast<std::int64_t>(pixel) / columns;
+    const double x = static_cast<double>(column) + 0.5;
+    const double y = static_cast<double>(row) + 0.5;
+    if (x > hole.left && x < hole.right && y > hole.top && y < hole.bottom) return false;
+    if (x <= hole.left) along[0].insert(row);
+    if (x >= hole.right) along[1].insert(row);
+    if (y <= hole.top) along[2].insert(column);
+    if (y >= hole.bottom) along[3].insert(column);
+  }
+  const auto covers = [&](std::size_t side, double length) {
+    return static_cast<double>(along[side].size()) >= kFrameLength * length;
+  };
+  return covers(0, box.height()) && covers(1, box.height()) && covers(2, box.width()) &&
+         covers(3, box.width());
+}
+
+bool within(const Area& inner, const Area& outer) {
+  return inner.left >= outer.left && inner.top >= outer.top && inner.right <= outer.right &&
+         inner.bottom <= outer.bottom;
+}
+
+/// Leaves out the frame that is drawn around all other pieces; what it holds must be large enough for a
+/// digit.
+void drop_frame(std::vector<Piece>& pieces, std::int64_t columns) {
+  constexpr double kLeastHeight = 0.3;
+  if (pieces.size() < 2) return;
+  const auto frame = std::ranges::find_if(pieces, [&](const Piece& piece) {
+    if (!is_frame(piece, columns)) return false;
+    const Area hole = hole_of(box_of(piece, columns));
+    double tallest = 0;
+    for (const Piece& other : pieces) {
+      if (&other == &piece) continue;
+      const Area box = box_of(other, columns);
+      if (!within(box, hole)) return false;
+      tallest = std::max(tallest, box.height());
+    }
+    return tallest >= kLeastHeight * hole.height();
+  });
+  if (frame != pieces.end()) pieces.erase(frame);
+}
+
 /// Those that make the digit.
-std::vector<Piece> digit_of(std::vector<Piece> pieces) {
+std::vector<Piece> digit_of(std::vector<Piece> pieces, std::int64_t columns) {
   const auto enough = [](double share, std::int64_t most) { return share * static_cast<double>(most); };
   const double inner = enough(kInner, largest(pieces));
   if (std::ranges::any_of(pieces, [&](const Piece& piece) {
         return !piece.at_border && static_cast<double>(piece.strong) >= inner;
       }))
     std::erase_if(pieces, [](const Piece& piece) { return piece.at_border; });
-  const double speck = enough(kSpeck, largest(pieces));
-  std::erase_if(pieces, [&](const Piece& piece) { return static_cast<double>(piece.strong) < speck; });
+  const auto drop_specks = [&] {
+    const double speck = enough(kSpeck, largest(pieces));
+    std::erase_if(pieces, [&](const Piece& piece) { return static_cast<double>(piece.strong) < speck; });
+  };
+  drop_specks();
+  drop_frame(pieces, columns);
+  drop_specks();
   return pieces;
 }
 
@@ -190,7 +267,7 @@ std::optional<Strokes> find_strokes(const GreyImage& picture) {
   const std::optional<InkDepth> ink = ink_depth(picture);
   if (!ink) return std::nullopt;
   const double edge = std::min(ink->threshold, std::max(3 * ink->noise, kEdge * ink->ink));
-  return strokes_of(digit_of(PieceFinder(*ink, edge).find()), *ink);
+  return strokes_of(digit_of(PieceFinder(*ink, edge).find(), picture.width), *ink);
 }
 
 double pen_width(const Strokes& strokes) {

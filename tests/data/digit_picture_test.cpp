@@ -112,6 +112,45 @@ TEST_CASE("specks, and shadows that come in from the border, are no digit", "[di
         }) < kNear);
 }
 
+TEST_CASE("a frame that is drawn around the digit is no part of it", "[digit_picture]") {
+  for (const std::int64_t scale : {1, 3})
+    for (const std::int64_t pen : {3, 8})
+      CHECK(mean_distance([&](const Digit& digit) {
+              Picture picture = draw_page({.width = 400 * scale,
+                                           .height = 420 * scale,
+                                           .left = 60 * scale,
+                                           .top = 70 * scale,
+                                           .scale = 10 * scale},
+                                          digit);
+              const auto line = [&](std::int64_t left, std::int64_t top, std::int64_t width,
+                                    std::int64_t height) {
+                fill(picture, left * scale, top * scale, width * scale, height * scale, 0);
+              };
+              line(40, 50, 320, pen);
+              line(40, 370, 320, pen);
+              line(40, 50, pen, 320);
+              line(360 - pen, 50, pen, 320);
+              return picture;
+            }) < kNear);
+}
+
+TEST_CASE("a box that is the digit stays: one with a dot in it, and strokes that only meet",
+          "[digit_picture]") {
+  Picture zero = plain_page(300, 300, 255);
+  fill(zero, 90, 50, 120, 200, 0);
+  fill(zero, 100, 60, 100, 180, 255);
+  const Digit plain = digit_from_picture(zero);
+  fill(zero, 138, 138, 24, 24, 0);
+  CHECK(distance(digit_from_picture(zero), plain) < 12);
+  Picture four = plain_page(300, 300, 255);
+  fill(four, 80, 50, 12, 130, 0);
+  fill(four, 80, 168, 130, 12, 0);
+  const auto ink = [](const Digit& digit) { return std::accumulate(digit.begin(), digit.end(), 0); };
+  const int angle = ink(digit_from_picture(four));
+  fill(four, 140, 60, 12, 95, 0);
+  CHECK(ink(digit_from_picture(four)) > angle);
+}
+
 TEST_CASE("the faint lines of ruled paper are no part of the digit that they cross", "[digit_picture]") {
   CHECK(mean_distance([](const Digit& digit) {
           Picture picture = draw_page({}, digit);
