@@ -131,6 +131,8 @@ def run_tests(check):
                 result["skipped"].append(name)
             else:
                 result["passed"] += 1
+    if check.on_gpu and results.get("test_cuda_program", {}).get("skipped"):
+        check.problems.append("tests: the ones for a GPU found none and were skipped")
     return results
 
 
