@@ -96,6 +96,12 @@ double relative_distance(const Numbers& a, std::span<const double> b) {
   return std::sqrt(difference / size);
 }
 
+std::vector<float> off_by_a_rounding(std::vector<float> parameters) {
+  RandomSequence random = reference::random_for(13);
+  for (float& parameter : parameters) parameter *= 1 + random.uniform(-1e-7f, 1e-7f);
+  return parameters;
+}
+
 }  // namespace
 
 TEST_CASE("captured steps give the bits of eager ones", "[cuda]") {
@@ -163,6 +169,9 @@ TEST_CASE("any batch size trains, up to ten thousand", "[cuda]") {
   }
 }
 
+// Rounding differs, and training makes a difference grow from step to step. By how much is measured on a
+// twin: the CPU again, its weights off by about a rounding at the start. One twin is one draw of what may
+// happen, so ten times its drift is allowed; and 1e-5 from the start, for the rounding of a first loss.
 TEST_CASE("the GPU's loss follows the CPU's with the same seed", "[cuda]") {
   FOR_EACH_GPU(gpu) {
     INFO(gpu->name);
@@ -176,17 +185,19 @@ TEST_CASE("the GPU's loss follows the CPU's with the same seed", "[cuda]") {
     run.parameters = initial_parameters(run.graph, model.initializer, 1);
     const OpenedBackend cpu = open_backend(parse_device("cpu"), 2);
     Driver here = run.start(*gpu->backend, run.options), there = run.start(*cpu.backend, run.options);
+    Driver twin = run.start(*cpu.backend, run.options);
+    twin.program().set_parameters(off_by_a_rounding(run.parameters));
+    double drift = 0;
     for (std::int64_t step = 0; step < steps; ++step) {
       const Batch& batch = run.batches[static_cast<std::size_t>(step)];
-      for (Driver* driver : {&here, &there}) {
+      for (Driver* driver : {&here, &there, &twin}) {
         driver->program().reset_metrics();
         driver->train(batch, step);
       }
       const double loss = there.program().metrics().loss();
+      drift = std::max(drift, std::abs(twin.program().metrics().loss() - loss));
       INFO("step " << step);
-      // Rounding differs, and every step doubles the chance that a value crosses a kink; what a wrong
-      // gradient does to the loss is a thousand times this.
-      REQUIRE(std::abs(here.program().metrics().loss() - loss) <= 1e-3 * std::max(1.0, loss));
+      REQUIRE(std::abs(here.program().metrics().loss() - loss) <= 10 * drift + 1e-5 * std::max(1.0, loss));
     }
   }
 }
