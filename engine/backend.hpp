@@ -129,6 +129,7 @@ class ProgramRange {
 struct DeviceInfo {
   std::string name;         ///< as `--device` takes it: "cpu", "cuda:0"
   std::string description;  ///< "AMD EPYC 9654, 2 threads, AVX-512, oneDNN 2.6.3"
+  bool on_host = false;     ///< computes on this machine's cores, and leaves none to spare
 };
 
 class Backend {

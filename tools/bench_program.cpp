@@ -80,7 +80,7 @@ struct Bench {
   std::int64_t wait_every = 1;  ///< steps between two waits for the device
 
   explicit Bench(const BenchOptions& chosen);
-  bool on_cpu() const { return opened.backend->info().name == "cpu"; }
+  bool on_cpu() const { return opened.backend->info().on_host; }
 };
 
 Bench::Bench(const BenchOptions& chosen)

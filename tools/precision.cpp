@@ -12,7 +12,7 @@ Precision parse_precision(std::string_view name) {
 }
 
 void require_precision(std::string_view name, const DeviceInfo& device) {
-  if (device.name == "cpu" && name != "fp32")
+  if (device.on_host && name != "fp32")
     throw UsageError(
         fmt::format("--precision {} needs an NVIDIA GPU, and the device is the CPU: use fp32", name));
 }

@@ -141,7 +141,7 @@ RunInfo TrainingRun::plan() const {
               .validation = data.validation,
               .test = data.test,
               .schedule = make_schedule(data.training.count(), recipe.batch, recipe.epochs, recipe.steps)};
-  if (options_.data_on_device && run.device.name != "cpu") {
+  if (options_.data_on_device && !run.device.on_host) {
     run.options.resident_pixels = data.training.pixels;
     run.options.resident_labels = data.training.labels;
   }

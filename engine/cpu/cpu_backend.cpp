@@ -43,7 +43,8 @@ class CpuBackend : public Backend {
             .description = processor_name() + ", " + std::to_string(threads_) +
                            (threads_ == 1 ? " thread, " : " threads, ") + instruction_set() + ", oneDNN " +
                            std::to_string(version->major) + "." + std::to_string(version->minor) + "." +
-                           std::to_string(version->patch)};
+                           std::to_string(version->patch),
+            .on_host = true};
   }
 
   std::unique_ptr<Program> compile(const Graph& graph, const CompileOptions& options) override {

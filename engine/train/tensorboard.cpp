@@ -128,9 +128,9 @@ void TensorBoard::begin_drawing(bool matrix, bool details, Program& program) {
   matrix_missing_ = matrix_missing_ && !matrix;
   details_missing_ = details_missing_ && !details;
   spent_ += Clock::now() - start;
-  // On the CPU training has all cores: steps whose threads wait for one another would lose more than it
+  // Where steps take all cores, their threads, which wait for one another, would lose more than drawing
   // takes.
-  const bool beside = run_->device.name != "cpu";
+  const bool beside = !run_->device.on_host;
   drawing_ = std::async(beside ? std::launch::async : std::launch::deferred, [step = last_.report - 1,
                                                                               drawing = std::move(drawing)] {
     const auto begun = Clock::now();

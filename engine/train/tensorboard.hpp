@@ -21,8 +21,7 @@ namespace lenet {
 /// steps done. Histograms and pictures cost something: they come with the last report, and with those before
 /// as long as they take at most a hundredth of the run's time. The confusion matrix goes before the others,
 /// comes with the first report, too, and may take half as much again, so that only the fastest networks have
-/// reports without. While a GPU trains, a thread of its own draws them, and they are written when that is
-/// done.
+/// reports without. While a GPU trains, another thread draws them, and they are written when it is done.
 ///
 /// A resumed run goes on in new files, and first takes from the old ones what it will write again.
 class TensorBoard : public Observer {
