@@ -48,7 +48,7 @@ constexpr std::array<DataCommand, 4> kCommands = {{
      fetch_options},
     {"verify", "compare the four files with MNIST's checksums",
      {"lenet_data verify [options]",
-      "Tells MNIST's files from others and damaged ones; exit code 1 unless all are.",
+      "Tells MNIST's files from others and from damaged ones.\nThe exit code is 1 unless all four are MNIST's.",
       "Example: lenet_data verify --data data/mnist"},
      folder_options},
     {"synthesize", "draw digits for machines without MNIST",

@@ -7,6 +7,7 @@
 #include "engine/core/text.hpp"
 
 namespace lenet {
+
 std::vector<Summary> training_scalars(const EpochReport& report) {
   return {{"epoch_loss", Scalar{report.training.loss()}},
           {"epoch_accuracy", Scalar{report.training.accuracy()}},

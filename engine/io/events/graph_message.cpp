@@ -69,6 +69,7 @@ std::string graph_message(const Graph& graph) {
   events::GraphDef message;
   message.mutable_versions()->set_producer(22);  // the first of GraphDef's versions that all tools read
   const Image& image = graph.input();
+  // "Placeholder" is what TensorFlow calls an input.
   add_node(message, "images", "Placeholder", Shape{image.channels, image.height, image.width});
   std::string last = "images";
   for (const Node& node : graph.nodes()) last = add_layer(message, graph, node, last);
