@@ -1,14 +1,20 @@
 # Finds cuDNN: the imported target CUDNN::cudnn, CUDNN_VERSION, CUDNN_FOUND.
 #
-# Looked for in CUDNN_ROOT (a CMake or an environment variable: the folder that holds include/ and lib/, as that of
-# a pip package does), in the CUDA Toolkit's folders and in the system's.
+# Looked for in CUDNN_ROOT (a CMake or an environment variable: the folder that holds include/ and lib/), in the CUDA
+# Toolkit's folders, in the system's, and in the pip packages of LENET_PYTHON_PACKAGES.
 set(cudnn_hints "${CUDNN_ROOT}" "$ENV{CUDNN_ROOT}")
+set(cudnn_wheels ${LENET_PYTHON_PACKAGES})
+list(TRANSFORM cudnn_wheels APPEND "/nvidia/cudnn")
 find_path(CUDNN_INCLUDE_DIR cudnn_version.h
   HINTS ${cudnn_hints} ${CUDAToolkit_INCLUDE_DIRS}
+  PATHS ${cudnn_wheels}
   PATH_SUFFIXES include)
+# Beside the headers first, and each folder for either name: another cuDNN on the machine is not the headers' own.
 find_library(CUDNN_LIBRARY
   NAMES cudnn libcudnn.so.9 # a pip package has no libcudnn.so
-  HINTS ${cudnn_hints} "${CUDAToolkit_LIBRARY_DIR}"
+  NAMES_PER_DIR
+  HINTS "${CUDNN_INCLUDE_DIR}/.." ${cudnn_hints} "${CUDAToolkit_LIBRARY_DIR}"
+  PATHS ${cudnn_wheels}
   PATH_SUFFIXES lib lib64)
 mark_as_advanced(CUDNN_INCLUDE_DIR CUDNN_LIBRARY)
 

@@ -2,19 +2,14 @@
 # CudnnFrontend_VERSION, CudnnFrontend_FOUND.
 #
 # Looked for in CUDNN_FRONTEND_ROOT (a CMake or an environment variable: the folder that holds include/), in the
-# system's folders, and in the wheel nvidia-cudnn-frontend of the project's .venv or of the python3 that is on PATH.
+# system's folders, and in the wheel nvidia-cudnn-frontend of LENET_PYTHON_PACKAGES.
 # Where none of these has it, it is fetched at a fixed tag and hash, unless FETCHCONTENT_FULLY_DISCONNECTED forbids it.
 set(CudnnFrontend_FETCHED_VERSION 1.16.1)
 
 set(frontend_hints "${CUDNN_FRONTEND_ROOT}" "$ENV{CUDNN_FRONTEND_ROOT}")
-file(GLOB frontend_wheels "${PROJECT_SOURCE_DIR}/.venv/lib/python3*/site-packages")
-if(NOT CudnnFrontend_INCLUDE_DIR)
-  execute_process(COMMAND python3 -c "import sysconfig; print(sysconfig.get_path('purelib'))"
-    OUTPUT_VARIABLE frontend_python OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
-endif()
 find_path(CudnnFrontend_INCLUDE_DIR cudnn_frontend.h
   HINTS ${frontend_hints}
-  PATHS ${frontend_wheels} "${frontend_python}"
+  PATHS ${LENET_PYTHON_PACKAGES}
   PATH_SUFFIXES include)
 
 set(frontend_url "https://github.com/NVIDIA/cudnn-frontend/archive/refs/tags/v${CudnnFrontend_FETCHED_VERSION}.zip")

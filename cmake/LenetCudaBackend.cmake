@@ -14,10 +14,16 @@ macro(lenet_without_cuda_backend reason)
   message(STATUS "CUDA backend: not built, ${reason}")
 endmacro()
 
+# Where pip installs: in the project's .venv and for the python3 that is on PATH.
+file(GLOB LENET_PYTHON_PACKAGES "${PROJECT_SOURCE_DIR}/.venv/lib/python3*/site-packages")
+execute_process(COMMAND python3 -c "import sysconfig; print(sysconfig.get_path('purelib'))"
+  OUTPUT_VARIABLE python_packages OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+list(APPEND LENET_PYTHON_PACKAGES ${python_packages})
+
 find_package(CUDNN ${LENET_CUDNN_MINIMUM} QUIET)
 if(NOT CUDNN_FOUND)
   lenet_without_cuda_backend("cuDNN ${LENET_CUDNN_MINIMUM} or later was not found (found: '${CUDNN_VERSION}' at '${CUDNN_LIBRARY}'). \
-Set CUDNN_ROOT to the folder with its include/ and lib/")
+Set CUDNN_ROOT to the folder with its include/ and lib/, or install the Python wheel nvidia-cudnn-cu12 or nvidia-cudnn-cu13 into .venv")
   return()
 endif()
 find_package(CudnnFrontend ${LENET_CUDNN_FRONTEND_MINIMUM} QUIET)
