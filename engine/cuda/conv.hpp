@@ -10,8 +10,7 @@
 #include "engine/cuda/math.hpp"
 #include "kernels/layout.hpp"
 
-/// Convolutions by cuDNN's operation graphs. This header and conv.cpp are the only places that know cuDNN's
-/// graphs.
+/// Convolutions by cuDNN's operation graphs, which conv.cpp and conv_graph.cpp alone know.
 namespace lenet::cuda {
 
 /// Stride 1, the same zero padding on every side. Weights lie as filters×channels×kernel×kernel in the order
@@ -69,10 +68,10 @@ class Conv {
 /// A convolution's plan, or why there is none.
 struct ConvPlan {
   std::shared_ptr<const Conv> conv;  ///< null if cuDNN has no engine for it that the options allow
-  std::string refusal = {};          ///< what cuDNN said then
+  std::string refusal = {};          ///< why there is none
 };
 
-/// Throws DeviceError if the convolution is none, or if timing its engines fails.
+/// Throws DeviceError if the sizes fit no convolution, or if timing its engines fails.
 ConvPlan plan_convolution(const ConvDevice& device, ConvKind kind, const ConvShape& shape,
                           const MathOptions& math);
 

@@ -1,13 +1,12 @@
 #include "engine/cuda/gemm.hpp"
 
-#include <algorithm>
-#include <limits>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "engine/core/error.hpp"
 #include "engine/cuda/check_cublas.hpp"
+#include "engine/cuda/fastest.hpp"
 #include "engine/cuda/handles.hpp"
 #include "engine/cuda/memory.hpp"
 
@@ -83,9 +82,8 @@ class PlannedGemm : public Gemm {
   cublasStatus_t run(const cublasLtMatmulHeuristicResult_t& algorithm, const GemmArgs& args) const;
   std::vector<cublasLtMatmulHeuristicResult_t> candidates(int most) const;
   /// The fastest of those that run, on matrices of zeros.
-  cublasLtMatmulHeuristicResult_t fastest(std::span<const cublasLtMatmulHeuristicResult_t> candidates) const;
-  /// Infinite if cuBLAS does not run it after all.
-  float milliseconds(const cublasLtMatmulHeuristicResult_t& algorithm, const GemmArgs& args) const;
+  cublasLtMatmulHeuristicResult_t fastest_of(
+      std::span<const cublasLtMatmulHeuristicResult_t> algorithms) const;
 
   std::shared_ptr<GemmDevice::State> device_;
   GemmShape shape_;
@@ -105,7 +103,7 @@ PlannedGemm::PlannedGemm(std::shared_ptr<GemmDevice::State> device, const GemmSh
                            : layout_of(shape.input, shape.k, shape.n)),
       out_(layout_of(shape.output, shape.m, shape.n)) {
   const auto found = candidates(math.autotune ? kMostCandidates : 1);
-  chosen_ = math.autotune ? fastest(found) : found.front();
+  chosen_ = math.autotune ? fastest_of(found) : found.front();
 }
 
 std::vector<cublasLtMatmulHeuristicResult_t> PlannedGemm::candidates(int most) const {
@@ -135,8 +133,8 @@ cublasStatus_t PlannedGemm::run(const cublasLtMatmulHeuristicResult_t& algorithm
                         algorithm.workspaceSize, device_->stream);
 }
 
-cublasLtMatmulHeuristicResult_t PlannedGemm::fastest(
-    std::span<const cublasLtMatmulHeuristicResult_t> candidates) const {
+cublasLtMatmulHeuristicResult_t PlannedGemm::fastest_of(
+    std::span<const cublasLtMatmulHeuristicResult_t> algorithms) const {
   DeviceMemory memory;
   const auto zeros = [&](std::int64_t rows, std::int64_t columns) {
     return memory.allocate_zeroed("autotuning", static_cast<std::size_t>(rows * columns) * sizeof(float));
@@ -146,23 +144,10 @@ cublasLtMatmulHeuristicResult_t PlannedGemm::fastest(
                      workspace = memory.allocate("autotuning", kMostWorkspace);
   const GemmArgs args{
       .a = a.data(), .b = b.data(), .bias = bias.data(), .out = out.data(), .workspace = workspace.data()};
-  std::vector<float> times;
-  for (const auto& candidate : candidates) times.push_back(milliseconds(candidate, args));
-  return candidates[static_cast<std::size_t>(std::ranges::min_element(times) - times.begin())];
-}
-
-float PlannedGemm::milliseconds(const cublasLtMatmulHeuristicResult_t& algorithm,
-                                const GemmArgs& args) const {
-  constexpr int kRuns = 20;
-  const Event begin(Event::timed), end(Event::timed);
-  if (run(algorithm, args) != CUBLAS_STATUS_SUCCESS) return std::numeric_limits<float>::infinity();
-  LENET_CHECK(cudaEventRecord(begin.get(), device_->stream));
-  for (int i = 0; i < kRuns; ++i) LENET_CHECK(run(algorithm, args));
-  LENET_CHECK(cudaEventRecord(end.get(), device_->stream));
-  LENET_CHECK(cudaEventSynchronize(end.get()));
-  float elapsed = 0;
-  LENET_CHECK(cudaEventElapsedTime(&elapsed, begin.get(), end.get()));
-  return elapsed;
+  std::vector<Candidate> candidates;
+  for (const auto& algorithm : algorithms)
+    candidates.push_back([this, &args, &algorithm] { return run(algorithm, args) == CUBLAS_STATUS_SUCCESS; });
+  return algorithms[fastest(device_->stream, candidates)];
 }
 
 }  // namespace

@@ -17,6 +17,9 @@ class Planner {
 
   const MathOptions& math() const { return math_; }
 
+  /// What is planned from here on takes the heuristic's choice.
+  void stop_autotuning() { math_.autotune = false; }
+
   ConvPlan convolution(ConvKind kind, const ConvShape& shape) {
     const auto found = convolutions_.find({kind, shape});
     if (found != convolutions_.end()) return found->second;

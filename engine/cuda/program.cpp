@@ -43,6 +43,7 @@ CudaProgram::CudaProgram(int device, const Graph& graph, const CompileOptions& o
   keep_data(options);
   plan(options.batch, true);
   plan(kEvaluationBatch, false);
+  planner_.stop_autotuning();  // for the few batches of other sizes it would not pay
 }
 
 // Captured steps and plans go before the memory that they point to, and nothing runs when they do.

@@ -117,6 +117,7 @@ TEST_CASE("a precision that a GPU cannot do has no plan", "[cuda][plans]") {
   const ConvPlan plan =
       plan_convolution(device, ConvKind::forward_bias, shape, {.precision = Precision::bf16});
   CHECK_FALSE(plan.conv);
+  INFO(plan.refusal);
   CHECK_FALSE(plan.refusal.empty());
 }
 

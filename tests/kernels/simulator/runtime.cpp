@@ -22,15 +22,18 @@ using Work = std::function<void()>;
 struct Mark {
   Stream* stream = nullptr;
   bool reached = false;
+  std::int64_t when = 0;  ///< pieces of work that the stream had done by then, if reached
 };
 
 class Stream {
  public:
   std::deque<Work> queue;
   std::optional<std::vector<Work>> captured;  ///< set while the stream is being captured
+  std::int64_t done = 0;
 
   bool run_next() {
     if (queue.empty()) return false;
+    ++done;
     const Work work = std::move(queue.front());
     queue.pop_front();
     work();
@@ -235,7 +238,17 @@ cudaError_t cudaEventDestroy(cudaEvent_t event) {
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
   const std::lock_guard lock(mutex);
   event->mark = std::make_shared<Mark>(Mark{.stream = stream});
-  push(*stream, [mark = event->mark] { mark->reached = true; });
+  push(*stream, [mark = event->mark] {
+    mark->reached = true;
+    mark->when = mark->stream->done;
+  });
+  return cudaSuccess;
+}
+
+cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t begin, cudaEvent_t end) {
+  const std::lock_guard lock(mutex);
+  if (!begin->mark || !begin->mark->reached || !end->mark || !end->mark->reached) return cudaErrorInvalidValue;
+  *milliseconds = static_cast<float>(end->mark->when - begin->mark->when);
   return cudaSuccess;
 }
 

@@ -1,0 +1,44 @@
+#include "engine/cuda/fastest.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+#include "engine/core/error.hpp"
+#include "engine/cuda/handles.hpp"
+
+namespace lenet::cuda {
+namespace {
+
+// The least of some rounds in turn counts: a device that idled takes its time to reach its clock.
+constexpr int kRounds = 3;
+constexpr int kRuns = 10;
+constexpr float kNever = std::numeric_limits<float>::infinity();
+
+/// Of kRuns runs.
+float milliseconds(cudaStream_t stream, const Candidate& run) {
+  const Event begin(Event::timed), end(Event::timed);
+  if (!run()) return kNever;  // also loads its code
+  LENET_CHECK(cudaEventRecord(begin.get(), stream));
+  for (int i = 0; i < kRuns; ++i)
+    if (!run()) return kNever;
+  LENET_CHECK(cudaEventRecord(end.get(), stream));
+  LENET_CHECK(cudaEventSynchronize(end.get()));
+  float elapsed = 0;
+  LENET_CHECK(cudaEventElapsedTime(&elapsed, begin.get(), end.get()));
+  return elapsed;
+}
+
+}  // namespace
+
+std::size_t fastest(cudaStream_t stream, std::span<const Candidate> candidates) {
+  std::vector<float> times(candidates.size(), kNever);
+  for (int round = 0; round < kRounds; ++round)
+    for (std::size_t i = 0; i < candidates.size(); ++i)
+      times[i] = std::min(times[i], milliseconds(stream, candidates[i]));
+  const auto best = std::ranges::min_element(times);
+  if (best == times.end() || *best == kNever) throw DeviceError("autotuning: no candidate runs");
+  return static_cast<std::size_t>(best - times.begin());
+}
+
+}  // namespace lenet::cuda

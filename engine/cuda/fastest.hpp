@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstddef>
+#include <cuda_runtime_api.h>
+#include <functional>
+#include <span>
+
+namespace lenet::cuda {
+
+/// Queues one way to do the work on the stream that fastest() is given; false if it does not run after all.
+using Candidate = std::function<bool()>;
+
+/// The index of the candidate that takes the device the least time. Throws DeviceError if none runs.
+std::size_t fastest(cudaStream_t stream, std::span<const Candidate> candidates);
+
+}  // namespace lenet::cuda

@@ -1,0 +1,48 @@
+#include "engine/cuda/fastest.hpp"
+
+#include <vector>
+
+#include "engine/core/error.hpp"
+#include "engine/cuda/handles.hpp"
+#include "tests/kernels/simulator/runtime.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace lenet;
+using namespace lenet::cuda;
+
+// The simulated device takes a millisecond for each piece of work.
+
+namespace {
+
+Candidate taking(cudaStream_t stream, int pieces) {
+  return [=] {
+    for (int i = 0; i < pieces; ++i) simulator::enqueue(stream, [] {});
+    return true;
+  };
+}
+
+}  // namespace
+
+TEST_CASE("autotuning takes what is fastest of what runs", "[cuda]") {
+  simulator::use(simulator::Timing::lazy);
+  const Stream stream;
+  const Candidate never = [] { return false; };
+  const auto best = [&](const std::vector<Candidate>& candidates) { return fastest(stream.get(), candidates); };
+  CHECK(best({taking(stream.get(), 3)}) == 0);
+  CHECK(best({taking(stream.get(), 3), taking(stream.get(), 1), taking(stream.get(), 2)}) == 1);
+  CHECK(best({never, taking(stream.get(), 3), never, taking(stream.get(), 2)}) == 3);
+  CHECK_THROWS_AS(best({never, never}), DeviceError);
+  CHECK_THROWS_AS(best({}), DeviceError);
+}
+
+TEST_CASE("autotuning does not count what starting a candidate costs", "[cuda]") {
+  simulator::use(simulator::Timing::lazy);
+  const Stream stream;
+  bool started = false;
+  const Candidate slow_to_start = [&] {
+    taking(stream.get(), started ? 1 : 1000)();
+    return started = true;
+  };
+  const std::vector<Candidate> candidates{slow_to_start, taking(stream.get(), 2)};
+  CHECK(fastest(stream.get(), candidates) == 0);
+}
