@@ -48,7 +48,6 @@ OpenedBackend open_best(int threads) {
       reason = error.what();
     }
   }
-  if (!reason.empty()) reason = "using the CPU: " + reason;
   return {.backend = cpu::make_backend({.threads = threads}), .fallback_reason = reason};
 }
 
@@ -61,6 +60,10 @@ DeviceChoice parse_device(std::string_view text) {
   if (text == "cuda") return {.kind = Kind::cuda};
   const std::string_view digits = text.starts_with("cuda:") ? text.substr(5) : text;
   return {.kind = Kind::cuda, .index = parse_index(digits, text)};
+}
+
+std::string OpenedBackend::notice() const {
+  return fallback_reason.empty() ? "" : "using the CPU: " + fallback_reason + "\n";
 }
 
 OpenedBackend open_backend(const DeviceChoice& choice, int threads) {

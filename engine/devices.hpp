@@ -23,6 +23,9 @@ DeviceChoice parse_device(std::string_view text);
 struct OpenedBackend {
   std::unique_ptr<Backend> backend;
   std::string fallback_reason;  ///< empty unless `auto` fell back to the CPU where a GPU might have been
+
+  /// What to tell the user of that: a line, or nothing.
+  std::string notice() const;
 };
 
 /// Opens the device. `threads` counts the CPU's, at most one a core; 0 for as many. A CUDA device that is

@@ -23,9 +23,9 @@ std::filesystem::path plugin_path() {
 std::string advice(const std::string& message, const std::filesystem::path& path) {
   const bool older =
       message.find("undefined symbol") != std::string::npos || message.find("version `") != std::string::npos;
-  if (older) return "install the cuDNN and cuBLAS that it was built with, or later ones";
+  if (older) return "install the cuDNN, cuBLAS and NVRTC that it was built with, or later ones";
   if (message.starts_with(path.string())) return "build it again";
-  return "install cuDNN and cuBLAS, or put their folders into LD_LIBRARY_PATH";
+  return "install cuDNN, cuBLAS and NVRTC, or put their folders into LD_LIBRARY_PATH";
 }
 
 const CudaPlugin& load(const std::filesystem::path& path) {

@@ -19,6 +19,7 @@ OptionSet bench_option_set(BenchOptions& o) {
       device_option("Device", &o.device),
       threads_option("Device", &o.threads),
       Option{"precision", "NAME", "Device", "fp32, tf32 or bf16", "fp32", &o.precision}.among(kPrecisionNames),
+      Option{"deterministic", "", "Device", "the same seed gives the same bits", "on", &o.deterministic},
       Option{"cuda-graph", "", "Device", "a step is one CUDA graph", "on", &o.cuda_graph},
       Option{"autotune", "", "Device", "time the algorithms, take the fastest", "off", &o.autotune},
       Option{"data-on-device", "", "Device", "keep the training images on the GPU", "off", &o.data_on_device},

@@ -19,6 +19,7 @@ struct BenchOptions {
   std::string device = "auto";
   std::int64_t threads = 0;
   std::string precision = "fp32";
+  bool deterministic = true;
   bool cuda_graph = true;
   bool autotune = false;
   bool data_on_device = false;

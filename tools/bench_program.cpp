@@ -90,7 +90,7 @@ Bench::Bench(const BenchOptions& chosen)
       batch(chosen.batch.value_or(model.recipe.batch)),
       dataset(load_mnist(chosen.data, chosen.validation)),
       opened(open_backend(parse_device(chosen.device), static_cast<int>(chosen.threads))) {
-  require_precision(options.precision, opened.backend->info());
+  require_precision(options.precision, opened);
   by_index = options.data_on_device && !on_cpu();
   wait_every = std::min(options.wait_every.value_or(on_cpu() ? 1 : 50), options.steps);
   const DatasetView training = dataset.training_split();
@@ -100,6 +100,7 @@ Bench::Bench(const BenchOptions& chosen)
                          .optimizer = model.recipe.optimizer,
                          .seed = 1,
                          .precision = parse_precision(options.precision),
+                         .deterministic = options.deterministic,
                          .capture_steps = options.cuda_graph,
                          .autotune = options.autotune};
   if (by_index) {
@@ -180,6 +181,7 @@ nlohmann::ordered_json json_of(const Bench& bench, const Timings& timings) {
       {"model", bench.options.model},
       {"batch", bench.batch},
       {"precision", bench.options.precision},
+      {"deterministic", bench.options.deterministic},
       {"cuda_graph", !bench.on_cpu() && bench.options.cuda_graph},
       {"data_on_device", bench.by_index},
       {"steps", static_cast<std::int64_t>(timings.step_seconds.size()) * bench.wait_every},
@@ -212,7 +214,7 @@ void print(const Bench& bench, const Timings& timings) {
 
 int time_everything(const BenchOptions& options) {
   const Bench bench(options);
-  if (!bench.opened.fallback_reason.empty()) std::cerr << bench.opened.fallback_reason << '\n';
+  std::cerr << bench.opened.notice();
   const Timings timings = measure(bench);
   if (options.json)
     std::cout << json_of(bench, timings).dump(2) << '\n';

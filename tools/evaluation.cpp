@@ -97,7 +97,7 @@ ClassScores scores_of(const Evaluation& evaluation, std::int64_t label) {
 RunningModel start(const LoadedModel& loaded, const DeviceOptions& device) {
   OpenedBackend opened = open_backend(parse_device(device.device), static_cast<int>(device.threads));
   // Where there is no driver, nobody expects a GPU to be used.
-  if (!opened.fallback_reason.empty() && has_nvidia_driver()) std::cerr << opened.fallback_reason << '\n';
+  if (has_nvidia_driver()) std::cerr << opened.notice();
   RunningModel running{
       .device = opened.backend->info(), .backend = std::move(opened.backend), .program = nullptr};
   running.program = running.backend->compile(loaded.model.graph, {});

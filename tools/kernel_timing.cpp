@@ -5,6 +5,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/cuda/check.hpp"
+#include "engine/cuda/device_count.hpp"
 #include "engine/cuda/step_graph.hpp"
 
 namespace lenet {
@@ -27,12 +28,8 @@ int attribute(cudaDeviceAttr which, int index) {
 }  // namespace
 
 DevicePeak open_for_timing(int index) {
-  int count = 0;
-  const cudaError_t status = cudaGetDeviceCount(&count);
-  if (status != cudaSuccess || index >= count)
-    throw DeviceError("there is no device cuda:" + std::to_string(index) + ": " +
-                      (status == cudaSuccess ? "the last one is cuda:" + std::to_string(count - 1)
-                                             : std::string(cudaGetErrorString(status)) + ": see nvidia-smi"));
+  const int count = cuda::count_devices().count;
+  if (index >= count) throw DeviceError(cuda::no_such_device(index, count));
   LENET_CHECK(cudaSetDevice(index));
   cudaDeviceProp properties{};
   LENET_CHECK(cudaGetDeviceProperties(&properties, index));

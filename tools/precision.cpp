@@ -11,10 +11,11 @@ Precision parse_precision(std::string_view name) {
   return static_cast<Precision>(std::ranges::find(kPrecisionNames, name) - kPrecisionNames.begin());
 }
 
-void require_precision(std::string_view name, const DeviceInfo& device) {
-  if (device.on_host && name != "fp32")
-    throw UsageError(
-        fmt::format("--precision {} needs an NVIDIA GPU, and the device is the CPU: use fp32", name));
+void require_precision(std::string_view name, const OpenedBackend& opened) {
+  if (!opened.backend->info().on_host || name == "fp32") return;
+  const std::string why = opened.fallback_reason.empty() ? "" : " (" + opened.fallback_reason + ")";
+  throw UsageError(
+      fmt::format("--precision {} needs an NVIDIA GPU, and the device is the CPU{}: use fp32", name, why));
 }
 
 }  // namespace lenet

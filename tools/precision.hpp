@@ -3,13 +3,14 @@
 #include <string_view>
 
 #include "engine/backend.hpp"
+#include "engine/devices.hpp"
 
 namespace lenet {
 
 /// Of a name that is one of kPrecisionNames.
 Precision parse_precision(std::string_view name);
 
-/// Throws UsageError if the device does not compute in it: the CPU knows fp32 alone.
-void require_precision(std::string_view name, const DeviceInfo& device);
+/// Throws UsageError if the device does not compute in it: the CPU knows fp32 alone. Says why it is the CPU.
+void require_precision(std::string_view name, const OpenedBackend& opened);
 
 }  // namespace lenet

@@ -63,6 +63,8 @@ class TrainingRun {
 
   /// Why a resumed run has nothing left to do, or nothing.
   std::optional<std::string> completed() const;
+  /// Why it is not the device that `auto` would rather have had: a line, or nothing.
+  std::string notice() const { return opened_.notice(); }
   /// The banner and the model's summary, as if the run went to `folder`.
   std::string description(const std::filesystem::path& folder);
   /// Trains and returns the exit code.
@@ -127,7 +129,7 @@ std::optional<Checkpoint> TrainingRun::earlier_state() const {
 
 OpenedBackend TrainingRun::open_device() const {
   OpenedBackend opened = open_backend(device_, static_cast<int>(options_.threads));
-  require_precision(options_.precision, opened.backend->info());
+  require_precision(options_.precision, opened);
   return opened;
 }
 
@@ -141,6 +143,7 @@ RunInfo TrainingRun::plan() const {
               .validation = data.validation,
               .test = data.test,
               .schedule = make_schedule(data.training.count(), recipe.batch, recipe.epochs, recipe.steps)};
+  run.options.last_batch = data.training.count() % recipe.batch;
   if (options_.data_on_device && !run.device.on_host) {
     run.options.resident_pixels = data.training.pixels;
     run.options.resident_labels = data.training.labels;
@@ -201,10 +204,7 @@ int TrainingRun::run() {
   const RunFolder folder = open_folder();
   run_.folder = folder.path();
   write_file_atomically(run_.folder / "config.toml", run_.config);
-  if (!options_.quiet) {
-    if (!opened_.fallback_reason.empty()) std::cerr << opened_.fallback_reason << '\n';
-    std::cout << description(run_.folder) << std::endl;
-  }
+  if (!options_.quiet) std::cout << description(run_.folder) << std::endl;
 
   StopRequest stop;
   Trainer trainer(run_, *program_, stop);
@@ -220,6 +220,7 @@ int train(const TrainOptions& options) {
     std::cout << *why << '\n';
     return 0;
   }
+  std::cerr << run.notice();
   if (options.dry_run) {
     std::cout << run.description(options.resume ? std::filesystem::path(*options.resume)
                                                 : RunFolder::next(options.model, options.out));

@@ -1,12 +1,12 @@
 #include "engine/cuda/device.hpp"
 
 #include <charconv>
-#include <cstdlib>
 #include <cudnn.h>
 
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
 #include "engine/cuda/check_cudnn.hpp"
+#include "engine/cuda/device_count.hpp"
 
 namespace lenet::cuda {
 namespace {
@@ -60,26 +60,9 @@ bool runs_on(std::string_view architectures, ComputeCapability device) {
   return false;
 }
 
-std::string cuda_version_text(int version) {
-  return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
-}
-
 std::string cudnn_version_text(std::int64_t version) {
   return std::to_string(version / 10000) + "." + std::to_string(version % 10000 / 100) + "." +
          std::to_string(version % 100);
-}
-
-std::string why_no_device(const DeviceCount& found) {
-  if (found.driver == 0) return "no NVIDIA driver is installed, or it is not running: see nvidia-smi";
-  if (found.error == cudaErrorInsufficientDriver)
-    return "the NVIDIA driver is for CUDA " + cuda_version_text(found.driver) + ", and this program needs " +
-           cuda_version_text(found.runtime) + ": install a later driver";
-  if (found.error != cudaSuccess && found.error != cudaErrorNoDevice)
-    return "CUDA does not start: " + found.error_text + ": see nvidia-smi";
-  if (found.count > 0) return "";
-  if (found.visible)
-    return std::string("no NVIDIA GPU is visible: CUDA_VISIBLE_DEVICES is '") + found.visible + "'";
-  return "an NVIDIA driver is installed, but it finds no GPU: see nvidia-smi";
 }
 
 std::string why_no_cudnn(std::int64_t loaded, std::int64_t built) {
@@ -89,20 +72,8 @@ std::string why_no_cudnn(std::int64_t loaded, std::int64_t built) {
          " or a later one of that major version";
 }
 
-std::string no_such_device(int index, int count) {
-  return "there is no device cuda:" + std::to_string(index) + ": the " +
-         (count == 1 ? std::string("only one is cuda:0") : "last one is cuda:" + std::to_string(count - 1));
-}
-
 std::vector<PluginDevice> list_devices() {
-  DeviceCount found{.visible = std::getenv("CUDA_VISIBLE_DEVICES")};
-  const cudaError_t status = cudaGetDeviceCount(&found.count);
-  cudaGetLastError();
-  found.error = status;
-  found.error_text = cudaGetErrorString(status);
-  cudaDriverGetVersion(&found.driver);
-  cudaRuntimeGetVersion(&found.runtime);
-  if (const std::string why = why_no_device(found); !why.empty()) throw DeviceError(why);
+  const DeviceCount found = count_devices();
   std::vector<PluginDevice> devices;
   for (int index = 0; index < found.count; ++index) devices.push_back(look_at(index, found.driver));
   return devices;

@@ -7,8 +7,7 @@
 
 #include "engine/plugin.hpp"
 
-/// What CUDA devices there are, and in words what is wrong where there are none. The words are functions of
-/// plain numbers, so that they are tested where there is no GPU.
+/// What CUDA devices there are, and in words what is wrong with those that are no use.
 namespace lenet::cuda {
 
 struct ComputeCapability {
@@ -20,27 +19,11 @@ struct ComputeCapability {
 /// number ("native", "all") count as everything.
 bool runs_on(std::string_view architectures, ComputeCapability device);
 
-/// 13000 → "13.0", as CUDA counts its versions.
-std::string cuda_version_text(int version);
 /// 91900 → "9.19.0", as cuDNN 9 counts them.
 std::string cudnn_version_text(std::int64_t version);
 
-/// Why there is no device, or the empty text if there is one.
-struct DeviceCount {
-  int count = 0;
-  int error = 0;                  ///< cudaError_t of cudaGetDeviceCount
-  std::string error_text;         ///< CUDA's own words for it
-  int driver = 0;                 ///< the CUDA version that the driver is for; 0: there is no driver
-  int runtime = 0;                ///< the CUDA version that this program was built with
-  const char* visible = nullptr;  ///< CUDA_VISIBLE_DEVICES, or null
-};
-std::string why_no_device(const DeviceCount& found);
-
 /// Why the cuDNN that was loaded is no use to a program built with `built`, or the empty text.
 std::string why_no_cudnn(std::int64_t loaded, std::int64_t built);
-
-/// Why there is no device number `index`; `count` is positive.
-std::string no_such_device(int index, int count);
 
 /// All devices that this process may see. Throws DeviceError if there is none.
 std::vector<PluginDevice> list_devices();

@@ -67,7 +67,12 @@ std::vector<MemoryUse> DeviceMemory::use() const {
 
 PinnedBuffer::PinnedBuffer(std::size_t bytes) {
   void* data = nullptr;
-  LENET_CHECK(cudaMallocHost(&data, bytes));
+  if (const cudaError_t status = cudaMallocHost(&data, bytes); status != cudaSuccess) {
+    cudaGetLastError();
+    throw DeviceError("no " + bytes_text(static_cast<std::int64_t>(bytes)) +
+                      " of page-locked host memory can be had: " + cudaGetErrorString(status) +
+                      ": use a smaller --batch, or end what else runs here");
+  }
   data_.reset(data);
   std::memset(data, 0, bytes);
 }

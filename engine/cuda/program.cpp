@@ -44,6 +44,7 @@ CudaProgram::CudaProgram(int device, const Graph& graph, const CompileOptions& o
   plan(options.batch, true);
   plan(kEvaluationBatch, false);
   planner_.stop_autotuning();  // for the few batches of other sizes it would not pay
+  if (options.last_batch > 0) plan(options.last_batch, true);
 }
 
 // Captured steps and plans go before the memory that they point to, and nothing runs when they do.

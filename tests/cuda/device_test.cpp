@@ -3,6 +3,7 @@
 #include <driver_types.h>
 
 #include "engine/core/error.hpp"
+#include "engine/cuda/device_count.hpp"
 #include "engine/devices.hpp"
 #include "tests/support/catch.hpp"
 

@@ -3,11 +3,12 @@
 
 #include "tests/support/catch.hpp"
 #include "tests/support/process.hpp"
+#include "tests/support/test_folder.hpp"
 
 namespace {
 
 ProcessResult kernel_bench(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), LENET_KERNEL_BENCH);
+  arguments.insert(arguments.begin(), (test_folder() / "../bin/kernel_bench").string());
   return run_process(arguments);
 }
 
@@ -18,7 +19,7 @@ TEST_CASE("kernel_bench times every kernel, or says in one line that there is no
   if (run.exit_code != 0) {
     CHECK(run.exit_code == 1);
     CHECK(run.output.empty());
-    CHECK_THAT(run.errors, contains("kernel_bench: there is no device cuda:0: "));
+    CHECK_THAT(run.errors, contains("kernel_bench: no NVIDIA driver is installed"));
     CHECK(std::count(run.errors.begin(), run.errors.end(), '\n') == 1);
     LENET_SKIP("the timing itself needs a GPU");
   }

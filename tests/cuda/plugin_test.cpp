@@ -35,7 +35,8 @@ TEST_CASE("a CUDA backend that cannot be loaded is one line and exit code 1", "[
   };
   const std::vector<Case> cases{
       {"nowhere", "nowhere/liblenet_cuda.so does not exist", "build with the CUDA Toolkit"},
-      {"without_cudnn", "libfake_cudnn.so: cannot open shared object file", "install cuDNN and cuBLAS"},
+      {"without_cudnn", "libfake_cudnn.so: cannot open shared object file",
+       "install cuDNN, cuBLAS and NVRTC"},
       {"without_entry", "belongs to another build of lenet (no stamp", "build both together"},
       {"other_build", "belongs to another build of lenet (lenet plugin 0", "build both together"},
   };

@@ -1,0 +1,44 @@
+#include "engine/cuda/device_count.hpp"
+
+#include <cstdlib>
+#include <cuda_runtime_api.h>
+
+#include "engine/core/error.hpp"
+
+namespace lenet::cuda {
+
+std::string cuda_version_text(int version) {
+  return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
+}
+
+std::string why_no_device(const DeviceCount& found) {
+  if (found.driver == 0) return "no NVIDIA driver is installed, or it is not running: see nvidia-smi";
+  if (found.error == cudaErrorInsufficientDriver)
+    return "the NVIDIA driver is for CUDA " + cuda_version_text(found.driver) + ", and this program needs " +
+           cuda_version_text(found.runtime) + ": install a later driver";
+  if (found.error != cudaSuccess && found.error != cudaErrorNoDevice)
+    return "CUDA does not start: " + found.error_text + ": see nvidia-smi";
+  if (found.count > 0) return "";
+  if (found.visible)
+    return std::string("no NVIDIA GPU is visible: CUDA_VISIBLE_DEVICES is '") + found.visible + "'";
+  return "an NVIDIA driver is installed, but it finds no GPU: see nvidia-smi";
+}
+
+std::string no_such_device(int index, int count) {
+  return "there is no device cuda:" + std::to_string(index) + ": the " +
+         (count == 1 ? std::string("only one is cuda:0") : "last one is cuda:" + std::to_string(count - 1));
+}
+
+DeviceCount count_devices() {
+  DeviceCount found{.visible = std::getenv("CUDA_VISIBLE_DEVICES")};
+  const cudaError_t status = cudaGetDeviceCount(&found.count);
+  cudaGetLastError();
+  found.error = status;
+  found.error_text = cudaGetErrorString(status);
+  cudaDriverGetVersion(&found.driver);
+  cudaRuntimeGetVersion(&found.runtime);
+  if (const std::string why = why_no_device(found); !why.empty()) throw DeviceError(why);
+  return found;
+}
+
+}  // namespace lenet::cuda
