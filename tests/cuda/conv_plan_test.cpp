@@ -7,6 +7,7 @@
 #include "engine/cuda/conv.hpp"
 #include "models/models.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/test_folder.hpp"
 
 using namespace lenet;
 using namespace lenet::cuda;
@@ -16,7 +17,7 @@ namespace {
 // cuDNN plans for a GPU that is described to it, so that what would fail on one fails here.
 
 std::string description_of(const std::string& gpu) {
-  std::ifstream file(std::string(LENET_SOURCE_DIR) + "/tests/cuda/devices/" + gpu + ".json");
+  std::ifstream file(test_folder() / "devices" / (gpu + ".json"));
   REQUIRE(file);
   return {std::istreambuf_iterator<char>(file), {}};
 }

@@ -276,10 +276,15 @@ TEST_CASE("steps take no device memory", "[cuda]") {
     Driver driver = run.start(*gpu->backend, run.options);
     run.train(driver, 12);
     driver.program().metrics();
-    const std::size_t before = free_memory();
-    run.train(driver, is_simulated(*gpu) ? 12 : 1000);
-    driver.program().metrics();
-    CHECK(free_memory() == before);
+    // Once is enough: other processes may take some of the device's memory meanwhile.
+    bool flat = false;
+    for (int round = 0; round < 3 && !flat; ++round) {
+      const std::size_t before = free_memory();
+      run.train(driver, is_simulated(*gpu) ? 12 : 1000);
+      driver.program().metrics();
+      flat = free_memory() >= before;
+    }
+    CHECK(flat);
   }
 }
 

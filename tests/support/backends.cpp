@@ -1,9 +1,19 @@
 #include "tests/support/backends.hpp"
 
+#include <cstdlib>
+
 #include "engine/devices.hpp"
 
 namespace lenet {
 namespace {
+
+std::vector<std::string> other_devices() {
+  if (const char* const device = std::getenv("LENET_TEST_DEVICE")) return {device};
+  std::vector<std::string> names;
+  for (const DeviceInfo& device : list_devices())
+    if (!device.on_host) names.push_back(device.name);
+  return names;
+}
 
 std::vector<TestBackend> open_all() {
   std::vector<TestBackend> backends;
@@ -11,10 +21,8 @@ std::vector<TestBackend> open_all() {
     backends.push_back(
         {.name = "cpu with " + std::to_string(threads) + (threads == 1 ? " thread" : " threads"),
          .backend = open_backend(parse_device("cpu"), threads).backend});
-  for (const DeviceInfo& device : list_devices())
-    if (device.name != "cpu")
-      backends.push_back(
-          {.name = device.name, .backend = open_backend(parse_device(device.name), 0).backend});
+  for (const std::string& device : other_devices())
+    backends.push_back({.name = device, .backend = open_backend(parse_device(device), 0).backend});
   return backends;
 }
 

@@ -16,7 +16,8 @@ struct TestBackend {
 
 /// Every backend that this machine can open: the CPU with one and with two threads, and whatever else
 /// list_devices() finds. Opened once a process. Tests loop over it, so that a new backend is tested by being
-/// there.
+/// there. The environment's LENET_TEST_DEVICE names the one that there has to be beside the CPU: where it
+/// cannot be opened, tests fail.
 std::vector<TestBackend>& available_backends();
 
 }  // namespace lenet
