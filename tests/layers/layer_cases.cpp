@@ -98,6 +98,8 @@ std::vector<LayerCase> cases_of<MaxPool2d>() {
       {"of the pixels", chain({2, 5, 7}, {MaxPool2d{2}, Flatten{}, Linear{3}})},
       {"window 2, ragged both ways",
        chain({1, 7, 9}, {Conv2d{3, 3, Padding::same}, Relu{}, MaxPool2d{2}, Flatten{}, Linear{4}})},
+      {"after a 5×5 convolution of one channel, with which it is one kernel",
+       chain({1, 10, 9}, {Conv2d{6, 5, Padding::same}, Relu{}, MaxPool2d{2}, Flatten{}, Linear{4}})},
       {"window 3, ragged both ways",
        chain({1, 8, 10}, {Conv2d{5, 3, Padding::same}, Relu{}, MaxPool2d{3}, Flatten{}, Linear{4}})},
       {"of negative numbers too",

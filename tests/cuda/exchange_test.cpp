@@ -1,0 +1,136 @@
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "engine/devices.hpp"
+#include "engine/graph/initializer.hpp"
+#include "engine/io/checkpoint.hpp"
+#include "engine/train/checkpoints.hpp"
+#include "models/models.hpp"
+#include "tests/cuda/gpus.hpp"
+#include "tests/cuda/run.hpp"
+#include "tests/reference/interpreter.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+using namespace lenet;
+using reference::Batch;
+
+// The GPU beside the CPU: the same run on both, and files of the one on the other.
+
+namespace {
+
+/// From each GPU to the CPU, and back.
+std::vector<std::pair<TestBackend*, TestBackend*>> both_ways() {
+  static TestBackend cpu{"cpu", open_backend(parse_device("cpu"), 2).backend};
+  std::vector<std::pair<TestBackend*, TestBackend*>> ways;
+  for (TestBackend* gpu : gpus()) {
+    ways.emplace_back(gpu, &cpu);
+    ways.emplace_back(&cpu, gpu);
+  }
+  return ways;
+}
+
+std::vector<float> off_by_a_rounding(std::vector<float> parameters) {
+  RandomSequence random = reference::random_for(13);
+  for (float& parameter : parameters) parameter *= 1 + random.uniform(-1e-7f, 1e-7f);
+  return parameters;
+}
+
+}  // namespace
+
+// Rounding differs, and training makes a difference grow from step to step. By how much is measured on a
+// twin: the CPU again, its weights off by about a rounding at the start. One twin is one draw of what may
+// happen, so ten times its drift is allowed; and 1e-5 from the start, for the rounding of a first loss.
+TEST_CASE("the GPU's loss follows the CPU's with the same seed", "[cuda]") {
+  FOR_EACH_GPU(gpu) {
+    INFO(gpu->name);
+    // A run on hardware takes the real network; plain loops in place of cuDNN would take minutes for it.
+    const bool simulated = is_simulated(*gpu);
+    const std::int64_t steps = simulated ? 8 : 200;
+    Run run(simulated ? small_cnn() : make_model("cnn", {}).graph, simulated ? 2 : 50,
+            static_cast<std::size_t>(steps));
+    run.options.optimizer = Adam{.learning_rate = 1e-4f};
+    const Model model = make_model("cnn", {});
+    run.parameters = initial_parameters(run.graph, model.initializer, 1);
+    const OpenedBackend cpu = open_backend(parse_device("cpu"), 2);
+    Driver here = run.start(*gpu->backend, run.options), there = run.start(*cpu.backend, run.options);
+    Driver twin = run.start(*cpu.backend, run.options);
+    twin.program().set_parameters(off_by_a_rounding(run.parameters));
+    double drift = 0;
+    for (std::int64_t step = 0; step < steps; ++step) {
+      const Batch& batch = run.batches[static_cast<std::size_t>(step)];
+      for (Driver* driver : {&here, &there, &twin}) {
+        driver->program().reset_metrics();
+        driver->train(batch, step);
+      }
+      const double loss = there.program().metrics().loss();
+      drift = std::max(drift, std::abs(twin.program().metrics().loss() - loss));
+      INFO("step " << step);
+      REQUIRE(std::abs(here.program().metrics().loss() - loss) <= 10 * drift + 1e-5 * std::max(1.0, loss));
+    }
+  }
+}
+
+TEST_CASE("best.bin predicts the same on the GPU and on the CPU, whichever of them trained it", "[cuda]") {
+  const Run run(small_cnn(), 4, 5);
+  RandomSequence random = reference::random_for(12);
+  const Batch images = reference::draw_batch(run.graph, 40, random);
+  if (gpus().empty()) LENET_SKIP("this machine has no GPU");
+  for (const auto& [from, to] : both_ways()) {
+    INFO("trained on " << from->name << ", loaded on " << to->name);
+    Driver trained = run.start(*from->backend, run.options);
+    run.train(trained, 5);
+    const TemporaryFolder folder;
+    save_checkpoint(folder / "best.bin", run.graph, {.parameters = trained.program().parameters()});
+
+    Driver loaded = run.start(*to->backend, run.options);
+    loaded.program().set_parameters(load_checkpoint(folder / "best.bin", run.graph).parameters);
+    const auto left = trained.program().logits(images.pixels), right = loaded.program().logits(images.pixels);
+    for (std::size_t row = 0; row < left.size(); row += 10) {
+      const auto best = [&](const std::vector<float>& logits) {
+        const auto begin = logits.begin() + static_cast<std::ptrdiff_t>(row);
+        return std::max_element(begin, begin + 10) - begin;
+      };
+      const std::ptrdiff_t a = best(left), b = best(right);
+      if (a == b) continue;
+      INFO("image " << row / 10);
+      CHECK(right[row + static_cast<std::size_t>(b)] - right[row + static_cast<std::size_t>(a)] < 1e-4f);
+    }
+  }
+}
+
+// What Adam does to a weight is its gradient's moments divided by each other, so that rounding shows most
+// where the gradient is next to nothing. Without its moments the first steps would be as large as the
+// learning rate everywhere: half of the way and more would be another.
+TEST_CASE("last.bin goes on from the GPU on the CPU and the other way round", "[cuda]") {
+  constexpr std::int64_t kBefore = 6, kSteps = 10;
+  const Run run(small_cnn(), 4, kSteps);
+  if (gpus().empty()) LENET_SKIP("this machine has no GPU");
+  for (const auto& [from, to] : both_ways()) {
+    INFO("begun on " << from->name << ", resumed on " << to->name);
+    Driver begun = run.start(*from->backend, run.options);
+    run.train(begun, kBefore);
+    const std::vector<float> parameters = begun.program().parameters();
+    const TemporaryFolder folder;
+    save_checkpoint(folder / "last.bin", run.graph,
+                    {.info = {.step = kBefore},
+                     .parameters = parameters,
+                     .training = TrainingState{.moments = begun.program().moments()}});
+
+    Driver resumed(*to->backend, run.graph, run.options);
+    const RunState state = restore(load_checkpoint(folder / "last.bin", run.graph), resumed.program());
+    REQUIRE(state.step == kBefore);
+    CHECK(resumed.program().parameters() == parameters);
+    CHECK(resumed.program().moments() == begun.program().moments());
+    run.train(begun, kSteps, kBefore);
+    run.train(resumed, kSteps, kBefore);
+    const auto way = [&](Driver& driver) {
+      reference::Values moved = reference::widen(driver.program().parameters());
+      for (std::size_t i = 0; i < moved.size(); ++i) moved[i] -= static_cast<double>(parameters[i]);
+      return moved;
+    };
+    CHECK(relative_distance(way(resumed), way(begun)) <= 1e-3);
+  }
+}

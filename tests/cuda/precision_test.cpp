@@ -1,0 +1,158 @@
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tests/cuda/gpus.hpp"
+#include "tests/layers/driver.hpp"
+#include "tests/layers/layer_cases.hpp"
+#include "tests/reference/draw.hpp"
+#include "tests/reference/interpreter.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/tolerance.hpp"
+
+using namespace lenet;
+using reference::Batch;
+using reference::DropoutKey;
+using reference::Values;
+
+namespace {
+
+/// Of a product's factors.
+double roundoff_of(Precision precision) { return precision == Precision::tf32 ? 0x1p-11 : 0x1p-8; }
+
+std::vector<Precision> low_precisions_of(const TestBackend& gpu) {
+  std::vector<Precision> found = precisions_of(gpu);
+  std::erase(found, Precision::fp32);
+  return found;
+}
+
+constexpr DropoutKey kDropout{.seed = 1234, .step = 3};
+
+/// A network, a batch, and the exact results.
+struct Case {
+  const Graph& graph;
+  std::vector<float> parameters;
+  Batch batch;
+  reference::Training training;
+  Values logits;  ///< without dropout
+
+  Case(const Graph& of, std::int64_t samples, std::uint64_t test) : graph(of) {
+    RandomSequence random = reference::random_for(test);
+    parameters = reference::draw_parameters(graph, random);
+    batch = reference::draw_batch(graph, samples, random);
+    training = train_with(reference::widen(parameters));
+    logits = logits_with(reference::widen(parameters));
+  }
+
+  reference::Training train_with(const Values& weights) const {
+    return reference::train_pass(graph, weights, batch.pixels, batch.labels, kDropout);
+  }
+  Values logits_with(const Values& weights) const {
+    return reference::forward(graph, weights, batch.pixels).logits();
+  }
+};
+
+/// ‖a - b‖ over `count` elements from `first` on.
+template <class Numbers>
+double distance(const Numbers& a, const Values& b, std::size_t first, std::size_t count) {
+  double sum = 0;
+  for (std::size_t i = first; i < first + count; ++i) {
+    const double difference = static_cast<double>(a[i]) - b[i];
+    sum += difference * difference;
+  }
+  return std::sqrt(sum);
+}
+
+/// How far rounding may lawfully move a case's results. Near the kinks of ReLU and max-pooling that is far:
+/// an element that takes the other side changes a gradient by all of its share, and no batch is away from
+/// kinks by as much as these roundoffs. So it is measured on twins of the exact network, in double precision,
+/// with each parameter off by up to four roundoffs: that moves what a layer computes more than rounding its
+/// factors and its result does. Eight twins, because which elements cross a kink is chance; twice the
+/// farthest of them, because theirs are not those of the GPU. (On the simulated GPU, whose bf16 is that of
+/// hardware but for the order of sums, the farthest result comes to half of it.)
+class Twins {
+ public:
+  Twins(const Case& exact, double roundoff) : exact_(exact), roundoff_(roundoff) {
+    RandomSequence random = reference::random_for(7);
+    const auto off = static_cast<float>(4 * roundoff);
+    for (int i = 0; i < 8; ++i) {
+      Values weights = reference::widen(exact.parameters);
+      for (double& weight : weights) weight *= 1 + static_cast<double>(random.uniform(-off, off));
+      gradients_.push_back(exact.train_with(weights).gradient.values);
+      logits_.push_back(exact.logits_with(weights));
+    }
+  }
+
+  double of_logits() const { return 2 * farthest(logits_, exact_.logits, 0, exact_.logits.size()); }
+
+  /// At least four roundoffs of what its sums would come to with random signs: some gradients cancel.
+  double of_gradient(const Parameter& parameter) const {
+    const auto first = static_cast<std::size_t>(parameter.offset);
+    const auto count = static_cast<std::size_t>(parameter.count());
+    const reference::Gradient& exact = exact_.training.gradient;
+    const double magnitude = distance(exact.magnitudes, Values(first + count), first, count);
+    const double typical = tolerance::typical_size(
+        magnitude, tolerance::gradient_terms(exact_.graph, parameter, exact_.batch.count()));
+    return 2 * std::max(farthest(gradients_, exact.values, first, count), 4 * roundoff_ * typical);
+  }
+
+ private:
+  static double farthest(const std::vector<Values>& twins, const Values& exact, std::size_t first,
+                         std::size_t count) {
+    double most = 0;
+    for (const Values& twin : twins) most = std::max(most, distance(twin, exact, first, count));
+    return most;
+  }
+
+  const Case& exact_;
+  double roundoff_;
+  std::vector<Values> gradients_, logits_;
+};
+
+void check_precision(Backend& backend, const Case& exact, Precision precision) {
+  const Twins allowed(exact, roundoff_of(precision));
+  const CompileOptions options{.batch = exact.batch.count(), .seed = kDropout.seed, .precision = precision};
+  const auto gradient =
+      gradient_of(backend, exact.graph, options, exact.parameters, exact.batch, kDropout.step);
+  for (const Parameter& parameter : exact.graph.parameters()) {
+    INFO("gradient of " << parameter.name);
+    CHECK(distance(gradient, exact.training.gradient.values, static_cast<std::size_t>(parameter.offset),
+                   static_cast<std::size_t>(parameter.count())) <= allowed.of_gradient(parameter));
+  }
+  Driver driver(backend, exact.graph, options);
+  driver.program().set_parameters(exact.parameters);
+  const auto logits = driver.program().logits(exact.batch.pixels);
+  CHECK(distance(logits, exact.logits, 0, exact.logits.size()) <= allowed.of_logits());
+}
+
+}  // namespace
+
+TEMPLATE_LIST_TEST_CASE("every kind of layer is off by its rounding in TF32 and bf16", "[cuda]", Layer) {
+  FOR_EACH_GPU(gpu)
+  for (const Precision precision : low_precisions_of(*gpu)) {
+    std::uint64_t test = 200;
+    for (const LayerCase& layer_case : cases_of<TestType>())
+      for (const std::int64_t samples : {1, 7, 50}) {
+        INFO(gpu->name << ": " << layer_case.what << ", " << samples << " samples in "
+                       << precision_name(precision));
+        check_precision(*gpu->backend, Case(layer_case.graph, samples, ++test), precision);
+      }
+  }
+}
+
+TEST_CASE("bf16 is bf16, and TF32 is not float32", "[cuda]") {
+  const Graph graph = cases_of<Linear>().front().graph;
+  const Case exact(graph, 50, 300);
+  FOR_EACH_GPU(gpu)
+  for (const Precision precision : low_precisions_of(*gpu)) {
+    INFO(gpu->name << ", " << precision_name(precision));
+    const auto gradient =
+        gradient_of(*gpu->backend, graph, {.batch = 50, .seed = kDropout.seed, .precision = precision},
+                    exact.parameters, exact.batch, kDropout.step);
+    const Values& expected = exact.training.gradient.values;
+    CHECK(distance(gradient, expected, 0, expected.size()) >
+          0x1p-4 * roundoff_of(precision) * distance(expected, Values(expected.size()), 0, expected.size()));
+  }
+}
