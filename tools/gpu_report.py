@@ -5,14 +5,18 @@ TARGETS = [
     ("CNN, recipe keras: test accuracy", "≥ 0.9910"),
     ("CNN, batch 50, fp32 or tf32: a step", "< 100 µs"),
     ("CNN: times faster than PyTorch", "≥ 3"),
+    ("MLP: times faster than PyTorch", "≥ 3"),
+    ("regressor: times faster than PyTorch", "≥ 3"),
     ("CNN: first step and capture", "< 2 s"),
+    ("CNN: what determinism costs", "< 5 %"),
 ]
 
 
 def targets(report):
     """Each target with the figure that was measured, or None, and whether it is met."""
-    values = [accuracy(report, "tutorial"), accuracy(report, "keras"), step_microseconds(report), times_faster(report),
-              ready_seconds(report)]
+    values = [accuracy(report, "tutorial"), accuracy(report, "keras"), step_microseconds(report),
+              times_faster(report, "cnn"), times_faster(report, "mlp"), times_faster(report, "regressor"),
+              ready_seconds(report), determinism_percent(report)]
     return [{"what": what, "goal": goal, "value": value, "met": None if value is None else meets(value, goal)}
             for (what, goal), value in zip(TARGETS, values)]
 
@@ -38,21 +42,29 @@ def cnn_steps(report):
     if not on_gpu(report):
         return []
     return [run for run in report.get("steps", [])
-            if run["model"] == "cnn" and run["precision"] in ("fp32", "tf32") and run["cuda_graph"]]
+            if run["model"] == "cnn" and run["precision"] in ("fp32", "tf32") and run["form"].startswith("captured")]
 
 
 def step_microseconds(report):
-    return min((1e3 * run["median_step_ms"] for run in cnn_steps(report)), default=None)
+    return min((1e3 * run["median_step_ms"] for run in cnn_steps(report) if run["deterministic"]), default=None)
+
+
+def determinism_percent(report):
+    """At the precision at which it costs most."""
+    times = {(run["precision"], run["form"]): run["median_step_ms"] for run in cnn_steps(report)}
+    costs = [100 * (times[precision, "captured"] / times[precision, form] - 1) for precision, form in times
+             if form == "captured, not deterministic" and (precision, "captured") in times]
+    return max(costs, default=None)
 
 
 def ready_seconds(report):
-    return max((run["ready_seconds"] for run in cnn_steps(report)), default=None)
+    return max((run["ready_seconds"] for run in cnn_steps(report) if "autotuned" not in run["form"]), default=None)
 
 
-def times_faster(report):
+def times_faster(report, model):
     """At the precision at which PyTorch does best."""
     results = report.get("pytorch", {}).get("results", []) if on_gpu(report) else []
-    return min((result["times_faster"] for result in results if result["model"] == "cnn"), default=None)
+    return min((result["times_faster"] for result in results if result["model"] == model), default=None)
 
 
 def table(header, rows):
@@ -75,7 +87,7 @@ def markdown(report):
         text += "\nA quick check: a few steps of everything; accuracies mean nothing, and times little.\n"
     parts = [("Targets", "targets", targets_text), ("Tests", "tests", tests_text),
              ("compute-sanitizer", "sanitizer", sanitizer_text), ("Recipes", "recipes", recipes_text),
-             ("Steps", "steps", steps_text), ("Kernels", "kernels", kernels_text),
+             ("Repeats", "repeats", repeats_text), ("Steps", "steps", steps_text), ("Kernels", "kernels", kernels_text),
              ("Beside PyTorch", "pytorch", pytorch_text)]
     for title, key, text_of in parts:
         if key in report:
@@ -116,6 +128,16 @@ def recipes_text(runs):
         ["model", "recipe", "precision", "accuracy (median)", "each seed's", "s"], rows)
 
 
+def repeats_text(runs):
+    rows = [(run["precision"], run["way"], "yes" if run["same"] else "**no**") for run in runs]
+    return "The CNN's best.bin beside that of a first run.\n\n" + table(["precision", "way", "the same bits"], rows)
+
+
+def share(value):
+    """Not every driver tells the memory's clock."""
+    return f"{100 * value:.0f} %" if value else "–"
+
+
 def steps_text(runs):
     rows = [(run["model"], run["batch"], run["precision"], run["form"], f"{1e3 * run['median_step_ms']:.1f}",
              f"{1e3 * run['p10_step_ms']:.1f}–{1e3 * run['p90_step_ms']:.1f}",
@@ -129,7 +151,7 @@ def kernels_text(found):
     if "skipped" in found:
         return f"Skipped: {found['skipped']}.\n"
     rows = [(k["kernel"], k["where"], k["elements"], f"{k['cold_us']:.2f}", f"{k['replayed_us']:.2f}",
-             f"{k['bytes']:,}", f"{k['gb_per_second']:.0f}", f"{100 * k['share_of_peak']:.0f} %",
+             f"{k['bytes']:,}", f"{k['gb_per_second']:.0f}", share(k["share_of_peak"]),
              f"{k['gflop_per_second']:.0f}" if "gflop_per_second" in k else "") for k in found["kernels"]]
     head = (f"Memory at most {found['peak_gb_per_second']:.0f} GB/s; of the cold times {found['timing_us']:.2f} µs are the "
             "timing's own. Cold: the L2 cache overwritten before. Replayed: one of 50 in a CUDA graph.\n\n")

@@ -52,6 +52,10 @@ struct TimedCase {
   double cold_bytes_per_second() const {
     return static_cast<double>(kernel.bytes) / (1e-6 * microseconds.cold);
   }
+  /// 0 where the driver does not tell the memory's clock.
+  double share_of(const DevicePeak& peak) const {
+    return peak.bytes_per_second > 0 ? cold_bytes_per_second() / peak.bytes_per_second : 0;
+  }
   double flop_per_second() const { return static_cast<double>(kernel.flop) / (1e-6 * microseconds.replayed); }
 };
 
@@ -63,7 +67,7 @@ nlohmann::ordered_json json_of(const TimedCase& timed, const DevicePeak& peak) {
                                  {"replayed_us", timed.microseconds.replayed},
                                  {"bytes", timed.kernel.bytes},
                                  {"gb_per_second", timed.cold_bytes_per_second() * 1e-9},
-                                 {"share_of_peak", timed.cold_bytes_per_second() / peak.bytes_per_second}};
+                                 {"share_of_peak", timed.share_of(peak)}};
   if (timed.kernel.flop > 0) json["gflop_per_second"] = timed.flop_per_second() * 1e-9;
   return json;
 }
@@ -71,8 +75,7 @@ nlohmann::ordered_json json_of(const TimedCase& timed, const DevicePeak& peak) {
 void print(const TimedCase& timed, const DevicePeak& peak) {
   fmt::print("{:<26}{:<28}{:<9}{:>9.2f}{:>10.2f}{:>13}{:>8.0f}{:>7.1f} %", timed.kernel.launcher,
              timed.kernel.where, timed.kernel.elements, timed.microseconds.cold, timed.microseconds.replayed,
-             timed.kernel.bytes, timed.cold_bytes_per_second() * 1e-9,
-             100 * timed.cold_bytes_per_second() / peak.bytes_per_second);
+             timed.kernel.bytes, timed.cold_bytes_per_second() * 1e-9, 100 * timed.share_of(peak));
   if (timed.kernel.flop > 0) fmt::print("{:>9.0f} GFLOP/s", timed.flop_per_second() * 1e-9);
   fmt::print("\n");
 }

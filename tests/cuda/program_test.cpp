@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cmath>
 #include <cuda_runtime_api.h>
 #include <numeric>
 #include <string>
@@ -99,6 +101,24 @@ TEST_CASE("captured steps give the bits of eager ones, and steps by index those 
                               {"a regressor", make_model("regressor", {}).graph}};
   FOR_EACH_GPU(gpu)
   for (const Net& net : nets) check_ways(net, *gpu);
+}
+
+// Little enough for compute-sanitizer.
+TEST_CASE("a few steps in each precision stay finite", "[cuda]") {
+  FOR_EACH_GPU(gpu)
+  for (const Precision precision : precisions_of(*gpu)) {
+    INFO(gpu->name << ", " << precision_name(precision));
+    const Run run(small_cnn(), 3, 10);
+    CompileOptions options = run.options;
+    options.precision = precision;
+    Driver driver = run.start(*gpu->backend, options);
+    run.train(driver, 10);
+    driver.evaluate(run.batches[0]);
+    CHECK(driver.program().metrics().count == 33);
+    CHECK(driver.program().metrics().first_bad_step == -1);
+    CHECK(
+        std::ranges::all_of(driver.program().parameters(), [](float value) { return std::isfinite(value); }));
+  }
 }
 
 TEST_CASE("any batch size trains, up to ten thousand", "[cuda]") {
