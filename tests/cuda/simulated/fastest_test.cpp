@@ -27,7 +27,9 @@ TEST_CASE("autotuning takes what is fastest of what runs", "[cuda]") {
   simulator::use(simulator::Timing::lazy);
   const Stream stream;
   const Candidate never = [] { return false; };
-  const auto best = [&](const std::vector<Candidate>& candidates) { return fastest(stream.get(), candidates); };
+  const auto best = [&](const std::vector<Candidate>& candidates) {
+    return fastest(stream.get(), candidates);
+  };
   CHECK(best({taking(stream.get(), 3)}) == 0);
   CHECK(best({taking(stream.get(), 3), taking(stream.get(), 1), taking(stream.get(), 2)}) == 1);
   CHECK(best({never, taking(stream.get(), 3), never, taking(stream.get(), 2)}) == 3);

@@ -1,0 +1,180 @@
+#include <algorithm>
+#include <cstring>
+#include <cublasLt.h>
+
+#include "tests/cuda/simulated/elements.hpp"
+
+using lenet::cuda::Element;
+using lenet::cuda::read;
+
+struct SimulatedCublas {};
+struct SimulatedLayout {
+  cudaDataType_t type;
+  std::int64_t rows, columns, leading;
+
+  Element element() const { return type == CUDA_R_32F ? Element::f32 : Element::bf16; }
+};
+struct SimulatedOperation {
+  cublasOperation_t transpose_a = CUBLAS_OP_N, transpose_b = CUBLAS_OP_N;
+  cublasLtEpilogue_t epilogue = CUBLASLT_EPILOGUE_DEFAULT;
+  const void* bias = nullptr;
+  std::int32_t bias_type = -1;  ///< that of d
+};
+struct SimulatedPreference {
+  std::size_t workspace = 0;
+};
+
+namespace {
+
+constexpr std::size_t kWorkspace = 100;
+enum Algorithm : std::uint64_t { kSlow, kBroken, kFast };
+
+/// A matrix as an operation sees it.
+struct Factor {
+  const void* data;
+  SimulatedLayout layout;
+  bool transposed;
+
+  std::int64_t rows() const { return transposed ? layout.columns : layout.rows; }
+  std::int64_t columns() const { return transposed ? layout.rows : layout.columns; }
+  double at(std::int64_t row, std::int64_t column) const {
+    if (transposed) std::swap(row, column);
+    return static_cast<double>(read(data, column * layout.leading + row, layout.element()));
+  }
+};
+
+bool fit(const Factor& a, const Factor& b, const SimulatedLayout& d) {
+  const auto lies = [](const SimulatedLayout& layout) {
+    return layout.rows > 0 && layout.columns > 0 && layout.leading >= layout.rows;
+  };
+  return lies(a.layout) && lies(b.layout) && lies(d) && a.layout.type == b.layout.type &&
+         a.columns() == b.rows() && d.rows == a.rows() && d.columns == b.columns();
+}
+
+void multiply(const Factor& a, const Factor& b, const SimulatedOperation& operation,
+              const SimulatedLayout& layout, void* d) {
+  const Element bias_element = operation.bias_type < 0
+                                   ? layout.element()
+                                   : (operation.bias_type == CUDA_R_32F ? Element::f32 : Element::bf16);
+  for (std::int64_t row = 0; row < layout.rows; ++row)
+    for (std::int64_t column = 0; column < layout.columns; ++column) {
+      double sum = 0;
+      for (std::int64_t k = 0; k < a.columns(); ++k) sum += a.at(row, k) * b.at(k, column);
+      if (operation.epilogue != CUBLASLT_EPILOGUE_DEFAULT)  // a bias for each row
+        sum += static_cast<double>(read(operation.bias, row, bias_element));
+      if (operation.epilogue == CUBLASLT_EPILOGUE_RELU_BIAS) sum = std::max(sum, 0.0);
+      lenet::cuda::write(d, column * layout.leading + row, layout.element(), sum);
+    }
+}
+
+template <class T>
+cublasStatus_t assign(T& to, const void* value, std::size_t bytes) {
+  if (bytes != sizeof to) return CUBLAS_STATUS_INVALID_VALUE;
+  std::memcpy(&to, value, bytes);
+  return CUBLAS_STATUS_SUCCESS;
+}
+
+template <class T>
+cublasStatus_t destroy(T* object) {
+  delete object;
+  return CUBLAS_STATUS_SUCCESS;
+}
+
+}  // namespace
+
+const char* cublasLtGetStatusString(cublasStatus_t status) {
+  return status == CUBLAS_STATUS_SUCCESS ? "success" : "an error of the simulated cuBLAS";
+}
+
+cublasStatus_t cublasLtCreate(cublasLtHandle_t* handle) {
+  *handle = new SimulatedCublas;
+  return CUBLAS_STATUS_SUCCESS;
+}
+cublasStatus_t cublasLtDestroy(cublasLtHandle_t handle) { return destroy(handle); }
+
+cublasStatus_t cublasLtMatrixLayoutCreate(cublasLtMatrixLayout_t* layout, cudaDataType_t type,
+                                          std::uint64_t rows, std::uint64_t columns, std::int64_t leading) {
+  *layout =
+      new SimulatedLayout{type, static_cast<std::int64_t>(rows), static_cast<std::int64_t>(columns), leading};
+  return CUBLAS_STATUS_SUCCESS;
+}
+cublasStatus_t cublasLtMatrixLayoutDestroy(cublasLtMatrixLayout_t layout) { return destroy(layout); }
+
+cublasStatus_t cublasLtMatmulDescCreate(cublasLtMatmulDesc_t* operation, cublasComputeType_t,
+                                        cudaDataType_t scale) {
+  if (scale != CUDA_R_32F) return CUBLAS_STATUS_NOT_SUPPORTED;
+  *operation = new SimulatedOperation;
+  return CUBLAS_STATUS_SUCCESS;
+}
+cublasStatus_t cublasLtMatmulDescDestroy(cublasLtMatmulDesc_t operation) { return destroy(operation); }
+
+cublasStatus_t cublasLtMatmulDescSetAttribute(cublasLtMatmulDesc_t operation,
+                                              cublasLtMatmulDescAttributes_t attribute, const void* value,
+                                              std::size_t bytes) {
+  switch (attribute) {
+    case CUBLASLT_MATMUL_DESC_TRANSA:
+      return assign(operation->transpose_a, value, bytes);
+    case CUBLASLT_MATMUL_DESC_TRANSB:
+      return assign(operation->transpose_b, value, bytes);
+    case CUBLASLT_MATMUL_DESC_EPILOGUE:
+      return assign(operation->epilogue, value, bytes);
+    case CUBLASLT_MATMUL_DESC_BIAS_POINTER:
+      return assign(operation->bias, value, bytes);
+    case CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE:
+      return assign(operation->bias_type, value, bytes);
+  }
+  return CUBLAS_STATUS_INVALID_VALUE;
+}
+
+cublasStatus_t cublasLtMatmulPreferenceCreate(cublasLtMatmulPreference_t* preference) {
+  *preference = new SimulatedPreference;
+  return CUBLAS_STATUS_SUCCESS;
+}
+cublasStatus_t cublasLtMatmulPreferenceDestroy(cublasLtMatmulPreference_t preference) {
+  return destroy(preference);
+}
+cublasStatus_t cublasLtMatmulPreferenceSetAttribute(cublasLtMatmulPreference_t preference,
+                                                    cublasLtMatmulPreferenceAttributes_t, const void* value,
+                                                    std::size_t bytes) {
+  return assign(preference->workspace, value, bytes);
+}
+
+cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t, cublasLtMatmulDesc_t operation,
+                                              cublasLtMatrixLayout_t a, cublasLtMatrixLayout_t b,
+                                              cublasLtMatrixLayout_t c, cublasLtMatrixLayout_t d,
+                                              cublasLtMatmulPreference_t preference, int most,
+                                              cublasLtMatmulHeuristicResult_t* results, int* count) {
+  const Factor left{nullptr, *a, operation->transpose_a == CUBLAS_OP_T};
+  const Factor right{nullptr, *b, operation->transpose_b == CUBLAS_OP_T};
+  if (!fit(left, right, *c) || !fit(left, right, *d)) return CUBLAS_STATUS_INVALID_VALUE;
+  *count = preference->workspace < kWorkspace ? 0 : std::min(most, 3);
+  for (int i = 0; i < *count; ++i)
+    results[i] = {.algo = {{static_cast<std::uint64_t>(i)}},
+                  .workspaceSize = kWorkspace,
+                  .state = CUBLAS_STATUS_SUCCESS};
+  return CUBLAS_STATUS_SUCCESS;
+}
+
+cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t operation, const void* alpha,
+                              const void* a, cublasLtMatrixLayout_t a_layout, const void* b,
+                              cublasLtMatrixLayout_t b_layout, const void* beta, const void*,
+                              cublasLtMatrixLayout_t, void* d, cublasLtMatrixLayout_t d_layout,
+                              const cublasLtMatmulAlgo_t* algo, void* workspace, std::size_t workspace_bytes,
+                              cudaStream_t stream) {
+  const Factor left{a, *a_layout, operation->transpose_a == CUBLAS_OP_T};
+  const Factor right{b, *b_layout, operation->transpose_b == CUBLAS_OP_T};
+  const bool biased = operation->epilogue != CUBLASLT_EPILOGUE_DEFAULT;
+  if (!fit(left, right, *d_layout) || (biased && !operation->bias) || !workspace ||
+      workspace_bytes < kWorkspace || *static_cast<const float*>(alpha) != 1 ||
+      *static_cast<const float*>(beta) != 0)
+    return CUBLAS_STATUS_INVALID_VALUE;
+  const std::uint64_t algorithm = algo->data[0];
+  if (algorithm == kBroken) return CUBLAS_STATUS_NOT_SUPPORTED;
+  if (algorithm == kSlow)
+    for (int i = 0; i < 2; ++i) simulator::enqueue(stream, [] {});
+  simulator::enqueue(stream, [=, operation = *operation, layout = *d_layout] {
+    std::memset(workspace, 0xFF, kWorkspace);
+    multiply(left, right, operation, layout, d);
+  });
+  return CUBLAS_STATUS_SUCCESS;
+}
