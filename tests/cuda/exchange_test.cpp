@@ -32,17 +32,14 @@ std::vector<std::pair<TestBackend*, TestBackend*>> both_ways() {
   return ways;
 }
 
-std::vector<float> off_by_a_rounding(std::vector<float> parameters) {
-  RandomSequence random = reference::random_for(13);
-  for (float& parameter : parameters) parameter *= 1 + random.uniform(-1e-7f, 1e-7f);
-  return parameters;
-}
-
 }  // namespace
 
-// Rounding differs, and training makes a difference grow from step to step. By how much is measured on a
-// twin: the CPU again, its weights off by about a rounding at the start. One twin is one draw of what may
-// happen, so ten times its drift is allowed; and 1e-5 from the start, for the rounding of a first loss.
+// Rounding differs, and training makes a difference grow until it is noise. The CPU beside itself, all of its
+// weights off by up to 1e-6 more at each step, was off by 1e-6 of the loss in the first five steps, by 1e-4
+// once a single unit had taken the other side of its kink, and by 2.4 % at most in 200 steps. A learning rate
+// that is off by 1 %, or a β by 0.01, shows in the first five.
+constexpr double kFirstSteps = 1e-4, kLaterSteps = 0.1;
+
 TEST_CASE("the GPU's loss follows the CPU's with the same seed", "[cuda]") {
   FOR_EACH_GPU(gpu) {
     INFO(gpu->name);
@@ -52,23 +49,18 @@ TEST_CASE("the GPU's loss follows the CPU's with the same seed", "[cuda]") {
     Run run(simulated ? small_cnn() : make_model("cnn", {}).graph, simulated ? 2 : 50,
             static_cast<std::size_t>(steps));
     run.options.optimizer = Adam{.learning_rate = 1e-4f};
-    const Model model = make_model("cnn", {});
-    run.parameters = initial_parameters(run.graph, model.initializer, 1);
+    run.parameters = initial_parameters(run.graph, make_model("cnn", {}).initializer, 1);
     const OpenedBackend cpu = open_backend(parse_device("cpu"), 2);
     Driver here = run.start(*gpu->backend, run.options), there = run.start(*cpu.backend, run.options);
-    Driver twin = run.start(*cpu.backend, run.options);
-    twin.program().set_parameters(off_by_a_rounding(run.parameters));
-    double drift = 0;
     for (std::int64_t step = 0; step < steps; ++step) {
-      const Batch& batch = run.batches[static_cast<std::size_t>(step)];
-      for (Driver* driver : {&here, &there, &twin}) {
+      for (Driver* driver : {&here, &there}) {
         driver->program().reset_metrics();
-        driver->train(batch, step);
+        driver->train(run.batches[static_cast<std::size_t>(step)], step);
       }
       const double loss = there.program().metrics().loss();
-      drift = std::max(drift, std::abs(twin.program().metrics().loss() - loss));
       INFO("step " << step);
-      REQUIRE(std::abs(here.program().metrics().loss() - loss) <= 10 * drift + 1e-5 * std::max(1.0, loss));
+      REQUIRE(std::abs(here.program().metrics().loss() - loss) <=
+              loss * (step < 5 ? kFirstSteps : kLaterSteps));
     }
   }
 }
