@@ -80,12 +80,14 @@ void check_ways(const Net& net, const TestBackend& gpu) {
 
 void check_gradient_at(std::int64_t samples, const Graph& graph, const TestBackend& gpu) {
   INFO(gpu.name << ", batches of " << samples);
-  const Run run(graph, samples, 1);
-  const Batch& batch = run.batches[0];
+  const reference::DropoutKey dropout{.seed = 5, .step = 0};
+  RandomSequence random = reference::random_for(14);
+  const std::vector<float> parameters = reference::draw_parameters(graph, random);
+  const Batch batch = reference::draw_batch_away_from_kinks(graph, parameters, samples, random, dropout);
   const auto expected =
-      reference::train_pass(run.graph, reference::widen(run.parameters), batch.pixels, batch.labels,
-                            reference::DropoutKey{.seed = run.options.seed, .step = 0});
-  const auto gradient = gradient_of(*gpu.backend, run.graph, run.options, run.parameters, batch);
+      reference::train_pass(graph, reference::widen(parameters), batch.pixels, batch.labels, dropout);
+  const auto gradient =
+      gradient_of(*gpu.backend, graph, {.batch = samples, .seed = dropout.seed}, parameters, batch);
   // A sum of `samples` terms in float32, of up to 25 positions each where there are convolutions, and the
   // layers around it: see tests/support/tolerance.hpp.
   CHECK(relative_distance(gradient, expected.gradient.values) <=
