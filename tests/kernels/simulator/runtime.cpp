@@ -247,7 +247,8 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
 
 cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t begin, cudaEvent_t end) {
   const std::lock_guard lock(mutex);
-  if (!begin->mark || !begin->mark->reached || !end->mark || !end->mark->reached) return cudaErrorInvalidValue;
+  if (!begin->mark || !begin->mark->reached || !end->mark || !end->mark->reached)
+    return cudaErrorInvalidValue;
   *milliseconds = static_cast<float>(end->mark->when - begin->mark->when);
   return cudaSuccess;
 }
