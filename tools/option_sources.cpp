@@ -112,9 +112,9 @@ void apply_command_line(OptionSet& options, const CommandLine& line) {
     options.assign(*item.option, item.text, OptionSource::flag, item.origin);
 }
 
-void apply_environment(OptionSet& options, bool resuming) {
+void apply_environment(OptionSet& options) {
   for (const Option& option : options.options()) {
-    if (option.flag_only || (resuming && option.kept_on_resume)) continue;
+    if (option.flag_only) continue;
     const std::string name = environment_name(option);
     const char* text = std::getenv(name.c_str());
     if (text && *text) options.assign(option, std::string(text), OptionSource::environment, name);

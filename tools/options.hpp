@@ -106,7 +106,7 @@ CommandLine parse_command_line(const OptionSet& options, int argc, const char* c
 void apply_command_line(OptionSet& options, const CommandLine& line);
 /// Stores what LENET_… variables give; empty ones count as not set. `resuming` leaves out what a resumed run
 /// keeps.
-void apply_environment(OptionSet& options, bool resuming = false);
+void apply_environment(OptionSet& options);
 /// Throws UsageError if a LENET_… variable is most likely meant for one of the options, and named wrongly.
 void refuse_misspelled_variables(const OptionSet& options);
 /// Stores what a TOML file gives. Throws UsageError with file and line for unknown keys and wrong types.

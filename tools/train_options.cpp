@@ -112,7 +112,7 @@ TrainOptions read_train_options(int argc, const char* const* argv) {
   if (config || resume)
     apply_config_file(set, config ? *config : (std::filesystem::path(*resume) / "config.toml").string());
   const bool by_steps = options.steps.has_value();
-  apply_environment(set, resume.has_value());
+  if (!resume) apply_environment(set);  // a resumed run goes on as it began
   refuse_misspelled_variables(set);
   apply_command_line(set, line);
   if (resume && options.steps.has_value() != by_steps)

@@ -157,6 +157,9 @@ RunState TrainingRun::start() {
         initial_parameters(model_.graph, model_.initializer, static_cast<std::uint64_t>(options_.seed)));
     return {};
   }
+  if (!was_trained_on(*earlier_, run_.training))
+    throw CheckpointError(fmt::format("{}/last.bin: was trained on other images than those in {}: see --data",
+                                      *options_.resume, dataset_.folder.string()));
   if (earlier_->training->moments.size() != program_->moments().size())
     throw CheckpointError(fmt::format("{}/last.bin: was written by another optimizer than {}",
                                       *options_.resume, *options_.optimizer));

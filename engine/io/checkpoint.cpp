@@ -44,6 +44,7 @@ Metadata metadata_of(const Checkpoint& checkpoint) {
     metadata["training.loss_sum"] = fmt::to_string(state->loss_sum);
     metadata["training.correct"] = fmt::to_string(state->correct);
     metadata["training.count"] = fmt::to_string(state->count);
+    if (!state->labels_sha256.empty()) metadata["training.labels_sha256"] = state->labels_sha256;
   }
   return metadata;
 }
@@ -100,14 +101,16 @@ CheckpointInfo info_of(const MetadataReader& metadata) {
 }
 
 TrainingState training_state_of(const MetadataReader& metadata) {
-  return {.reports = metadata.count("training.reports"),
-          .best_val_loss = metadata.number<double>("training.best_val_loss"),
-          .best_val_accuracy = metadata.number<double>("training.best_val_accuracy"),
-          .best_report = metadata.count("training.best_report"),
-          .evaluations_without_progress = metadata.count("training.evaluations_without_progress"),
-          .loss_sum = metadata.number<double>("training.loss_sum"),
-          .correct = metadata.count("training.correct"),
-          .count = metadata.count("training.count")};
+  return {
+      .reports = metadata.count("training.reports"),
+      .best_val_loss = metadata.number<double>("training.best_val_loss"),
+      .best_val_accuracy = metadata.number<double>("training.best_val_accuracy"),
+      .best_report = metadata.count("training.best_report"),
+      .evaluations_without_progress = metadata.count("training.evaluations_without_progress"),
+      .loss_sum = metadata.number<double>("training.loss_sum"),
+      .correct = metadata.count("training.correct"),
+      .count = metadata.count("training.count"),
+      .labels_sha256 = metadata.has("training.labels_sha256") ? metadata.text("training.labels_sha256") : ""};
 }
 
 /// The tensors that the file must hold, in order: the weights, then each moment.

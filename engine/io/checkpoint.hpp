@@ -35,6 +35,7 @@ struct TrainingState {
   double loss_sum = 0;                            ///< training metrics since the last evaluation
   std::int64_t correct = 0;
   std::int64_t count = 0;
+  std::string labels_sha256;  ///< of the training images' labels: which data the run is about; may be empty
 };
 
 struct Checkpoint {

@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "engine/core/sha256.hpp"
+
 namespace lenet {
 namespace {
 
@@ -23,7 +25,9 @@ CheckpointInfo info_of(const RunInfo& run, std::int64_t step, const Metrics& val
           .validation_count = run.validation.count()};
 }
 
-TrainingState training_state_of(const RunState& state, Program& program) {
+std::string labels_sha256(const DatasetView& data) { return sha256_hex(std::as_bytes(data.labels)); }
+
+TrainingState training_state_of(const RunInfo& run, const RunState& state, Program& program) {
   return {.moments = program.moments(),
           .reports = state.reports,
           .best_val_loss = state.best_val_loss,
@@ -32,7 +36,8 @@ TrainingState training_state_of(const RunState& state, Program& program) {
           .evaluations_without_progress = state.evaluations_without_progress,
           .loss_sum = state.training.loss_sum,
           .correct = state.training.correct,
-          .count = state.training.count};
+          .count = state.training.count,
+          .labels_sha256 = labels_sha256(run.training)};
 }
 
 }  // namespace
@@ -80,9 +85,14 @@ void LastCheckpoint::save(const RunState& state) {
   saved_ = writer_->write(path_, run_->model.graph,
                           {.info = info_of(*run_, state.step, last_validation_),
                            .parameters = program_->parameters(),
-                           .training = training_state_of(state, *program_)});
+                           .training = training_state_of(*run_, state, *program_)});
   saved_step_ = state.step;
   saved_at_ = Clock::now();
+}
+
+bool was_trained_on(const Checkpoint& checkpoint, const DatasetView& training) {
+  const std::string& digest = checkpoint.training->labels_sha256;
+  return digest.empty() || digest == labels_sha256(training);
 }
 
 RunState restore(const Checkpoint& checkpoint, Program& program) {

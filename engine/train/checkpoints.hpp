@@ -58,6 +58,10 @@ class LastCheckpoint : public Observer {
   CheckpointWriter::Result saved_;
 };
 
+/// Whether these are the images of the run that left the checkpoint, as far as their labels tell; true if the
+/// file does not. `checkpoint.training` must be set.
+bool was_trained_on(const Checkpoint& checkpoint, const DatasetView& training);
+
 /// Puts a checkpoint's weights, moments and sums back into a Program and says where the run stands.
 /// `checkpoint.training` must be set.
 RunState restore(const Checkpoint& checkpoint, Program& program);

@@ -221,6 +221,8 @@ def eventually(check, seconds=60):
 
 
 def main(program, data_program, folder):
+    for name in [name for name in os.environ if name.startswith("LENET_")]:
+        del os.environ[name]  # what a user sets is not for these runs
     shutil.rmtree(folder, ignore_errors=True)
     runs = folder / "runs"
     runs.mkdir(parents=True)

@@ -79,6 +79,23 @@ TEST_CASE_METHOD(LongRun, "a run can be resumed from another folder", "[resume]"
   CHECK(rows("parts") == 2);
 }
 
+TEST_CASE_METHOD(LongRun,
+                 "a resumed run keeps to its data, whatever the environment says, and refuses others",
+                 "[resume]") {
+  REQUIRE(train(tiny({"--model", "regressor", "--epochs", "1", "--out", "parts"})).exit_code == 0);
+  write_tiny_data(folder / "others", 3);
+  options.environment = {{"LENET_DATA", "others"}, {"LENET_EPOCHS", "3"}};
+  const ProcessResult resumed = train({"--resume", "parts", "--epochs", "2"});
+  INFO(resumed.output << resumed.errors);
+  CHECK(resumed.exit_code == 0);
+  CHECK_THAT(resumed.output, contains("Epoch 2/2") && contains("/data: "));
+  const ProcessResult refused = train({"--resume", "parts", "--epochs", "3", "--data", "others"});
+  CHECK(refused.exit_code == 1);
+  CHECK_THAT(refused.errors, contains("parts/last.bin: was trained on other images than those in others"));
+  std::filesystem::rename(folder / "data", folder / "moved");
+  CHECK(train({"--resume", "parts", "--epochs", "3", "--data", "moved"}).exit_code == 0);
+}
+
 TEST_CASE_METHOD(LongRun, "a run that still goes on cannot be resumed beside itself", "[resume]") {
   Process process(train_command(arguments("parts")), options);
   REQUIRE(process.wait_until([&] { return rows("parts") >= 2; }));

@@ -34,9 +34,9 @@ inline void write_tiny_split(const std::filesystem::path& folder, const std::str
 }
 
 /// 620 training images, of which tests hold back the first 120, and 100 test images.
-inline void write_tiny_data(const std::filesystem::path& folder) {
+inline void write_tiny_data(const std::filesystem::path& folder, std::uint64_t seed = 1) {
   std::filesystem::create_directories(folder);
-  write_tiny_split(folder, "train", 620, 1);
+  write_tiny_split(folder, "train", 620, seed);
   write_tiny_split(folder, "t10k", 100, 2);
 }
 
