@@ -154,9 +154,13 @@ def device_name(text):
     return "cpu" if text == "cpu" else f"cuda:{int(match[1] or 0)}"
 
 
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        self.exit(2, f"{self.prog}: {message}: see --help\n")
+
+
 def read_options():
-    parser = argparse.ArgumentParser(prog="gpu_check", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(prog="gpu_check", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="a few steps of everything: accuracies mean nothing")
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "build/gpu-check", help="for the report and the logs")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release", help="a finished build; none is made")
@@ -170,6 +174,12 @@ def read_options():
     parser.add_argument("--python", default="python3", help="a python3 with PyTorch")
     options = parser.parse_args()
     options.out, options.build = options.out.resolve(), options.build.resolve()
+    if not (options.build / "bin/lenet_train").exists():
+        parser.error(f"--build {options.build}: there are no programs in its bin/")
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        parser.error(f"--out {options.out}: {error.strerror}")
     return options
 
 
@@ -208,6 +218,8 @@ def main():
     write_report(check, report)
     failed = sum(len(result["failed"]) for result in report.get("tests", {}).values())
     problems = sum(report["problems"].values(), [])
+    for problem in problems:
+        print(f"gpu_check: {problem}", file=sys.stderr)
     print(f"gpu_check: {check.options.out}/report.md: {failed} tests failed, {len(problems)} problems")
     sys.exit(1 if failed or problems else 0)
 

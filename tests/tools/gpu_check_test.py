@@ -31,9 +31,15 @@ def check_refusal(build, scratch):
         check(len(done.stderr.strip().splitlines()) == 1, f"not one line: {done.stderr}")
         check("no NVIDIA GPU" in done.stderr or "cannot be used" in done.stderr, done.stderr)
     for device, message in [("cuda:99", "cuda:99 cannot be used"), ("99", "cuda:99 cannot be used"),
-                            ("gpu", "unknown device 'gpu': expected cuda, cuda:N, N or cpu")]:
+                            ("gpu", "unknown device 'gpu': expected cuda, cuda:N, N or cpu: see --help")]:
         done = run(sys.executable, TOOLS / "gpu_check.py", "--build", build, "--device", device, "--out", scratch / "refused")
         check(done.returncode == 2 and message in done.stderr, f"{device}: {done.returncode} {done.stderr}")
+        check(len(done.stderr.splitlines()) == 1, f"not one line: {done.stderr}")
+    for options, message in [(["--build", "/dev/null/x"], "there are no programs"),
+                             (["--build", build, "--out", "/dev/null/x"], "Not a directory")]:
+        done = run(sys.executable, TOOLS / "gpu_check.py", "--device", "cpu", *options)
+        check(done.returncode == 2 and message in done.stderr, f"{options}: {done.returncode} {done.stderr}")
+        check(len(done.stderr.splitlines()) == 1, f"not one line: {done.stderr}")
 
 
 def check_gpu_flow(scratch):
@@ -110,6 +116,7 @@ def check_failures(build, scratch):
     report = json.loads((out / "report.json").read_text())
     problems = report["problems"]["recipes"]
     check(len(problems) == 6 and "no such folder" in problems[0], problems)
+    check(all(problem in done.stderr for problem in problems), done.stderr)
     check(report["tests"]["test_layers"]["passed"] == 1, report["tests"])
     run(TOOLS / "gpu_check.sh", "--device", "cpu", "--quick", "--build", build, "--out", out, "--parts", "kernels")
     again = json.loads((out / "report.json").read_text())
