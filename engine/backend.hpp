@@ -32,8 +32,8 @@ constexpr std::string_view precision_name(Precision precision) {
 /// What a device is told about the run before it builds a Program.
 struct CompileOptions {
   std::int64_t batch = 50;  ///< samples of a training step; a step may hold fewer, never more
-  std::int64_t last_batch =
-      0;  ///< of an epoch's last step, if that is short: what it needs is made ready, too
+  /// Samples of an epoch's last step if it is a short one, so that what it needs is made ready, too.
+  std::int64_t last_batch = 0;
   Optimizer optimizer = Adam{};
   std::uint64_t seed = 0;  ///< of the dropout masks
   Precision precision = Precision::fp32;

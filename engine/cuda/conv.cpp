@@ -45,7 +45,7 @@ ConvDevice::~ConvDevice() = default;
 namespace {
 
 constexpr std::int64_t kMostWorkspace = std::int64_t{256} << 20;
-// Of those that cuDNN's heuristic puts first. Building one takes up to a tenth of a second.
+// Of those that cuDNN's heuristic puts first: there may be dozens, and a run waits while they are built.
 constexpr std::size_t kMostCandidates = 8;
 
 /// Engines whose results would not be what the options ask for.
