@@ -3,7 +3,7 @@
 #
 # LENET_CUDA=AUTO builds it where a CUDA compiler is found, ON insists, OFF does not look. Where to look first:
 # CMAKE_CUDA_COMPILER or CUDACXX (nvcc itself), CUDAToolkit_ROOT, CUDA_HOME or CUDA_PATH (the toolkit's folder).
-# CMAKE_CUDA_ARCHITECTURES: a developer builds one; the preset cuda-release builds those that are shipped.
+# CMAKE_CUDA_ARCHITECTURES: a developer builds this machine's; the preset cuda-release builds those that are shipped.
 set(LENET_CUDA_MINIMUM 12.4)
 set(LENET_HAVE_CUDA FALSE)
 
@@ -24,6 +24,19 @@ if(LENET_CUDA STREQUAL "OFF")
   return()
 endif()
 
+# That of this machine's first GPU; 90 where there is none or a later one, which runs the PTX of 90.
+function(lenet_own_architecture result)
+  execute_process(COMMAND nvidia-smi --query-gpu=compute_cap --format=csv,noheader
+    OUTPUT_VARIABLE capabilities RESULT_VARIABLE failed ERROR_QUIET)
+  set(${result} 90 PARENT_SCOPE)
+  if(failed EQUAL 0 AND capabilities MATCHES "^([0-9]+)\\.([0-9])")
+    set(own "${CMAKE_MATCH_1}${CMAKE_MATCH_2}")
+    if(own GREATER_EQUAL 75 AND own LESS 90)
+      set(${result} ${own} PARENT_SCOPE)
+    endif()
+  endif()
+endfunction()
+
 if(NOT CMAKE_CUDA_COMPILER AND NOT DEFINED ENV{CUDACXX})
   find_program(LENET_NVCC nvcc
     HINTS ENV CUDAToolkit_ROOT ENV CUDA_HOME ENV CUDA_PATH "${CUDAToolkit_ROOT}"
@@ -38,7 +51,8 @@ if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
   if(DEFINED ENV{CUDAARCHS})
     set(CMAKE_CUDA_ARCHITECTURES "$ENV{CUDAARCHS}" CACHE STRING "GPU architectures to build for")
   else()
-    set(CMAKE_CUDA_ARCHITECTURES 90 CACHE STRING "GPU architectures to build for")
+    lenet_own_architecture(own_architecture)
+    set(CMAKE_CUDA_ARCHITECTURES ${own_architecture} CACHE STRING "GPU architectures to build for")
   endif()
 endif()
 
