@@ -9,8 +9,9 @@ import json
 import os
 import pathlib
 import statistics
-import subprocess
 import sys
+
+import processes
 
 HERE = pathlib.Path(__file__).resolve().parent
 STEPS = {"cpu": {"cnn": 150, "mlp": 1500, "regressor": 3000}, "cuda": {"cnn": 3000, "mlp": 5000, "regressor": 5000}}
@@ -18,13 +19,10 @@ FORMS = {"cpu": ["eager"], "cuda": ["eager", "graph", "compile"]}
 
 
 def measure(command):
-    try:
-        run = subprocess.run(command, capture_output=True, text=True, timeout=600)
-    except subprocess.TimeoutExpired as error:
-        raise RuntimeError(f"not done after {error.timeout:.0f} s") from error
-    if run.returncode != 0:
-        raise RuntimeError((run.stderr.strip().splitlines() or ["no output"])[-1])
-    return json.loads(run.stdout)
+    done = processes.run(command)
+    if done.returncode != 0:
+        raise RuntimeError(processes.last_line(done))
+    return json.loads(done.stdout)
 
 
 def compare(model, options):
@@ -108,6 +106,7 @@ def read_options():
 
 
 def main():
+    processes.exit_on_signals()
     options = read_options()
     print(HEADER)
     for model in options.models:

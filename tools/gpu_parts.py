@@ -31,30 +31,39 @@ def escaped(name):
     return re.sub(r"([\\,\[\]])", r"\\\1", name)
 
 
-def run_tests(check):
+def run_program_tests(check, program):
     """Each test case in a process of its own: an error of the device does not spoil the others'. Tests that run on
     every device fail where this one cannot be opened."""
-    results = {}
+    result = {"passed": 0, "failed": [], "skipped": []}
     environment = {"LENET_TEST_DEVICE": check.device} if check.on_gpu else {}
-    for program in TEST_PROGRAMS if check.on_gpu else ["test_layers"]:
-        if not pathlib.Path(check.program(program)).exists():
-            check.problems.append(f"tests of {program}: {check.program(program)} was not built")
+    for name in test_cases(check, program):
+        if check.options.only not in name:
             continue
-        result = results[program] = {"passed": 0, "failed": [], "skipped": []}
-        for name in test_cases(check, program):
-            if check.options.only not in name:
-                continue
-            done = check.run(f"{program}-{name}", [check.program(program), escaped(name)], 1800, environment)
-            if done.returncode != 0 or "No test cases matched" in done.stdout:
-                result["failed"].append(name)
-            elif "LENET_SKIPPED" in done.stdout:
-                result["skipped"].append(name)
-            else:
-                result["passed"] += 1
+        done = check.run(f"{program}-{name}", [check.program(program), escaped(name)], 1800, environment)
+        skipped = re.search(r"LENET_SKIPPED: (.*)", done.stdout)
+        if done.returncode != 0 or "No test cases matched" in done.stdout:
+            result["failed"].append(name)
+        elif skipped:
+            result["skipped"].append(f"{name}: {skipped[1]}")
+        else:
+            result["passed"] += 1
+    return result
+
+
+def run_tests(check):
+    results = {}
+    for program in TEST_PROGRAMS if check.on_gpu else ["test_layers"]:
+        if pathlib.Path(check.program(program)).exists():
+            results[program] = run_program_tests(check, program)
+        else:
+            check.problems.append(f"tests of {program}: {check.program(program)} was not built")
     for program in ("test_cuda_program", "test_kernel_bench"):
         if check.on_gpu and results.get(program, {}).get("skipped"):
             check.problems.append(f"{program}: what needs a GPU found none and was skipped")
-    return results
+    if not any(result["passed"] or result["failed"] for result in results.values()):
+        only = f": no name holds '{check.options.only}'" if check.options.only else ""
+        check.problems.append(f"no test case ran{only}")
+    return {"only": check.options.only, "programs": results}
 
 
 def sanitizer_runs(check):
@@ -197,36 +206,27 @@ def run_kernels(check):
     return json.loads(done.stdout)
 
 
-def data_folder(check):
-    """Where lenet finds MNIST, or None."""
-    done = check.run("data-info", [check.program("lenet_data"), "info", *check.data()])
-    if done.returncode != 0:
-        return check.problem("finding the data", done)
-    return done.stdout.splitlines()[0]
-
-
 def run_pytorch(check):
-    python = check.options.python
     test = "import torch" + ("; assert torch.cuda.is_available()" if check.on_gpu else "")
-    if check.run("pytorch", [python, "-c", test]).returncode != 0:
-        return {"skipped": f"{python} has no PyTorch" + (" that sees a GPU" if check.on_gpu else "")}
-    folder = data_folder(check)
-    if not folder:
-        return {"skipped": "there are no data"}
+    tried = check.run("pytorch", [check.python, "-c", test])
+    if tried.returncode != 0:
+        if check.options.python:  # asked for
+            check.problem(f"--python {check.python}", tried)
+        return {"skipped": f"{check.python} has no PyTorch" + (" that sees a GPU" if check.on_gpu else "")}
     results = []
-    for model in MODELS:
-        for precision in ["fp32", "tf32"] if check.on_gpu and model == "cnn" else ["fp32"]:
-            # "cuda" to both programs: the one GPU that is visible.
-            options = argparse.Namespace(
-                data=folder, device="cuda" if check.on_gpu else "cpu", precision=precision,
-                rounds=1 if check.options.quick else 3, steps=check.options.quick_steps if check.options.quick else None,
-                threads=len(os.sched_getaffinity(0)), bench=check.program("lenet_bench"), python=python)
-            try:
-                results.append(bench_compare.summary(bench_compare.compare(model, options)))
-            except (RuntimeError, ValueError) as error:
-                check.problems.append(f"PyTorch beside lenet, {model}, {precision}: {error}")
+    for model, precision in itertools.product(MODELS, check.precisions()):
+        # "cuda" to both programs: the one GPU that is visible.
+        options = argparse.Namespace(
+            data=check.data_folder, device="cuda" if check.on_gpu else "cpu", precision=precision,
+            rounds=1 if check.options.quick else 3, steps=check.options.quick_steps if check.options.quick else None,
+            threads=len(os.sched_getaffinity(0)), bench=check.program("lenet_bench"), python=check.python)
+        try:
+            results.append(bench_compare.summary(bench_compare.compare(model, options)))
+        except (RuntimeError, ValueError) as error:
+            check.problems.append(f"PyTorch beside lenet, {model}, {precision}: {error}")
     return {"results": results}
 
 
 PARTS = {"tests": run_tests, "sanitizer": run_sanitizer, "recipes": run_recipes, "repeats": run_repeats,
          "steps": run_steps, "kernels": run_kernels, "pytorch": run_pytorch}
+NEED_DATA = {"recipes", "repeats", "steps", "pytorch"}

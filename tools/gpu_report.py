@@ -26,6 +26,16 @@ def meets(value, goal):
     return value >= float(number) if sign == "≥" else value < float(number)
 
 
+def count(report, outcome):
+    """Test cases that "passed", "failed" or were "skipped"."""
+    found = [result[outcome] for result in report.get("tests", {}).get("programs", {}).values()]
+    return sum(cases if outcome == "passed" else len(cases) for cases in found)
+
+
+def tests_summary(report):
+    return ", ".join(f"{count(report, outcome)} tests {outcome}" for outcome in ("passed", "failed", "skipped"))
+
+
 def on_gpu(report):
     return bool(report["machine"]["nvidia_smi"]) or "compute capability" in report["machine"]["device"]
 
@@ -62,9 +72,10 @@ def ready_seconds(report):
 
 
 def times_faster(report, model):
-    """At the precision at which PyTorch does best."""
+    """In float32 or TF32, at which of them PyTorch does best."""
     results = report.get("pytorch", {}).get("results", []) if on_gpu(report) else []
-    return min((result["times_faster"] for result in results if result["model"] == model), default=None)
+    return min((result["times_faster"] for result in results
+                if result["model"] == model and result["precision"] in ("fp32", "tf32")), default=None)
 
 
 def table(header, rows):
@@ -105,8 +116,10 @@ def targets_text(found):
                   for t in found])
 
 
-def tests_text(results):
-    text = table(["program", "passed", "failed", "skipped"],
+def tests_text(found):
+    results = found["programs"]
+    text = f"Only those whose names hold '{found['only']}'.\n\n" if found["only"] else ""
+    text += table(["program", "passed", "failed", "skipped"],
                  [(program, r["passed"], len(r["failed"]), len(r["skipped"])) for program, r in results.items()])
     names = [f"- {kind}: {program}: {name}\n" for kind in ("failed", "skipped")
              for program, result in results.items() for name in result[kind]]
@@ -153,8 +166,9 @@ def kernels_text(found):
     rows = [(k["kernel"], k["where"], k["elements"], f"{k['cold_us']:.2f}", f"{k['replayed_us']:.2f}",
              f"{k['bytes']:,}", f"{k['gb_per_second']:.0f}", share(k["share_of_peak"]),
              f"{k['gflop_per_second']:.0f}" if "gflop_per_second" in k else "") for k in found["kernels"]]
-    head = (f"Memory at most {found['peak_gb_per_second']:.0f} GB/s; of the cold times {found['timing_us']:.2f} µs are the "
-            "timing's own. Cold: the L2 cache overwritten before. Replayed: one of 50 in a CUDA graph.\n\n")
+    peak = f"{found['peak_gb_per_second']:.0f} GB/s" if found["peak_gb_per_second"] else "unknown (the driver tells no clock)"
+    head = (f"Memory's peak: {peak}; of the cold times {found['timing_us']:.2f} µs are the timing's own. Cold: the L2 cache "
+            "overwritten before. Replayed: one of 50 in a CUDA graph.\n\n")
     return head + table(["kernel", "where", "elements", "cold µs", "replayed µs", "bytes", "GB/s", "of peak",
                          "GFLOP/s (replayed)"], rows)
 

@@ -7,6 +7,7 @@ import pathlib
 import sys
 
 NAME, ARGUMENTS = pathlib.Path(sys.argv[0]).name, sys.argv[1:]
+assert "LENET_BATCH" not in os.environ, "the user's options change what is measured"
 DEVICES = "cpu      a CPU\ncuda:0   NVIDIA Fake, 80 GiB, compute capability 9.0\ncuda:1   NVIDIA Fake, 80 GiB, compute capability 9.0"
 
 
@@ -48,11 +49,13 @@ def kernel_bench():
 
 def test_program():
     if "--list-test-names-only" in ARGUMENTS:
-        print("first, and more\nsecond")
+        print("first, and more\nsecond" + ("\nthird" if NAME == "test_cuda" else ""))
     elif os.environ.get("LENET_TEST_DEVICE") != "cuda:0":
         print("LENET_SKIPPED: this machine has no GPU")
     elif NAME == "test_cuda" and ARGUMENTS == ["second"]:
         sys.exit("second failed")
+    elif ARGUMENTS == ["third"]:
+        print("LENET_SKIPPED: cuDNN is too old")
     else:
         print("All tests passed")
 
@@ -73,5 +76,5 @@ def compute_sanitizer():
 
 PROGRAMS = {"lenet_train": lenet_train, "lenet_bench": lenet_bench, "kernel_bench": kernel_bench, "python": python,
             "lenet_eval": lambda: print('{"accuracy": 0.992}'), "lenet_data": lambda: print("folder"),
-            "compute-sanitizer": compute_sanitizer, "nvidia-smi": lambda: print("NVIDIA Other, 1\nNVIDIA Fake, 580.1")}
+            "compute-sanitizer": compute_sanitizer, "nvidia-smi": lambda: print("NVIDIA Fak, 1\nNVIDIA Fake, 580.1")}
 PROGRAMS.get(NAME, test_program)()

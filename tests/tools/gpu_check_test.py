@@ -3,10 +3,10 @@
 
 Usage: gpu_check_test.py <build folder>
 """
-import argparse
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -30,16 +30,21 @@ def check_refusal(build, scratch):
         check(done.returncode == 2, f"exit code {done.returncode}, expected 2: {done.stderr}")
         check(len(done.stderr.strip().splitlines()) == 1, f"not one line: {done.stderr}")
         check("no NVIDIA GPU" in done.stderr or "cannot be used" in done.stderr, done.stderr)
-    for device, message in [("cuda:99", "cuda:99 cannot be used"), ("99", "cuda:99 cannot be used"),
-                            ("gpu", "unknown device 'gpu': expected cuda, cuda:N, N or cpu: see --help")]:
-        done = run(sys.executable, TOOLS / "gpu_check.py", "--build", build, "--device", device, "--out", scratch / "refused")
-        check(done.returncode == 2 and message in done.stderr, f"{device}: {done.returncode} {done.stderr}")
-        check(len(done.stderr.splitlines()) == 1, f"not one line: {done.stderr}")
-    for options, message in [(["--build", "/dev/null/x"], "there are no programs"),
-                             (["--build", build, "--out", "/dev/null/x"], "Not a directory")]:
-        done = run(sys.executable, TOOLS / "gpu_check.py", "--device", "cpu", *options)
+    unrunnable = scratch / "unrunnable/bin/lenet_train"
+    unrunnable.parent.mkdir(parents=True)
+    unrunnable.write_text("no program")
+    for options, message in [
+            (["--device", "gpu"], "unknown device 'gpu': expected cuda, cuda:N, N or cpu: see --help"),
+            (["--bad"], "unrecognized arguments: --bad: see --help"),
+            (["--device=cpu", "--build", "/dev/null/x"], "there are no programs"),
+            (["--device", "cpu", "--build", build, "--out", "/dev/null/x"], "no folder can be made there"),
+            (["--device", "cpu", "--build", scratch / "unrunnable"], "lenet_train cannot be run: Permission denied"),
+            (["--data", ""], "--data: it is empty"), (["--seeds", "0"], "'0' is no number from 1 on"),
+            (["--quick-steps", "-1"], "'-1' is no number from 1 on")]:
+        done = run(TOOLS / "gpu_check.sh", "--out", scratch / "refused", *options)
         check(done.returncode == 2 and message in done.stderr, f"{options}: {done.returncode} {done.stderr}")
         check(len(done.stderr.splitlines()) == 1, f"not one line: {done.stderr}")
+    check(run(TOOLS / "gpu_check.sh", "-h").returncode == 0, "-h is no question for help")
 
 
 def check_gpu_flow(scratch):
@@ -52,7 +57,7 @@ def check_gpu_flow(scratch):
         folder.mkdir(parents=True)
         for program in programs:
             (folder / program).symlink_to(pathlib.Path(__file__).resolve().parent / "fake_gpu.py")
-    environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"}
+    environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "LENET_BATCH": "7"}
     environment.pop("CUDA_VISIBLE_DEVICES", None)
     out = scratch / "gpu"
     done = run(sys.executable, TOOLS / "gpu_check.py", "--build", build, "--device", "1", "--out", out, "--python",
@@ -60,8 +65,9 @@ def check_gpu_flow(scratch):
     check(done.returncode == 1, f"exit code {done.returncode}: {done.stdout}{done.stderr}")
     report = json.loads((out / "report.json").read_text())
     check(report["machine"]["nvidia_smi"].startswith("NVIDIA Fake"), report["machine"])
-    check(report["tests"]["test_cuda"] == {"passed": 1, "failed": ["second"], "skipped": []}, report["tests"])
-    check(report["tests"]["test_cuda_program"]["passed"] == 2, report["tests"])
+    tests = report["tests"]["programs"]
+    check(tests["test_cuda"] == {"passed": 1, "failed": ["second"], "skipped": ["third: cuDNN is too old"]}, tests)
+    check(tests["test_cuda_program"]["passed"] == 2, tests)
     check(report["problems"]["tests"] == [], report["problems"])
     found = [problem.partition(": exit")[0] for part in report["problems"].values() for problem in part]
     check(found == ["initcheck of every kernel, batch 7", "bf16, no CUDA graph: best.bin has other bits"], found)
@@ -70,20 +76,49 @@ def check_gpu_flow(scratch):
     check(abs(values["CNN: times faster than PyTorch"] - 4) < 1e-9, values)
     check(abs(values["CNN: what determinism costs"] - 100 * (0.08 / 0.0784 - 1)) < 1e-9, values)
     check(abs(values["CNN, batch 50, fp32 or tf32: a step"] - 80) < 1e-9, values)
+    check({run["precision"] for run in report["pytorch"]["results"]} == {"fp32", "tf32", "bf16"}, report["pytorch"])
     text = (out / "report.md").read_text()
-    check("| 50 | – |" in text and "| 50 | 50 % |" in text, text)
+    check("| 50 | – |" in text and "| 50 | 50 % |" in text and "unknown (the driver tells no clock)" in text, text)
+    refused = run(sys.executable, TOOLS / "gpu_check.py", "--build", build, "--device", "9", "--out", out,
+                  environment=environment)
+    check(refused.returncode == 2, refused)
+    check(refused.stderr == "gpu_check: cuda:9 cannot be used: there is only cuda:0, cuda:1\n", refused.stderr)
 
 
 def check_timeout(scratch):
     """What runs too long ends with all that it started."""
     sys.path.insert(0, str(TOOLS))
-    import gpu_check
-    checker = gpu_check.Check(argparse.Namespace(device="cpu", out=scratch / "timeout"))
+    import processes
     late = scratch / "late"
-    done = checker.run("slow", ["sh", "-c", f"(sleep 2; touch {late}) & wait"], timeout=0.2)
+    done = processes.run(["sh", "-c", f"(sleep 2; touch {late}) & wait"], timeout=0.2)
     check(done.returncode == 124 and "not done after 0.2 s" in done.stderr, done)
     time.sleep(2.2)
     check(not late.exists(), "a process that timed out left another running")
+
+
+def write_program(file, script):
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"#!/bin/sh\n{script}\n")
+    file.chmod(0o755)
+
+
+def check_signals(scratch):
+    """Neither does gpu_check leave anything running when it is told to end."""
+    build, begun, late = scratch / "slow", scratch / "begun", scratch / "later"
+    write_program(build / "bin/lenet_train", "echo 'cpu a CPU'")
+    write_program(build / "tests/test_layers", f'case $1 in --list*) echo case;; *) touch {begun}; (sleep 3; touch {late}) & wait;; esac')
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        begun.unlink(missing_ok=True)
+        command = [sys.executable, TOOLS / "gpu_check.py", "--device", "cpu", "--build", build, "--out", scratch / "ended",
+                   "--parts", "tests"]
+        with subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+            while not begun.exists() and process.poll() is None:
+                time.sleep(0.05)
+            process.send_signal(number)
+            _, errors = process.communicate()
+        check(process.returncode == 128 + number and not errors, f"{number}: {process.returncode} {errors}")
+    time.sleep(3.2)
+    check(not late.exists(), "a process that was ended by a signal left another running")
 
 
 def check_flow(build, scratch):
@@ -91,11 +126,11 @@ def check_flow(build, scratch):
     drawn = run(build / "bin/lenet_data", "synthesize", "--out", digits, "--train", 5200, "--test", 100)
     check(drawn.returncode == 0, drawn.stderr)
     done = run(TOOLS / "gpu_check.sh", "--device", "cpu", "--quick", "--quick-steps", 4, "--build", build, "--data", digits,
-               "--out", out, "--only", "of equal maxima", "--python", sys.executable)
+               "--out", out, "--only", "of equal maxima")
     check(done.returncode == 0, f"exit code {done.returncode}: {done.stdout}{done.stderr}")
     report = json.loads((out / "report.json").read_text())
     check(not any(report["problems"].values()), report["problems"])
-    check(report["tests"]["test_layers"]["passed"] == 1, report["tests"])
+    check(report["tests"]["programs"]["test_layers"]["passed"] == 1, report["tests"])
     recipes = [(run["model"], run["recipe"]) for run in report["recipes"]]
     check(len(set(recipes)) == 6, recipes)
     check(all(0 <= run["accuracy"] <= 1 and run["seconds"] > 0 for run in report["recipes"]), report["recipes"])
@@ -114,13 +149,20 @@ def check_failures(build, scratch):
                out, "--parts", "tests", "recipes", "--only", "of equal maxima")
     check(done.returncode == 1, f"exit code {done.returncode}, expected 1")
     report = json.loads((out / "report.json").read_text())
-    problems = report["problems"]["recipes"]
-    check(len(problems) == 6 and "no such folder" in problems[0], problems)
-    check(all(problem in done.stderr for problem in problems), done.stderr)
-    check(report["tests"]["test_layers"]["passed"] == 1, report["tests"])
-    run(TOOLS / "gpu_check.sh", "--device", "cpu", "--quick", "--build", build, "--out", out, "--parts", "kernels")
+    problems = report["problems"]["data"]
+    check(len(problems) == 1 and "no such folder" in problems[0], problems)
+    check(problems[0] in done.stderr and "recipes" not in report, done.stderr)
+    check(report["tests"]["programs"]["test_layers"]["passed"] == 1, report["tests"])
+    further = [TOOLS / "gpu_check.sh", "--device", "cpu", "--quick", "--build", build, "--out", out, "--parts"]
+    run(*further, "kernels")
     again = json.loads((out / "report.json").read_text())
     check(again["tests"] == report["tests"] and "kernels" in again, "a further part lost the earlier ones")
+    for broken in ("", "[]", "{}", '{"machine": 1, "problems": {}}'):
+        (out / "report.json").write_text(broken)
+        done = run(*further, "kernels")
+        check(done.returncode == 0 and "kernels" in json.loads((out / "report.json").read_text()), f"{broken}: {done}")
+    done = run(*further, "tests", "--only", "no such case")
+    check(done.returncode == 1 and "no test case ran: no name holds 'no such case'" in done.stderr, done)
 
 
 def main():
@@ -132,6 +174,7 @@ def main():
         check_failures(build, scratch)
         check_gpu_flow(scratch)
         check_timeout(scratch)
+        check_signals(scratch)
 
 
 if __name__ == "__main__":

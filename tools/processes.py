@@ -1,0 +1,59 @@
+"""Runs the programs that are tested and timed: none outlives its time or this program, and no LENET_ variable of the
+user's shell changes what is measured."""
+import os
+import signal
+import subprocess
+import sys
+
+KEPT = ("LENET_DATA", "LENET_PLUGIN_DIR")  # where things lie, not what is done
+
+
+def measured_environment():
+    return {name: value for name, value in os.environ.items() if not name.startswith("LENET_") or name in KEPT}
+
+
+def run(command, timeout=600, environment=None, shown=False):
+    """The finished process, text in its stdout and stderr unless it is `shown`. After `timeout` seconds it is killed with
+    all that it started, so that nothing of it stays on the GPU, and the exit code is 124; 127 if it cannot be started."""
+    pipe = None if shown else subprocess.PIPE
+    try:
+        process = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, errors="replace",
+                                   start_new_session=True, env={**measured_environment(), **(environment or {})})
+    except OSError as error:
+        return subprocess.CompletedProcess(command, 127, "", f"{command[0]} cannot be run: {error.strerror}\n")
+    try:
+        output, errors = process.communicate(timeout=timeout)
+        return subprocess.CompletedProcess(command, process.returncode, output, errors)
+    except subprocess.TimeoutExpired:
+        kill_group(process)
+        output, errors = process.communicate()
+        return subprocess.CompletedProcess(command, 124, output, f"{errors}\nnot done after {timeout} s\n")
+    except BaseException:  # Ctrl-C and what exit_on_signals() catches reach this process alone
+        kill_group(process)
+        raise
+
+
+def kill_group(process):
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:  # all of it ended by itself
+        pass
+
+
+def exit_on_signals():
+    """SIGTERM and SIGHUP end this program as Ctrl-C does: by an exception, after which nothing is left running."""
+    def leave(number, _):
+        sys.exit(128 + number)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, leave)
+
+
+def last_line(done):
+    """What a failed process said at the end."""
+    return (done.stderr.strip() or done.stdout.strip() or "no output").splitlines()[-1]
+
+
+def first_line(command):
+    """Of what it prints; empty where it fails."""
+    lines = run(command, timeout=60).stdout.strip().splitlines()
+    return lines[0] if lines else ""
