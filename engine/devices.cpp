@@ -28,8 +28,9 @@ struct CudaDevices {
 CudaDevices find_cuda_devices() {
   const bool driver = has_nvidia_driver();
   if (!has_cuda_plugin())
-    return {.absence = driver ? "an NVIDIA driver is installed, but this build has no CUDA backend" : ""};
-  if (!driver) return {.absence = "no NVIDIA driver is installed"};
+    return {.absence = driver ? "an NVIDIA driver is installed, but this build has no CUDA backend: build "
+                                "it with the CUDA Toolkit and cuDNN installed" : ""};
+  if (!driver) return {.absence = "no NVIDIA driver is installed: a GPU needs one"};
   try {
     return {.seen = cuda_plugin().list()};
   } catch (const DeviceError& error) {

@@ -12,11 +12,21 @@
 namespace lenet {
 namespace {
 
+/// LENET_PLUGIN_DIR, or null.
+const char* folder_of_the_user() {
+  const char* const folder = std::getenv("LENET_PLUGIN_DIR");
+  return folder && *folder ? folder : nullptr;
+}
+
 std::filesystem::path plugin_path() {
-  const char* folder = std::getenv("LENET_PLUGIN_DIR");
-  if (folder && *folder) return std::filesystem::path(folder) / kCudaPluginFile;
+  if (const char* const folder = folder_of_the_user()) return std::filesystem::path(folder) / kCudaPluginFile;
   std::error_code ignored;
   return std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path() / kCudaPluginFile;
+}
+
+bool is_file(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(path, ignored);
 }
 
 /// What to do about the linker's message: the libraries that the plugin was linked to are what fails most.
@@ -29,10 +39,11 @@ std::string advice(const std::string& message, const std::filesystem::path& path
 }
 
 const CudaPlugin& load(const std::filesystem::path& path) {
-  if (!std::filesystem::exists(path))
+  if (!is_file(path))
     throw DeviceError(
         "there is no CUDA backend: " + path.string() +
-        " does not exist: use --device cpu, or build with the CUDA Toolkit and cuDNN installed");
+        " is no file: use --device cpu, or build with the CUDA Toolkit and cuDNN installed" +
+        (folder_of_the_user() ? ", or look at LENET_PLUGIN_DIR" : ""));
   void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library) {
     const char* const error = dlerror();
@@ -51,10 +62,7 @@ const CudaPlugin& load(const std::filesystem::path& path) {
 
 }  // namespace
 
-bool has_cuda_plugin() {
-  std::error_code ignored;
-  return std::filesystem::exists(plugin_path(), ignored);
-}
+bool has_cuda_plugin() { return is_file(plugin_path()); }
 
 bool has_nvidia_driver() {
   static const bool found = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL) != nullptr;

@@ -7,9 +7,9 @@
 #include "engine/cuda/check.hpp"
 #include "engine/cuda/handles.hpp"
 #include "engine/devices.hpp"
+#include "tools/common_options.hpp"
 #include "tools/kernel_cases.hpp"
 #include "tools/kernel_timing.hpp"
-#include "tools/options.hpp"
 #include "tools/program.hpp"
 
 namespace lenet {
@@ -21,7 +21,7 @@ struct KernelBenchOptions {
   std::int64_t repeats = 100;
   bool once = false;
   bool json = false;
-  bool help = false;
+  ProgramQuestions questions;
 };
 
 OptionSet option_set(KernelBenchOptions& o) {
@@ -32,7 +32,8 @@ OptionSet option_set(KernelBenchOptions& o) {
       Option{"once", "", "What is timed", "nothing: launch each kernel once, for compute-sanitizer", "off", &o.once}.only_flag(),
       Option{"device", "NAME", "Device", "cuda, cuda:N or N", "cuda", &o.device},
       Option{"json", "", "Output", "one JSON object", "off", &o.json}.only_flag(),
-      Option{"help", "", "Output", "this text", "", &o.help}.only_flag(),
+      help_option("Output", &o.questions.help),
+      version_option("Output", &o.questions.version),
   });
   // clang-format on
 }
@@ -52,7 +53,7 @@ struct TimedCase {
   double cold_bytes_per_second() const {
     return static_cast<double>(kernel.bytes) / (1e-6 * microseconds.cold);
   }
-  /// 0 where the driver does not tell the memory's clock.
+  /// 0 where the peak is not known.
   double share_of(const DevicePeak& peak) const {
     return peak.bytes_per_second > 0 ? cold_bytes_per_second() / peak.bytes_per_second : 0;
   }
@@ -73,9 +74,11 @@ nlohmann::ordered_json json_of(const TimedCase& timed, const DevicePeak& peak) {
 }
 
 void print(const TimedCase& timed, const DevicePeak& peak) {
-  fmt::print("{:<26}{:<28}{:<9}{:>9.2f}{:>10.2f}{:>13}{:>8.0f}{:>7.1f} %", timed.kernel.launcher,
+  const double share = timed.share_of(peak);
+  fmt::print("{:<26}{:<28}{:<9}{:>9.2f}{:>10.2f}{:>13}{:>8.0f}{:>9}", timed.kernel.launcher,
              timed.kernel.where, timed.kernel.elements, timed.microseconds.cold, timed.microseconds.replayed,
-             timed.kernel.bytes, timed.cold_bytes_per_second() * 1e-9, 100 * timed.share_of(peak));
+             timed.kernel.bytes, timed.cold_bytes_per_second() * 1e-9,
+             share > 0 ? fmt::format("{:.1f} %", 100 * share) : "–");
   if (timed.kernel.flop > 0) fmt::print("{:>9.0f} GFLOP/s", timed.flop_per_second() * 1e-9);
   fmt::print("\n");
 }
@@ -90,11 +93,23 @@ int launch_once(const KernelCases& cases) {
   return 0;
 }
 
+/// The index of a CUDA device. Throws UsageError for what is none.
+int cuda_index(const std::string& name) {
+  try {
+    const DeviceChoice device = parse_device(name);
+    if (device.kind == DeviceChoice::Kind::cuda) return device.index;
+  } catch (const UsageError&) {  // would offer the CPU as well
+  }
+  throw UsageError(fmt::format("--device {}: kernels run on cuda, cuda:N or N", name));
+}
+
+std::string peak_text(const DevicePeak& peak) {
+  if (peak.bytes_per_second > 0) return fmt::format("{:.0f} GB/s at most", peak.bytes_per_second * 1e-9);
+  return "GB/s at most unknown (the driver tells no memory clock)";
+}
+
 int bench(const KernelBenchOptions& options) {
-  const DeviceChoice device = parse_device(options.device);
-  if (device.kind != DeviceChoice::Kind::cuda)
-    throw UsageError(fmt::format("--device {}: kernels run on cuda, cuda:N or N", options.device));
-  const DevicePeak peak = open_for_timing(device.index);
+  const DevicePeak peak = open_for_timing(cuda_index(options.device));
   const KernelCases cases({.batch = options.batch});
   if (options.once) return launch_once(cases);
   LaunchTimer timer(peak.l2_bytes, options.repeats);
@@ -102,8 +117,8 @@ int bench(const KernelBenchOptions& options) {
 
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   if (!options.json) {
-    fmt::print("{}, {:.0f} GB/s at most, {} MiB of L2; batch {}; medians of {}\n", peak.name,
-               peak.bytes_per_second * 1e-9, peak.l2_bytes >> 20, options.batch, options.repeats);
+    fmt::print("{}, {}, {} MiB of L2; batch {}; medians of {}\n", peak.name, peak_text(peak),
+               peak.l2_bytes >> 20, options.batch, options.repeats);
     fmt::print(
         "cold: L2 overwritten before; {:.2f} µs of it are the timing's own. GB/s and the share of the "
         "peak are cold.\nreplayed: one of 50 in a CUDA graph; FLOP/s are replayed.\n\n",
@@ -134,14 +149,18 @@ int bench(const KernelBenchOptions& options) {
 int kernel_bench(int argc, const char* const* argv) {
   KernelBenchOptions options;
   OptionSet set = option_set(options);
-  const CommandLine line = parse_command_line(set, argc, argv);
-  if (line.has("help")) {
-    std::cout << help_text(set, kHelp);
+  const auto line = read_options(set, options.questions, argc, argv);
+  if (options.questions.help) {
+    KernelBenchOptions defaults;
+    std::cout << help_text(option_set(defaults), kHelp);
     return 0;
   }
-  apply_command_line(set, line);
-  if (!line.positionals.empty())
-    throw UsageError("unexpected '" + line.positionals.front() + "': see --help");
+  if (options.questions.version) {
+    std::cout << "lenet " LENET_VERSION "\n";
+    return 0;
+  }
+  if (!line->positionals.empty())
+    throw UsageError("unexpected '" + line->positionals.front() + "': see --help");
   return bench(options);
 }
 

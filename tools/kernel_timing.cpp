@@ -1,9 +1,11 @@
 #include "tools/kernel_timing.hpp"
 
 #include <algorithm>
+#include <string>
 #include <vector>
 
 #include "engine/core/error.hpp"
+#include "engine/cuda/architecture.hpp"
 #include "engine/cuda/check.hpp"
 #include "engine/cuda/device_count.hpp"
 #include "engine/cuda/step_graph.hpp"
@@ -30,9 +32,12 @@ int attribute(cudaDeviceAttr which, int index) {
 DevicePeak open_for_timing(int index) {
   const int count = cuda::count_devices().count;
   if (index >= count) throw DeviceError(cuda::no_such_device(index, count));
-  LENET_CHECK(cudaSetDevice(index));
   cudaDeviceProp properties{};
   LENET_CHECK(cudaGetDeviceProperties(&properties, index));
+  const std::string why = cuda::why_no_code("cuda:" + std::to_string(index) + " (" + properties.name + ")",
+                                            {.major = properties.major, .minor = properties.minor});
+  if (!why.empty()) throw DeviceError(why);
+  LENET_CHECK(cudaSetDevice(index));
   const double clock = 1e3 * attribute(cudaDevAttrMemoryClockRate, index);  // of kHz
   const double width = attribute(cudaDevAttrGlobalMemoryBusWidth, index) / 8.0;
   return {.name = properties.name, .bytes_per_second = 2 * clock * width, .l2_bytes = properties.l2CacheSize};

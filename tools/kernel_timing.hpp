@@ -13,11 +13,13 @@ namespace lenet {
 /// What a device can do at best, from its own attributes.
 struct DevicePeak {
   std::string name;
-  double bytes_per_second = 0;  ///< of its memory: clock × 2 (double data rate) × bus width
+  /// Of its memory: clock × 2 (double data rate) × bus width. 0 where the driver does not tell the clock.
+  double bytes_per_second = 0;
   std::int64_t l2_bytes = 0;
 };
 
-/// Makes device `index` the running one. Throws DeviceError if there is none of that number, or no driver.
+/// Makes device `index` the running one. Throws DeviceError if there is none of that number, no
+/// driver, or no code for it in this build.
 DevicePeak open_for_timing(int index);
 
 /// Microseconds of one launch.

@@ -1,6 +1,5 @@
 #include "engine/cuda/device.hpp"
 
-#include <charconv>
 #include <cudnn.h>
 
 #include "engine/core/error.hpp"
@@ -10,18 +9,6 @@
 
 namespace lenet::cuda {
 namespace {
-
-/// One entry of a list of architectures: does its code run on `device`, which is 10 × major + minor?
-bool entry_runs_on(std::string_view entry, int device) {
-  int built = 0;
-  const auto [end, error] = std::from_chars(entry.data(), entry.data() + entry.size(), built);
-  if (error != std::errc{}) return true;
-  const std::string_view rest(end, static_cast<std::size_t>(entry.data() + entry.size() - end));
-  const bool machine_code = !rest.ends_with("-virtual");
-  const bool ptx = !rest.ends_with("-real") && !rest.starts_with("a") && !rest.starts_with("f");
-  if (machine_code && device / 10 == built / 10 && device >= built) return true;
-  return ptx && device >= built;
-}
 
 std::string description(const cudaDeviceProp& device, int driver) {
   return std::string(device.name) + ", " + bytes_text(static_cast<std::int64_t>(device.totalGlobalMem)) +
@@ -37,28 +24,14 @@ PluginDevice look_at(int index, int driver) {
       .info = {.name = "cuda:" + std::to_string(index), .description = description(device, driver)},
       .unusable = ""};
   const std::string cudnn = why_no_cudnn(static_cast<std::int64_t>(cudnnGetVersion()), CUDNN_VERSION);
-  if (!runs_on(LENET_CUDA_ARCHITECTURES, {device.major, device.minor}))
-    found.unusable = found.info.name + " (" + device.name + ") has compute capability " +
-                     std::to_string(device.major) + "." + std::to_string(device.minor) +
-                     ", and this build has code for " LENET_CUDA_ARCHITECTURES
-                     ": build with -DCMAKE_CUDA_ARCHITECTURES=" +
-                     std::to_string(device.major) + std::to_string(device.minor);
-  else if (!cudnn.empty())
+  found.unusable =
+      why_no_code(found.info.name + " (" + device.name + ")", {.major = device.major, .minor = device.minor});
+  if (found.unusable.empty() && !cudnn.empty())
     found.unusable = found.info.name + " cannot be used: " + cudnn;
   return found;
 }
 
 }  // namespace
-
-bool runs_on(std::string_view architectures, ComputeCapability device) {
-  while (!architectures.empty()) {
-    const std::size_t end = architectures.find_first_of(";, ");
-    const std::string_view entry = architectures.substr(0, end);
-    if (!entry.empty() && entry_runs_on(entry, 10 * device.major + device.minor)) return true;
-    architectures.remove_prefix(end == std::string_view::npos ? architectures.size() : end + 1);
-  }
-  return false;
-}
 
 std::string cudnn_version_text(std::int64_t version) {
   return std::to_string(version / 10000) + "." + std::to_string(version % 10000 / 100) + "." +

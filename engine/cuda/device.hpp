@@ -2,22 +2,13 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "engine/cuda/architecture.hpp"
 #include "engine/plugin.hpp"
 
 /// What CUDA devices there are, and in words what is wrong with those that are no use.
 namespace lenet::cuda {
-
-struct ComputeCapability {
-  int major = 0, minor = 0;
-};
-
-/// Whether code that was built for `architectures` (as CMAKE_CUDA_ARCHITECTURES has them: "80-real;90") runs
-/// on such a device: machine code within its major version, PTX on everything later. Names that tell no
-/// number ("native", "all") count as everything.
-bool runs_on(std::string_view architectures, ComputeCapability device);
 
 /// 91900 → "9.19.0", as cuDNN 9 counts them.
 std::string cudnn_version_text(std::int64_t version);

@@ -20,13 +20,15 @@ std::string why_no_device(const DeviceCount& found) {
     return "CUDA does not start: " + found.error_text + ": see nvidia-smi";
   if (found.count > 0) return "";
   if (found.visible)
-    return std::string("no NVIDIA GPU is visible: CUDA_VISIBLE_DEVICES is '") + found.visible + "'";
+    return std::string("no NVIDIA GPU is visible: CUDA_VISIBLE_DEVICES is '") + found.visible +
+           "': unset it, or name one that nvidia-smi -L lists";
   return "an NVIDIA driver is installed, but it finds no GPU: see nvidia-smi";
 }
 
 std::string no_such_device(int index, int count) {
-  return "there is no device cuda:" + std::to_string(index) + ": the " +
-         (count == 1 ? std::string("only one is cuda:0") : "last one is cuda:" + std::to_string(count - 1));
+  const std::string last = "cuda:" + std::to_string(count - 1);
+  return "there is no device cuda:" + std::to_string(index) + ": use " +
+         (count == 1 ? last + ", the only one" : "one from cuda:0 to " + last);
 }
 
 DeviceCount count_devices() {

@@ -33,7 +33,7 @@ TEST_CASE("each way to have no device is told apart", "[device]") {
   CHECK_THAT(why_no_device({.error = kInsufficient, .driver = 11080, .runtime = 13000}),
              contains("the NVIDIA driver is for CUDA 11.8, and this program needs 13.0"));
   CHECK_THAT(why_no_device({.error = kNone, .driver = 13000, .runtime = 13000, .visible = ""}),
-             contains("CUDA_VISIBLE_DEVICES is ''"));
+             contains("CUDA_VISIBLE_DEVICES is '': unset it"));
   CHECK_THAT(why_no_device({.error = kNone, .driver = 13000, .runtime = 13000}), contains("finds no GPU"));
   CHECK_THAT(
       why_no_device({.error = cudaErrorSystemNotReady, .error_text = "system not ready", .driver = 13000}),
@@ -41,8 +41,8 @@ TEST_CASE("each way to have no device is told apart", "[device]") {
 }
 
 TEST_CASE("an index beyond the last device names those that are there", "[device]") {
-  CHECK(no_such_device(1, 1) == "there is no device cuda:1: the only one is cuda:0");
-  CHECK(no_such_device(9, 4) == "there is no device cuda:9: the last one is cuda:3");
+  CHECK(no_such_device(1, 1) == "there is no device cuda:1: use cuda:0, the only one");
+  CHECK(no_such_device(9, 4) == "there is no device cuda:9: use one from cuda:0 to cuda:3");
 }
 
 TEST_CASE("a cuDNN older than the program's is refused", "[device]") {

@@ -24,19 +24,22 @@ TEST_CASE("kernel_bench times every kernel, or says in one line that there is no
     LENET_SKIP("the timing itself needs a GPU");
   }
   const auto json = nlohmann::json::parse(run.output);
-  CHECK(json["peak_gb_per_second"] > 50);
+  const double peak = json["peak_gb_per_second"];  // 0 where the driver tells no memory clock
+  CHECK((peak == 0 || peak > 50));
   CHECK(json["kernels"].size() > 20);
   for (const auto& kernel : json["kernels"]) {
     INFO(kernel.dump());
     CHECK(kernel["cold_us"] > 0.1);
     CHECK(kernel["replayed_us"] > 0.1);
-    CHECK(kernel["share_of_peak"] > 0);
+    CHECK((kernel["share_of_peak"] > 0) == (peak > 0));
     CHECK(kernel["share_of_peak"] < 1.5);  // what was written may still lie in L2 when the clock stops
   }
 }
 
 TEST_CASE("kernel_bench has nothing to time on a CPU", "[kernel_bench]") {
-  const ProcessResult run = kernel_bench({"--device", "cpu"});
-  CHECK(run.exit_code == 2);
-  CHECK_THAT(run.errors, contains("--device cpu: kernels run on cuda, cuda:N or N"));
+  for (const std::string device : {"cpu", "auto", "gpu"}) {
+    const ProcessResult run = kernel_bench({"--device", device});
+    CHECK(run.exit_code == 2);
+    CHECK(run.errors == "kernel_bench: --device " + device + ": kernels run on cuda, cuda:N or N\n");
+  }
 }

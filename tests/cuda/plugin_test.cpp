@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <filesystem>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -34,7 +36,7 @@ TEST_CASE("a CUDA backend that cannot be loaded is one line and exit code 1", "[
     std::string plugin, message, advice;
   };
   const std::vector<Case> cases{
-      {"nowhere", "nowhere/liblenet_cuda.so does not exist", "build with the CUDA Toolkit"},
+      {"nowhere", "nowhere/liblenet_cuda.so is no file", "or look at LENET_PLUGIN_DIR"},
       {"without_cudnn", "libfake_cudnn.so: cannot open shared object file",
        "install cuDNN, cuBLAS and NVRTC"},
       {"without_entry", "belongs to another build of lenet (no stamp", "build both together"},
@@ -48,6 +50,28 @@ TEST_CASE("a CUDA backend that cannot be loaded is one line and exit code 1", "[
     CHECK_THAT(result.errors, contains(with.advice));
     CHECK(lines(result.errors) == 1);
   }
+}
+
+// An empty entry among the folders where the loader looks for libraries stands for the current one.
+TEST_CASE("no program loads libraries from the current folder", "[plugin]") {
+  const auto bin = std::filesystem::path(LENET_TRAIN_PROGRAM).parent_path();
+  int seen = 0;
+  for (const auto& file : std::filesystem::directory_iterator(bin)) {
+    const ProcessResult result =
+        run_process({"/usr/bin/env", "readelf", "--dynamic", "--wide", file.path().string()});
+    if (result.exit_code != 0) continue;
+    ++seen;
+    std::istringstream lines(result.output);
+    for (std::string line; std::getline(lines, line);) {
+      if (line.find("PATH)") == std::string::npos) continue;
+      INFO(file.path() << ": " << line);
+      const std::size_t begin = line.find('[') + 1;
+      const std::string folders = ':' + line.substr(begin, line.find(']') - begin) + ':';
+      CHECK(folders.find("::") == std::string::npos);
+      CHECK(folders.find(":.") == std::string::npos);
+    }
+  }
+  CHECK(seen >= 6);  // the programs
 }
 
 TEST_CASE("what the CUDA backend throws reaches the program as it is", "[plugin]") {
@@ -74,7 +98,8 @@ TEST_CASE("auto takes the first CUDA device that is usable", "[plugin]") {
 TEST_CASE("auto falls back to the CPU and says why", "[plugin]") {
   CHECK(train("useless", {"--list-devices"}).errors == "no CUDA device: the driver is asleep: wake it\n");
   CHECK(train("nowhere", {"--list-devices"}).errors ==
-        "no CUDA device: an NVIDIA driver is installed, but this build has no CUDA backend\n");
+        "no CUDA device: an NVIDIA driver is installed, but this build has no CUDA backend: build it with "
+        "the CUDA Toolkit and cuDNN installed\n");
   const ProcessResult result = train("useless", {"--model", "regressor", "--epochs", "1", "--out", "run"});
   CHECK(result.exit_code == 0);
   CHECK_THAT(result.output, contains("Device     cpu"));
