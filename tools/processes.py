@@ -41,11 +41,13 @@ def kill_group(process):
 
 
 def exit_on_signals():
-    """SIGTERM and SIGHUP end this program as Ctrl-C does: by an exception, after which nothing is left running."""
+    """SIGTERM and SIGHUP end this program as Ctrl-C does: by an exception, after which nothing is left running. Under
+    nohup it goes on."""
     def leave(number, _):
         sys.exit(128 + number)
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, leave)
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, leave)
 
 
 def last_line(done):

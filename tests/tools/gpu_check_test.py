@@ -102,23 +102,34 @@ def write_program(file, script):
     file.chmod(0o755)
 
 
+def signalled(command, begun, number, before):
+    """The exit code and errors of a command that gets a signal once `begun` is there; before it, `before` is what that
+    signal does, whatever this test itself was started with."""
+    begun.unlink(missing_ok=True)
+    with subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                          preexec_fn=lambda: signal.signal(number, before)) as process:
+        while not begun.exists() and process.poll() is None:
+            time.sleep(0.05)
+        process.send_signal(number)
+        _, errors = process.communicate()
+        return process.returncode, errors
+
+
 def check_signals(scratch):
     """Neither does gpu_check leave anything running when it is told to end."""
     build, begun, late = scratch / "slow", scratch / "begun", scratch / "later"
     write_program(build / "bin/lenet_train", "echo 'cpu a CPU'")
-    write_program(build / "tests/test_layers", f'case $1 in --list*) echo case;; *) touch {begun}; (sleep 3; touch {late}) & wait;; esac')
+    slow = f"touch {begun}; (sleep 3; touch {late}) & wait"
+    write_program(build / "tests/test_layers", f"case $1 in --list*) echo case;; *) {slow};; esac")
+    command = [sys.executable, TOOLS / "gpu_check.py", "--device", "cpu", "--build", build, "--out", scratch / "ended",
+               "--parts", "tests"]
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        begun.unlink(missing_ok=True)
-        command = [sys.executable, TOOLS / "gpu_check.py", "--device", "cpu", "--build", build, "--out", scratch / "ended",
-                   "--parts", "tests"]
-        with subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
-            while not begun.exists() and process.poll() is None:
-                time.sleep(0.05)
-            process.send_signal(number)
-            _, errors = process.communicate()
-        check(process.returncode == 128 + number and not errors, f"{number}: {process.returncode} {errors}")
+        ended = signalled(command, begun, number, signal.SIG_DFL)
+        check(ended == (128 + number, ""), f"{number}: {ended}")
     time.sleep(3.2)
     check(not late.exists(), "a process that was ended by a signal left another running")
+    ended = signalled(command, begun, signal.SIGHUP, signal.SIG_IGN)
+    check(ended == (0, "") and late.exists(), f"under nohup: {ended}")
 
 
 def check_flow(build, scratch):
