@@ -29,7 +29,8 @@ CudaDevices find_cuda_devices() {
   const bool driver = has_nvidia_driver();
   if (!has_cuda_plugin())
     return {.absence = driver ? "an NVIDIA driver is installed, but this build has no CUDA backend: build "
-                                "it with the CUDA Toolkit and cuDNN installed" : ""};
+                                "it with the CUDA Toolkit and cuDNN installed"
+                              : ""};
   if (!driver) return {.absence = "no NVIDIA driver is installed: a GPU needs one"};
   try {
     return {.seen = cuda_plugin().list()};

@@ -40,10 +40,9 @@ std::string advice(const std::string& message, const std::filesystem::path& path
 
 const CudaPlugin& load(const std::filesystem::path& path) {
   if (!is_file(path))
-    throw DeviceError(
-        "there is no CUDA backend: " + path.string() +
-        " is no file: use --device cpu, or build with the CUDA Toolkit and cuDNN installed" +
-        (folder_of_the_user() ? ", or look at LENET_PLUGIN_DIR" : ""));
+    throw DeviceError("there is no CUDA backend: " + path.string() +
+                      " is no file: use --device cpu, or build with the CUDA Toolkit and cuDNN installed" +
+                      (folder_of_the_user() ? ", or look at LENET_PLUGIN_DIR" : ""));
   void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library) {
     const char* const error = dlerror();

@@ -186,10 +186,10 @@ TEMPLATE_LIST_TEST_CASE("every kind of layer is off by its rounding in TF32 and 
     check_cases(cases_of<TestType>(), precision);
 }
 
-// Samples that are left out or counted twice show: those are random, so that a hundredth of them makes a tenth
-// of the mean. Where another size takes another engine, units within rounding of a kink take its other side:
-// about one in a million samples in float32, hundreds in TF32, thousands in bf16, each with a ten-thousandth
-// of the mean or less.
+// Samples that are left out or counted twice show: those are random, so that a hundredth of them makes a
+// tenth of the mean. Where another size takes another engine, units within rounding of a kink take its other
+// side: about one in a million samples in float32, hundreds in TF32, thousands in bf16, each with a
+// ten-thousandth of the mean or less.
 TEST_CASE("ten thousand samples have the mean of their parts' gradients in each precision", "[cuda]") {
   FOR_EACH_GPU(gpu)
   for (const Precision precision : precisions_of(*gpu)) {
