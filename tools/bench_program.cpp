@@ -223,23 +223,19 @@ int time_everything(const BenchOptions& options) {
   return 0;
 }
 
+std::string bench_help() {
+  BenchOptions defaults;
+  return help_text(bench_option_set(defaults), kHelp);
+}
+
 }  // namespace
 
 int bench_program(int argc, const char* const* argv) {
   BenchOptions options;
   OptionSet set = bench_option_set(options);
   const auto line = read_options(set, options.questions, argc, argv);
-  if (options.questions.help) {
-    BenchOptions defaults;
-    std::cout << help_text(bench_option_set(defaults), kHelp);
-    return 0;
-  }
-  if (options.questions.version) {
-    std::cout << "lenet " LENET_VERSION "\n";
-    return 0;
-  }
-  if (!line->positionals.empty())
-    throw UsageError("unexpected '" + line->positionals.front() + "': see --help");
+  if (answered(options.questions, bench_help)) return 0;
+  refuse_positionals(*line);
   return time_everything(options);
 }
 

@@ -1,6 +1,9 @@
 #include "tools/common_options.hpp"
 
 #include <array>
+#include <iostream>
+
+#include "engine/core/error.hpp"
 
 namespace lenet {
 namespace {
@@ -48,6 +51,19 @@ std::optional<CommandLine> read_options(OptionSet& options, ProgramQuestions& qu
   apply_environment(options);
   apply_command_line(options, line);
   return line;
+}
+
+bool answered(const ProgramQuestions& questions, const std::function<std::string()>& help_text) {
+  if (questions.help)
+    std::cout << help_text();
+  else if (questions.version)
+    std::cout << "lenet " LENET_VERSION "\n";
+  return questions.help || questions.version;
+}
+
+void refuse_positionals(const CommandLine& line) {
+  if (!line.positionals.empty())
+    throw UsageError("'" + line.positionals.front() + "' is not expected: see --help");
 }
 
 }  // namespace lenet

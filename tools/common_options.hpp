@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,5 +45,11 @@ Option version_option(std::string_view group, bool* field);
 /// and version are bound to, are all that is read. Throws UsageError.
 std::optional<CommandLine> read_options(OptionSet& options, ProgramQuestions& questions, int argc,
                                         const char* const* argv);
+
+/// Prints the help text or the version if one of them was asked for; whether it was.
+bool answered(const ProgramQuestions& questions, const std::function<std::string()>& help_text);
+
+/// For programs that take options alone. Throws UsageError if there is anything else.
+void refuse_positionals(const CommandLine& line);
 
 }  // namespace lenet

@@ -132,28 +132,20 @@ int run(const DataCommand& command, const DataOptions& options) {
   return info(options);
 }
 
-int print(std::string_view text) {
-  fmt::print("{}", text);
-  return 0;
-}
-
 }  // namespace
 
 int data_program(int argc, const char* const* argv) {
-  constexpr std::string_view kVersion = "lenet " LENET_VERSION "\n";
   if (argc < 2) throw UsageError("a command is missing: see --help");
   const std::string_view first = argv[1];
-  if (first == "--help") return print(data_help());
-  if (first == "--version") return print(kVersion);
+  const ProgramQuestions questions{.help = first == "--help", .version = first == "--version"};
+  if (answered(questions, [] { return data_help(); })) return 0;
 
   const DataCommand& command = data_command(first);
   DataOptions options;
   OptionSet set = command.options(options);
   const auto line = read_options(set, options.questions, argc - 1, argv + 1);
-  if (options.questions.help) return print(data_help(command));
-  if (options.questions.version) return print(kVersion);
-  if (!line->positionals.empty())
-    throw UsageError(fmt::format("'{}' is not expected: see --help", line->positionals.front()));
+  if (answered(options.questions, [&] { return data_help(command); })) return 0;
+  refuse_positionals(*line);
   return run(command, options);
 }
 

@@ -45,14 +45,7 @@ int evaluate_to(std::ostream& out, const EvalOptions& options) {
 
 int eval_program(int argc, const char* const* argv) {
   const EvalOptions options = read_eval_options(argc, argv);
-  if (options.questions.help) {
-    std::cout << eval_help();
-    return 0;
-  }
-  if (options.questions.version) {
-    std::cout << "lenet " LENET_VERSION "\n";
-    return 0;
-  }
+  if (answered(options.questions, eval_help)) return 0;
   return evaluate_to(std::cout, options);
 }
 

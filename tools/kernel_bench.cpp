@@ -146,21 +146,17 @@ int bench(const KernelBenchOptions& options) {
   return 0;
 }
 
+std::string bench_help() {
+  KernelBenchOptions defaults;
+  return help_text(option_set(defaults), kHelp);
+}
+
 int kernel_bench(int argc, const char* const* argv) {
   KernelBenchOptions options;
   OptionSet set = option_set(options);
   const auto line = read_options(set, options.questions, argc, argv);
-  if (options.questions.help) {
-    KernelBenchOptions defaults;
-    std::cout << help_text(option_set(defaults), kHelp);
-    return 0;
-  }
-  if (options.questions.version) {
-    std::cout << "lenet " LENET_VERSION "\n";
-    return 0;
-  }
-  if (!line->positionals.empty())
-    throw UsageError("unexpected '" + line->positionals.front() + "': see --help");
+  if (answered(options.questions, bench_help)) return 0;
+  refuse_positionals(*line);
   return bench(options);
 }
 

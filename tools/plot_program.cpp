@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
-#include <iostream>
 #include <vector>
 
 #include "engine/core/text.hpp"
@@ -67,15 +66,11 @@ void plot_confusion(const PlotOptions& options) {
 
 int plot_program(int argc, const char* const* argv) {
   const PlotOptions options = read_plot_options(argc, argv);
-  if (options.questions.help) {
-    std::cout << plot_help();
-  } else if (options.questions.version) {
-    std::cout << "lenet " LENET_VERSION "\n";
-  } else if (options.confusion) {
+  if (answered(options.questions, plot_help)) return 0;
+  if (options.confusion)
     plot_confusion(options);
-  } else {
+  else
     plot_curves(options);
-  }
   return 0;
 }
 

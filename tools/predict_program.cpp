@@ -24,14 +24,7 @@ int predict_to(std::ostream& out, const PredictOptions& options) {
 
 int predict_program(int argc, const char* const* argv) {
   const PredictOptions options = read_predict_options(argc, argv);
-  if (options.questions.help) {
-    std::cout << predict_help();
-    return 0;
-  }
-  if (options.questions.version) {
-    std::cout << "lenet " LENET_VERSION "\n";
-    return 0;
-  }
+  if (answered(options.questions, predict_help)) return 0;
   return predict_to(std::cout, options);
 }
 

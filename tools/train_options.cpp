@@ -80,8 +80,8 @@ OptionSet train_option_set(TrainOptions& o) {
       Option{"fast-dev-run", "", "Runs", "a few steps of everything, kept only in --out", "off", &o.fast_dev_run}.only_flag(),
       Option{"list-devices", "", "Runs", "what --device can name here", "off", &o.list_devices}.only_flag(),
       Option{"quiet", "", "Runs", "print the result alone", "off", &o.quiet}.only_flag(),
-      help_option("Runs", &o.help),
-      version_option("Runs", &o.version),
+      help_option("Runs", &o.questions.help),
+      version_option("Runs", &o.questions.version),
   });
   // clang-format on
 }
@@ -99,8 +99,7 @@ TrainOptions read_train_options(int argc, const char* const* argv) {
     throw UsageError(
         fmt::format("lenet_train takes no file: what is '{}'? See --help", line.positionals.front()));
   if (line.has("help") || line.has("version")) {  // whatever else is wrong
-    options.help = line.has("help");
-    options.version = line.has("version");
+    options.questions = {.help = line.has("help"), .version = line.has("version")};
     return options;
   }
   const auto resume = line.text_of("resume");

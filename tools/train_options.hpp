@@ -7,6 +7,7 @@
 
 #include "engine/backend.hpp"
 #include "engine/graph/recipe.hpp"
+#include "tools/common_options.hpp"
 #include "tools/options.hpp"
 
 namespace lenet {
@@ -44,8 +45,7 @@ struct TrainOptions {
   bool fast_dev_run = false;
   bool list_devices = false;
   bool quiet = false;
-  bool help = false;
-  bool version = false;
+  ProgramQuestions questions;
 };
 
 /// Every option of lenet_train, bound to the fields of `options`.

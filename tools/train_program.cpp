@@ -243,14 +243,7 @@ int list_devices_to(std::ostream& out) {
 
 int train_program(int argc, const char* const* argv) {
   const TrainOptions options = read_train_options(argc, argv);
-  if (options.help) {
-    std::cout << train_help();
-    return 0;
-  }
-  if (options.version) {
-    std::cout << "lenet " LENET_VERSION "\n";
-    return 0;
-  }
+  if (answered(options.questions, train_help)) return 0;
   if (options.list_devices) return list_devices_to(std::cout);
   return train(options);
 }

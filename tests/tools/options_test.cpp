@@ -227,6 +227,6 @@ TEST_CASE("the help lists every option once, with its default, on a screen", "[o
 
 TEST_CASE("the flags --help and --version are answered whatever else is wrong", "[options]") {
   const Variable variable("LENET_BATCH", "many");
-  CHECK(read({"--help", "--batch", "0"}).help);
-  CHECK(read({"--version"}).version);
+  CHECK(read({"--help", "--batch", "0"}).questions.help);
+  CHECK(read({"--version"}).questions.version);
 }
