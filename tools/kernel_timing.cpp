@@ -34,9 +34,7 @@ DevicePeak open_for_timing(int index) {
   if (index >= count) throw DeviceError(cuda::no_such_device(index, count));
   cudaDeviceProp properties{};
   LENET_CHECK(cudaGetDeviceProperties(&properties, index));
-  const std::string why = cuda::why_no_code("cuda:" + std::to_string(index) + " (" + properties.name + ")",
-                                            {.major = properties.major, .minor = properties.minor});
-  if (!why.empty()) throw DeviceError(why);
+  if (const std::string why = cuda::why_no_code(index, properties); !why.empty()) throw DeviceError(why);
   LENET_CHECK(cudaSetDevice(index));
   const double clock = 1e3 * attribute(cudaDevAttrMemoryClockRate, index);  // of kHz
   const double width = attribute(cudaDevAttrGlobalMemoryBusWidth, index) / 8.0;

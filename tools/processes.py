@@ -57,5 +57,6 @@ def last_line(done):
 
 def first_line(command):
     """Of what it prints; empty where it fails."""
-    lines = run(command, timeout=60).stdout.strip().splitlines()
-    return lines[0] if lines else ""
+    done = run(command, timeout=60)
+    lines = done.stdout.strip().splitlines()
+    return lines[0] if lines and done.returncode == 0 else ""

@@ -29,10 +29,11 @@ bool runs_on(std::string_view architectures, ComputeCapability device) {
   return false;
 }
 
-std::string why_no_code(const std::string& device, ComputeCapability capability) {
-  if (runs_on(LENET_CUDA_ARCHITECTURES, capability)) return "";
-  const std::string major = std::to_string(capability.major), minor = std::to_string(capability.minor);
-  return device + " has compute capability " + major + "." + minor +
+std::string why_no_code(int index, const cudaDeviceProp& device) {
+  if (runs_on(LENET_CUDA_ARCHITECTURES, {device.major, device.minor})) return "";
+  const std::string major = std::to_string(device.major), minor = std::to_string(device.minor);
+  return "cuda:" + std::to_string(index) + " (" + device.name + ") has compute capability " + major + "." +
+         minor +
          ", and this build has code for " LENET_CUDA_ARCHITECTURES
          ": build with -DCMAKE_CUDA_ARCHITECTURES=" +
          major + minor;

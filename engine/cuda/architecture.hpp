@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cuda_runtime_api.h>
 #include <string>
 #include <string_view>
 
@@ -15,7 +16,7 @@ struct ComputeCapability {
 /// number ("native", "all") count as everything.
 bool runs_on(std::string_view architectures, ComputeCapability device);
 
-/// Why this build's code does not run on a device that is called `device`, or the empty text.
-std::string why_no_code(const std::string& device, ComputeCapability capability);
+/// Why this build's code does not run on device number `index`, or the empty text.
+std::string why_no_code(int index, const cudaDeviceProp& device);
 
 }  // namespace lenet::cuda

@@ -24,8 +24,7 @@ PluginDevice look_at(int index, int driver) {
       .info = {.name = "cuda:" + std::to_string(index), .description = description(device, driver)},
       .unusable = ""};
   const std::string cudnn = why_no_cudnn(static_cast<std::int64_t>(cudnnGetVersion()), CUDNN_VERSION);
-  found.unusable =
-      why_no_code(found.info.name + " (" + device.name + ")", {.major = device.major, .minor = device.minor});
+  found.unusable = why_no_code(index, device);
   if (found.unusable.empty() && !cudnn.empty())
     found.unusable = found.info.name + " cannot be used: " + cudnn;
   return found;

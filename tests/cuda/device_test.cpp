@@ -1,5 +1,6 @@
 #include "engine/cuda/device.hpp"
 
+#include <cstdio>
 #include <driver_types.h>
 
 #include "engine/core/error.hpp"
@@ -22,6 +23,16 @@ TEST_CASE("machine code runs within its major version, PTX on all that is later"
   CHECK(runs_on("75-real,80-real,90", {8, 9}));
   CHECK_FALSE(runs_on("75-real;80-real;90", {7, 0}));
   CHECK(runs_on("native", {7, 0}));
+}
+
+TEST_CASE("a GPU that this build has no code for is told how to get it", "[device]") {
+  cudaDeviceProp tesla{};
+  std::snprintf(tesla.name, sizeof tesla.name, "Tesla");
+  tesla.major = 1;
+  tesla.minor = 3;
+  CHECK_THAT(why_no_code(2, tesla),
+             contains("cuda:2 (Tesla) has compute capability 1.3, and this build has"));
+  CHECK_THAT(why_no_code(2, tesla), contains("build with -DCMAKE_CUDA_ARCHITECTURES=13"));
 }
 
 TEST_CASE("each way to have no device is told apart", "[device]") {
