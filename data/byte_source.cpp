@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "engine/core/descriptor.hpp"
 #include "engine/core/error.hpp"
 
 namespace lenet {
@@ -23,20 +24,16 @@ class File {
  public:
   explicit File(const std::filesystem::path& path) : name_(path.string()) {
     // Opening a FIFO would wait for a writer.
-    descriptor_ = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (descriptor_ < 0) fail(std::string("cannot be opened: ") + std::strerror(errno));
+    descriptor_ = Descriptor(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    if (!descriptor_) fail(std::string("cannot be opened: ") + std::strerror(errno));
     struct stat status {};
-    const bool known = ::fstat(descriptor_, &status) == 0;
+    const bool known = ::fstat(descriptor_.get(), &status) == 0;
     if (known && S_ISREG(status.st_mode)) {
       size_ = static_cast<std::uint64_t>(status.st_size);
       return;
     }
-    ::close(descriptor_);
     fail(known && S_ISDIR(status.st_mode) ? "is a folder, expected a file" : "is not a regular file");
   }
-  ~File() { ::close(descriptor_); }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
 
   [[noreturn]] void fail(const std::string& what) const { throw DataError(name_ + ": " + what); }
   std::uint64_t size() const { return size_; }
@@ -44,7 +41,7 @@ class File {
   std::size_t read(std::span<std::uint8_t> bytes) {
     std::size_t done = 0;
     while (done < bytes.size()) {
-      const ssize_t got = ::read(descriptor_, bytes.data() + done, bytes.size() - done);
+      const ssize_t got = ::read(descriptor_.get(), bytes.data() + done, bytes.size() - done);
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) fail(std::string("cannot be read: ") + std::strerror(errno));
       if (got == 0) break;
@@ -52,11 +49,11 @@ class File {
     }
     return done;
   }
-  void rewind() { ::lseek(descriptor_, 0, SEEK_SET); }
+  void rewind() { ::lseek(descriptor_.get(), 0, SEEK_SET); }
 
  private:
   std::string name_;
-  int descriptor_ = -1;
+  Descriptor descriptor_;
   std::uint64_t size_ = 0;
 };
 

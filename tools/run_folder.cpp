@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <system_error>
-#include <unistd.h>
 #include <utility>
 
 #include "engine/core/error.hpp"
@@ -66,15 +65,13 @@ void make_named_folder(const fs::path& folder) {
 }
 
 // Locked folders are freed by the system when their program ends, however it ends.
-int lock_folder(const fs::path& folder) {
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0)
+Descriptor lock_folder(const fs::path& folder) {
+  Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!opened)
     throw IoError(fmt::format("{}: cannot be opened as a folder: {}", folder.string(), std::strerror(errno)));
-  if (flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-    ::close(descriptor);
+  if (flock(opened.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
     throw IoError(fmt::format("{}: another program is training in this folder", folder.string()));
-  }
-  return descriptor;
+  return opened;
 }
 
 }  // namespace
@@ -103,17 +100,16 @@ RunFolder RunFolder::temporary() {
 }
 
 RunFolder::RunFolder(fs::path path, bool is_temporary)
-    : path_(std::move(path)), is_temporary_(is_temporary), descriptor_(lock_folder(path_)) {}
+    : path_(std::move(path)), is_temporary_(is_temporary), lock_(lock_folder(path_)) {}
 
 RunFolder::RunFolder(RunFolder&& other) noexcept
     : path_(std::move(other.path_)),
       is_temporary_(std::exchange(other.is_temporary_, false)),
-      descriptor_(std::exchange(other.descriptor_, -1)) {}
+      lock_(std::move(other.lock_)) {}
 
 RunFolder::~RunFolder() {
   std::error_code ignored;
   if (is_temporary_) fs::remove_all(path_, ignored);
-  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 }  // namespace lenet

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "engine/core/descriptor.hpp"
+
 namespace lenet {
 
 /// The folder of a run, locked against a second program that would write into it too.
@@ -33,7 +35,7 @@ class RunFolder {
 
   std::filesystem::path path_;
   bool is_temporary_ = false;
-  int descriptor_ = -1;  ///< of the folder; holds the lock
+  Descriptor lock_;  ///< of the folder
 };
 
 }  // namespace lenet

@@ -1,13 +1,16 @@
 #include "engine/core/file.hpp"
 
-#include <atomic>
+#include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <fcntl.h>
+#include <random>
 #include <string>
 #include <unistd.h>
 #include <utility>
 
+#include "engine/core/descriptor.hpp"
 #include "engine/core/error.hpp"
 
 namespace lenet {
@@ -16,22 +19,6 @@ namespace {
 [[noreturn]] void fail(const std::filesystem::path& path, const char* what, int error) {
   throw IoError(path.string() + ": cannot " + what + ": " + std::strerror(error));
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return number_; }
-  /// close() may report a write that failed late, so a writer looks at its result.
-  int close() { return ::close(std::exchange(number_, -1)); }
-
- private:
-  int number_;
-};
 
 void write_all(const Descriptor& file, const std::filesystem::path& path, std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
@@ -42,11 +29,30 @@ void write_all(const Descriptor& file, const std::filesystem::path& path, std::s
   }
 }
 
-/// Errors name `path`, which is what the user knows, not the temporary that the bytes go to.
-void write_and_sync(const std::filesystem::path& temporary, const std::filesystem::path& path,
-                    std::span<const std::byte> bytes) {
-  Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (file.get() < 0) fail(path, "create", errno);
+/// A file that was created next to `target` under a name that nothing had before.
+struct Temporary {
+  std::filesystem::path path;
+  Descriptor file;
+};
+
+/// Random names, because process numbers repeat: in a container a killed program's leftover has the name that
+/// its successor would choose. Errors name the target, which is what the user knows.
+Temporary create_temporary(const std::filesystem::path& target) {
+  constexpr int kAttempts = 100;
+  std::random_device random;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    std::array<char, 16> suffix{};
+    std::snprintf(suffix.data(), suffix.size(), ".tmp-%08x", random());
+    std::filesystem::path path = target;
+    path += suffix.data();
+    Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    if (file) return {std::move(path), std::move(file)};
+    if (errno != EEXIST) break;
+  }
+  fail(target, "create", errno);
+}
+
+void write_and_sync(Descriptor file, const std::filesystem::path& path, std::span<const std::byte> bytes) {
   write_all(file, path, bytes);
   if (::fsync(file.get()) != 0) fail(path, "flush to the disk", errno);
   if (file.close() != 0) fail(path, "close", errno);
@@ -59,23 +65,29 @@ void sync_folder(const std::filesystem::path& folder) {
   if (::fsync(opened.get()) != 0 && errno != EINVAL) fail(folder, "flush to the disk", errno);
 }
 
-// Unlike for every process and every call, so that writers in one folder never share a temporary.
-std::filesystem::path temporary_beside(const std::filesystem::path& path) {
-  static std::atomic<unsigned> calls = 0;
-  std::filesystem::path temporary = path;
-  temporary += ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(calls++);
-  return temporary;
-}
-
 }  // namespace
 
+std::string read_file(const std::filesystem::path& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) fail(path, "open", errno);
+  std::string bytes;
+  std::array<char, 64 * 1024> block;
+  for (;;) {
+    const ssize_t count = ::read(file.get(), block.data(), block.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail(path, "read", errno);
+    if (count == 0) return bytes;
+    bytes.append(block.data(), static_cast<std::size_t>(count));
+  }
+}
+
 void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> bytes) {
-  const std::filesystem::path temporary = temporary_beside(path);
+  Temporary temporary = create_temporary(path);
   try {
-    write_and_sync(temporary, path, bytes);
-    if (::rename(temporary.c_str(), path.c_str()) != 0) fail(path, "replace", errno);
+    write_and_sync(std::move(temporary.file), path, bytes);
+    if (::rename(temporary.path.c_str(), path.c_str()) != 0) fail(path, "replace", errno);
   } catch (...) {
-    ::unlink(temporary.c_str());
+    ::unlink(temporary.path.c_str());
     throw;
   }
   sync_folder(path.has_parent_path() ? path.parent_path() : ".");

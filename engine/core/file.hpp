@@ -3,9 +3,13 @@
 #include <cstddef>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace lenet {
+
+/// Returns the bytes of a file, which may be empty. Throws IoError.
+std::string read_file(const std::filesystem::path& path);
 
 /// Replaces `path` by these bytes: written to a temporary in the same folder, fsynced, renamed, the folder
 /// fsynced. A reader, or the next start after a crash, sees the old file or the new one, whole. Throws

@@ -3,23 +3,15 @@
 #include <algorithm>
 #include <dnnl.h>
 #include <fstream>
-#include <sched.h>
 #include <string>
-#include <thread>
 
 #include "engine/core/error.hpp"
 #include "engine/cpu/loops.hpp"
 #include "engine/cpu/program.hpp"
+#include "engine/cpu/team.hpp"
 
 namespace lenet::cpu {
 namespace {
-
-/// The cores that this process may run on, which containers and taskset narrow.
-int usable_cores() {
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
-  return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-}
 
 /// As Linux names the processor, without the space that it pads with.
 std::string processor_name() {
@@ -69,7 +61,8 @@ std::unique_ptr<Backend> make_backend(const CpuOptions& options) {
   // OpenMP's threads wait for each other actively: more of them than cores would slow a step down a
   // hundredfold.
   const int cores = usable_cores();
-  return std::make_unique<CpuBackend>(options.threads > 0 ? std::min(options.threads, cores) : cores);
+  return std::make_unique<CpuBackend>(
+      granted_threads(options.threads > 0 ? std::min(options.threads, cores) : cores));
 }
 
 }  // namespace lenet::cpu

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <omp.h>
 
 #include "engine/core/error.hpp"
 #include "engine/cpu/loops.hpp"
+#include "engine/cpu/team.hpp"
 #include "kernels/softmax_cross_entropy.hpp"
 
 namespace lenet::cpu {
@@ -27,7 +27,7 @@ CpuProgram::CpuProgram(const Graph& graph, const CompileOptions& options, int th
       stream_(engine_),
       layouts_(graph.parameters().size()),
       slots_(std::max(options.batch, kEvaluationBatch), graph.input_count()) {
-  omp_set_num_threads(threads_);
+  require_team(threads_);
   Plan& training = plan(options.batch, true);
   parameters_ = std::make_unique<Parameters>(engine_, graph_, layouts_, moments_of(options.optimizer));
   training.bind(*parameters_);
@@ -47,9 +47,7 @@ Plan& CpuProgram::plan(std::int64_t batch, bool training) {
 }
 
 StepContext CpuProgram::context(std::int64_t step, bool training) {
-  // OpenMP keeps this number for each calling thread apart, and oneDNN's primitives want the one that they
-  // were built with.
-  omp_set_num_threads(threads_);
+  require_team(threads_);
   return {.stream = stream_, .seed = options_.seed, .step = step, .training = training};
 }
 

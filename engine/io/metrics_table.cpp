@@ -5,12 +5,11 @@
 #include <charconv>
 #include <cmath>
 #include <fmt/format.h>
-#include <fstream>
 #include <optional>
-#include <sstream>
 #include <string>
 
 #include "engine/core/error.hpp"
+#include "engine/core/file.hpp"
 
 namespace lenet {
 namespace {
@@ -29,11 +28,7 @@ std::string content_of(const std::filesystem::path& path) {
     throw IoError(path.string() + ": not a regular file, expected metrics.csv");
   if (std::filesystem::file_size(path, error) > kLargestFile || error)
     throw DataError(path.string() + ": is no metrics.csv: larger than any");
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file) throw IoError(path.string() + ": cannot be read");
-  return text.str();
+  return read_file(path);
 }
 
 template <class Number>

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <unistd.h>
 
 #include "engine/core/error.hpp"
 #include "engine/core/sha256.hpp"
@@ -10,15 +11,6 @@
 #include "tests/support/temporary_folder.hpp"
 
 using namespace lenet;
-
-namespace {
-
-std::string read(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-}  // namespace
 
 // The examples of FIPS 180-4's test vectors, and the empty message.
 TEST_CASE("SHA-256 gives the published digests", "[sha256]") {
@@ -40,11 +32,32 @@ TEST_CASE("an atomic write replaces the file and leaves nothing else", "[file]")
   const TemporaryFolder folder;
   const auto path = folder.path() / "best.bin";
   write_file_atomically(path, std::string_view("first"));
-  CHECK(read(path) == "first");
+  CHECK(read_file(path) == "first");
   write_file_atomically(path, std::string_view("second"));
-  CHECK(read(path) == "second");
+  CHECK(read_file(path) == "second");
   const auto entries = std::distance(std::filesystem::directory_iterator(folder.path()), {});
   CHECK(entries == 1);
+}
+
+TEST_CASE("a write is not kept from its place by what a killed process of the same number left", "[file]") {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "last.bin";
+  const auto leftover = folder.path() / ("last.bin.tmp-" + std::to_string(getpid()) + "-0");
+  std::ofstream(leftover) << "torn";
+  write_file_atomically(path, std::string_view("whole"));
+  CHECK(read_file(path) == "whole");
+  CHECK(read_file(leftover) == "torn");
+}
+
+TEST_CASE("reading a file gives its bytes, also if there are none, and names what cannot be read", "[file]") {
+  const TemporaryFolder folder;
+  std::ofstream(folder.path() / "empty");
+  CHECK(read_file(folder.path() / "empty").empty());
+  const std::string large(200'000, 'x');
+  std::ofstream(folder.path() / "large") << large;
+  CHECK(read_file(folder.path() / "large") == large);
+  CHECK_THROWS_WITH(read_file(folder.path() / "none"), contains("none: cannot open: No such file"));
+  CHECK_THROWS_WITH(read_file(folder.path()), contains("cannot read: Is a directory"));
 }
 
 TEST_CASE("a write that cannot be done names the path and keeps the old file", "[file]") {

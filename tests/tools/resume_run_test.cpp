@@ -1,5 +1,6 @@
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -127,4 +128,19 @@ TEST_CASE_METHOD(LongRun, "a state that does not fit its run is refused", "[resu
   const ProcessResult weights_alone = resume_with("seed = 1", "seed = 1");
   CHECK(weights_alone.exit_code == 1);
   CHECK_THAT(weights_alone.errors, contains("holds weights alone, expected the state of a run"));
+}
+
+TEST_CASE_METHOD(LongRun, "what a kill can leave behind does not keep a run from being resumed", "[resume]") {
+  REQUIRE(train(tiny({"--model", "regressor", "--epochs", "2", "--out", "run"})).exit_code == 0);
+  // A kill between opening an event file and its first write.
+  std::ofstream(folder / "run/train/events.out.tfevents.9999999999.host.1.0");
+  // A kill within a save, by a program that had the process number of this one, as happens in containers.
+  const ProcessResult resumed =
+      run_process({"/bin/sh", "-c",
+                   "for file in config.toml best.bin last.bin; do : > run/$file.tmp-$$-0; done; exec \"$@\"",
+                   "sh", LENET_TRAIN_PROGRAM, "--resume", "run", "--epochs", "6"},
+                  options);
+  INFO(resumed.errors);
+  CHECK(resumed.exit_code == 0);
+  CHECK(rows("run") == 6);
 }

@@ -6,8 +6,6 @@
 #include <charconv>
 #include <chrono>
 #include <fmt/format.h>
-#include <fstream>
-#include <sstream>
 #include <system_error>
 #include <unistd.h>
 #include <vector>
@@ -73,14 +71,6 @@ events::Event event_at(std::int64_t step) {
   return event;
 }
 
-std::string read_bytes(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  if (!file || !bytes) throw IoError(fmt::format("{}: cannot be read", path.string()));
-  return bytes.str();
-}
-
 using IsKept = std::function<bool(std::int64_t step, std::string_view tag)>;
 
 bool is_event_kept(std::string_view record, const IsKept& is_kept) {
@@ -112,7 +102,7 @@ void EventFile::write(const Graph& graph) {
 
 void cut_event_files(const fs::path& folder, const IsKept& is_kept) {
   for (const fs::path& path : event_files_in(folder)) {
-    const std::string bytes = read_bytes(path);
+    const std::string bytes = read_file(path);
     std::string kept;
     for (const std::string_view record : whole_records(bytes)) {
       if (!is_event_kept(record, is_kept)) break;

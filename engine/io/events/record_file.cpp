@@ -85,16 +85,14 @@ std::vector<std::string_view> whole_records(std::string_view bytes) {
 RecordFile::RecordFile(std::filesystem::path path)
     : path_(std::move(path)),
       descriptor_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666)) {
-  if (descriptor_ < 0) fail(path_, "made");
+  if (!descriptor_) fail(path_, "made");
 }
-
-RecordFile::~RecordFile() { ::close(descriptor_); }
 
 void RecordFile::append(std::string_view record) {
   const std::string framed = framed_record(record);
   // A write to a file that is cut short (a full disk, a signal) says why in the next one.
   for (std::string_view rest = framed; !rest.empty();) {
-    const ssize_t written = ::write(descriptor_, rest.data(), rest.size());
+    const ssize_t written = ::write(descriptor_.get(), rest.data(), rest.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) fail(path_, "written");
     rest.remove_prefix(static_cast<std::size_t>(written));

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/core/descriptor.hpp"
+
 /// TensorFlow's record files: for each record its length (8 bytes, little-endian), the masked CRC-32C of
 /// those 8 bytes, the record, and the record's masked CRC-32C.
 /// https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_format_details
@@ -21,16 +23,13 @@ class RecordFile {
  public:
   /// Makes the file; it must not be there yet. Throws IoError.
   explicit RecordFile(std::filesystem::path path);
-  ~RecordFile();
-  RecordFile(const RecordFile&) = delete;
-  RecordFile& operator=(const RecordFile&) = delete;
 
   /// Throws IoError.
   void append(std::string_view record);
 
  private:
   std::filesystem::path path_;
-  int descriptor_;
+  Descriptor descriptor_;
 };
 
 }  // namespace lenet
