@@ -11,7 +11,7 @@
 #include "data/mnist.hpp"
 #include "data/picture.hpp"
 #include "engine/core/error.hpp"
-#include "engine/core/guess.hpp"
+#include "engine/core/prediction.hpp"
 #include "engine/core/text.hpp"
 #include "tools/half_blocks.hpp"
 

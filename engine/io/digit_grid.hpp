@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/core/guess.hpp"
+#include "engine/core/prediction.hpp"
 #include "engine/io/canvas.hpp"
 
 namespace lenet {

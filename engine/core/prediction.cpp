@@ -1,4 +1,4 @@
-#include "engine/core/guess.hpp"
+#include "engine/core/prediction.hpp"
 
 #include <algorithm>
 #include <array>
