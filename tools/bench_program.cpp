@@ -14,7 +14,7 @@
 #include "data/batch_stream.hpp"
 #include "data/mnist.hpp"
 #include "engine/core/error.hpp"
-#include "engine/devices.hpp"
+#include "engine/device/devices.hpp"
 #include "engine/graph/initializer.hpp"
 #include "engine/train/evaluate.hpp"
 #include "models/models.hpp"

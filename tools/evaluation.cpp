@@ -9,8 +9,8 @@
 #include "data/mnist.hpp"
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
-#include "engine/devices.hpp"
-#include "engine/plugin_loader.hpp"
+#include "engine/device/devices.hpp"
+#include "engine/device/plugin_loader.hpp"
 #include "engine/train/evaluate.hpp"
 #include "models/models.hpp"
 

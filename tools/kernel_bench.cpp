@@ -6,7 +6,7 @@
 #include "engine/core/error.hpp"
 #include "engine/cuda/check.hpp"
 #include "engine/cuda/handles.hpp"
-#include "engine/devices.hpp"
+#include "engine/device/devices.hpp"
 #include "tools/common_options.hpp"
 #include "tools/kernel_cases.hpp"
 #include "tools/kernel_timing.hpp"

@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "engine/backend.hpp"
-#include "engine/devices.hpp"
+#include "engine/device/devices.hpp"
 
 namespace lenet {
 

@@ -2,7 +2,7 @@
 
 #include <iostream>
 
-#include "engine/devices.hpp"
+#include "engine/device/devices.hpp"
 #include "tools/evaluation.hpp"
 #include "tools/predict_options.hpp"
 #include "tools/predictions.hpp"

@@ -10,7 +10,7 @@
 #include "data/mnist.hpp"
 #include "engine/core/error.hpp"
 #include "engine/core/file.hpp"
-#include "engine/devices.hpp"
+#include "engine/device/devices.hpp"
 #include "engine/graph/initializer.hpp"
 #include "engine/io/checkpoint.hpp"
 #include "engine/train/checkpoints.hpp"

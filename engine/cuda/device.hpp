@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/cuda/architecture.hpp"
-#include "engine/plugin.hpp"
+#include "engine/device/plugin.hpp"
 
 /// What CUDA devices there are, and in words what is wrong with those that are no use.
 namespace lenet::cuda {

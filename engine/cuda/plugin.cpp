@@ -1,4 +1,4 @@
-#include "engine/plugin.hpp"
+#include "engine/device/plugin.hpp"
 
 #include "engine/cuda/cuda_backend.hpp"
 #include "engine/cuda/device.hpp"

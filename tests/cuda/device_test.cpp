@@ -5,7 +5,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/cuda/device_count.hpp"
-#include "engine/devices.hpp"
+#include "engine/device/devices.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace lenet;

@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/devices.hpp"
+#include "engine/device/devices.hpp"
 #include "engine/graph/initializer.hpp"
 #include "engine/io/checkpoint.hpp"
 #include "engine/train/checkpoints.hpp"

@@ -1,6 +1,6 @@
 // Stands in for the CUDA backend: what it says about devices is made up.
 #include "engine/core/error.hpp"
-#include "engine/plugin.hpp"
+#include "engine/device/plugin.hpp"
 
 using namespace lenet;
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/core/error.hpp"
-#include "engine/devices.hpp"
+#include "engine/device/devices.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/temporary_folder.hpp"

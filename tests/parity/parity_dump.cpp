@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "engine/core/error.hpp"
-#include "engine/devices.hpp"
+#include "engine/device/devices.hpp"
 #include "engine/graph/initializer.hpp"
 #include "engine/io/checkpoint.hpp"
 #include "kernels/dropout.hpp"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/devices.hpp"
+#include "engine/device/devices.hpp"
 #include "models/models.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/process.hpp"

@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 
-#include "engine/devices.hpp"
+#include "engine/device/devices.hpp"
 
 namespace lenet {
 namespace {

@@ -1,11 +1,11 @@
-#include "engine/devices.hpp"
+#include "engine/device/devices.hpp"
 
 #include <charconv>
 #include <string>
 
 #include "engine/core/error.hpp"
 #include "engine/cpu/cpu_backend.hpp"
-#include "engine/plugin_loader.hpp"
+#include "engine/device/plugin_loader.hpp"
 
 namespace lenet {
 namespace {

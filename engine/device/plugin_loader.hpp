@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/plugin.hpp"
+#include "engine/device/plugin.hpp"
 
 namespace lenet {
 

@@ -1,4 +1,4 @@
-#include "engine/plugin_loader.hpp"
+#include "engine/device/plugin_loader.hpp"
 
 #include <cstdlib>
 #include <cstring>
