@@ -11,12 +11,12 @@
 #include <sys/resource.h>
 #include <vector>
 
-#include "data/batch_stream.hpp"
 #include "data/mnist.hpp"
 #include "engine/core/error.hpp"
 #include "engine/device/devices.hpp"
 #include "engine/graph/initializer.hpp"
-#include "engine/train/evaluate.hpp"
+#include "engine/train/batch_stream.hpp"
+#include "engine/train/evaluation.hpp"
 #include "models/models.hpp"
 #include "tools/bench_options.hpp"
 #include "tools/options.hpp"

@@ -11,7 +11,7 @@
 #include "engine/core/text.hpp"
 #include "engine/device/devices.hpp"
 #include "engine/device/plugin_loader.hpp"
-#include "engine/train/evaluate.hpp"
+#include "engine/train/evaluation.hpp"
 #include "models/models.hpp"
 
 namespace lenet {

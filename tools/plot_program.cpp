@@ -8,7 +8,7 @@
 #include "engine/core/text.hpp"
 #include "engine/io/confusion_figure.hpp"
 #include "engine/io/curves_figure.hpp"
-#include "engine/train/evaluate.hpp"
+#include "engine/train/evaluation.hpp"
 #include "tools/evaluation.hpp"
 #include "tools/plot_options.hpp"
 

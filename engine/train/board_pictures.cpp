@@ -11,7 +11,7 @@
 #include "engine/io/confusion_figure.hpp"
 #include "engine/io/digit_grid.hpp"
 #include "engine/io/filter_grid.hpp"
-#include "engine/train/evaluate.hpp"
+#include "engine/train/evaluation.hpp"
 
 namespace lenet {
 namespace {

@@ -9,7 +9,7 @@
 #include "data/dataset.hpp"
 #include "engine/backend.hpp"
 #include "engine/graph/recipe.hpp"
-#include "engine/train/schedule.hpp"
+#include "engine/train/run_length.hpp"
 
 namespace lenet {
 

@@ -4,9 +4,9 @@
 #include <exception>
 #include <fmt/format.h>
 
-#include "data/batch_stream.hpp"
 #include "engine/core/error.hpp"
-#include "engine/train/evaluate.hpp"
+#include "engine/train/batch_stream.hpp"
+#include "engine/train/evaluation.hpp"
 
 namespace lenet {
 namespace {

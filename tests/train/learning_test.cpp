@@ -2,7 +2,7 @@
 
 #include "data/drawn_digits.hpp"
 #include "engine/graph/initializer.hpp"
-#include "engine/train/evaluate.hpp"
+#include "engine/train/evaluation.hpp"
 #include "engine/train/trainer.hpp"
 #include "models/models.hpp"
 #include "tests/support/backends.hpp"

@@ -1,4 +1,4 @@
-#include "data/batch_stream.hpp"
+#include "engine/train/batch_stream.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "engine/train/schedule.hpp"
+#include "engine/train/run_length.hpp"
 
 #include <algorithm>
 

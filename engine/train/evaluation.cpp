@@ -1,4 +1,4 @@
-#include "engine/train/evaluate.hpp"
+#include "engine/train/evaluation.hpp"
 
 #include <algorithm>
 #include <cstddef>
