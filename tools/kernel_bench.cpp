@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/core/error.hpp"
-#include "engine/cuda/check.hpp"
-#include "engine/cuda/handles.hpp"
+#include "engine/cuda/runtime/check.hpp"
+#include "engine/cuda/runtime/handles.hpp"
 #include "engine/device/devices.hpp"
 #include "tools/common_options.hpp"
 #include "tools/kernel_cases.hpp"

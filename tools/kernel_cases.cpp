@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "engine/core/random.hpp"
-#include "engine/cuda/check.hpp"
+#include "engine/cuda/runtime/check.hpp"
 #include "kernels/adam.cuh"
 #include "kernels/bias_gradient.cuh"
 #include "kernels/conv_one_channel.cuh"

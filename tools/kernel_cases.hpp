@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/cuda/handles.hpp"
-#include "engine/cuda/memory.hpp"
+#include "engine/cuda/runtime/handles.hpp"
+#include "engine/cuda/runtime/memory.hpp"
 #include "kernels/step_state.cuh"
 
 namespace lenet {

@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "engine/core/error.hpp"
-#include "engine/cuda/architecture.hpp"
-#include "engine/cuda/check.hpp"
-#include "engine/cuda/device_count.hpp"
-#include "engine/cuda/step_graph.hpp"
+#include "engine/cuda/runtime/architecture.hpp"
+#include "engine/cuda/runtime/check.hpp"
+#include "engine/cuda/runtime/device_count.hpp"
+#include "engine/cuda/runtime/step_graph.hpp"
 
 namespace lenet {
 namespace {

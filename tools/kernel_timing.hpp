@@ -5,8 +5,8 @@
 #include <functional>
 #include <string>
 
-#include "engine/cuda/handles.hpp"
-#include "engine/cuda/memory.hpp"
+#include "engine/cuda/runtime/handles.hpp"
+#include "engine/cuda/runtime/memory.hpp"
 
 namespace lenet {
 

@@ -1,6 +1,6 @@
 #include "engine/cuda/parameters.hpp"
 
-#include "engine/cuda/check.hpp"
+#include "engine/cuda/runtime/check.hpp"
 #include "kernels/adam.cuh"
 #include "kernels/convert.cuh"
 #include "kernels/sgd.cuh"

@@ -5,9 +5,9 @@
 #include <span>
 #include <vector>
 
-#include "engine/cuda/element_order.hpp"
-#include "engine/cuda/math.hpp"
-#include "engine/cuda/memory.hpp"
+#include "engine/cuda/libraries/numerics.hpp"
+#include "engine/cuda/memory_layout.hpp"
+#include "engine/cuda/runtime/memory.hpp"
 #include "engine/graph/recipe.hpp"
 #include "kernels/step_state.cuh"
 

@@ -2,8 +2,8 @@
 
 #include <span>
 
-#include "engine/cuda/check.hpp"
-#include "engine/cuda/range.hpp"
+#include "engine/cuda/runtime/check.hpp"
+#include "engine/cuda/runtime/nvtx.hpp"
 #include "kernels/convert.cuh"
 #include "kernels/prepare_batch.cuh"
 #include "kernels/softmax_cross_entropy.cuh"

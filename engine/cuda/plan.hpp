@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/cuda/op.hpp"
+#include "engine/cuda/ops/op.hpp"
 #include "kernels/metrics.hpp"
 
 namespace lenet::cuda {

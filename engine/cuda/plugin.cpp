@@ -1,7 +1,7 @@
 #include "engine/device/plugin.hpp"
 
-#include "engine/cuda/cuda_backend.hpp"
-#include "engine/cuda/device.hpp"
+#include "engine/cuda/backend.hpp"
+#include "engine/cuda/runtime/device.hpp"
 
 extern "C" __attribute__((visibility("default"))) const lenet::CudaPlugin* lenet_cuda_plugin() {
   static constexpr lenet::CudaPlugin plugin{

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "engine/cuda/check.hpp"
-#include "engine/cuda/range.hpp"
+#include "engine/cuda/runtime/check.hpp"
+#include "engine/cuda/runtime/nvtx.hpp"
 #include "kernels/metrics.hpp"
 
 namespace lenet::cuda {

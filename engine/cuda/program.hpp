@@ -9,9 +9,9 @@
 
 #include "engine/backend.hpp"
 #include "engine/cuda/plan.hpp"
-#include "engine/cuda/range.hpp"
+#include "engine/cuda/runtime/nvtx.hpp"
+#include "engine/cuda/runtime/step_graph.hpp"
 #include "engine/cuda/slots.hpp"
-#include "engine/cuda/step_graph.hpp"
 
 namespace lenet::cuda {
 

@@ -1,6 +1,6 @@
 #include "engine/cuda/slots.hpp"
 
-#include "engine/cuda/range.hpp"
+#include "engine/cuda/runtime/nvtx.hpp"
 
 namespace lenet::cuda {
 namespace {

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "engine/core/batch.hpp"
-#include "engine/cuda/handles.hpp"
-#include "engine/cuda/memory.hpp"
 #include "engine/cuda/plan.hpp"
+#include "engine/cuda/runtime/handles.hpp"
+#include "engine/cuda/runtime/memory.hpp"
 
 namespace lenet::cuda {
 

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "engine/core/error.hpp"
-#include "engine/cuda/conv.hpp"
-#include "engine/cuda/device.hpp"
+#include "engine/cuda/libraries/cudnn_conv.hpp"
+#include "engine/cuda/runtime/device.hpp"
 #include "models/models.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/test_folder.hpp"

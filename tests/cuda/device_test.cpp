@@ -1,10 +1,10 @@
-#include "engine/cuda/device.hpp"
+#include "engine/cuda/runtime/device.hpp"
 
 #include <cstdio>
 #include <driver_types.h>
 
 #include "engine/core/error.hpp"
-#include "engine/cuda/device_count.hpp"
+#include "engine/cuda/runtime/device_count.hpp"
 #include "engine/device/devices.hpp"
 #include "tests/support/catch.hpp"
 

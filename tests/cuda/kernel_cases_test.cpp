@@ -6,7 +6,7 @@
 #include <set>
 #include <sstream>
 
-#include "engine/cuda/handles.hpp"
+#include "engine/cuda/runtime/handles.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace lenet;

@@ -1,12 +1,11 @@
-#include "engine/cuda/conv.hpp"
-
 #include <algorithm>
 #include <cstring>
 #include <vector>
 
+#include "engine/cuda/libraries/cudnn_conv.hpp"
 #include "tests/cuda/simulated/elements.hpp"
 
-// Stands in for engine/cuda/conv.cpp, and for cuDNN, where the backend runs on the simulator.
+// Stands in for engine/cuda/libraries/cudnn_conv.cpp, and for cuDNN, where the backend runs on the simulator.
 namespace lenet::cuda {
 
 struct ConvDevice::State {

@@ -3,7 +3,7 @@
 #include <cuda_bf16.h>
 #include <cuda_runtime.h>
 
-#include "engine/cuda/math.hpp"
+#include "engine/cuda/libraries/numerics.hpp"
 
 namespace lenet::cuda {
 

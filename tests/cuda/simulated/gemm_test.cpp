@@ -1,10 +1,9 @@
-#include "engine/cuda/gemm.hpp"
-
 #include <algorithm>
 #include <vector>
 
-#include "engine/cuda/handles.hpp"
-#include "engine/cuda/memory.hpp"
+#include "engine/cuda/libraries/cublaslt_gemm.hpp"
+#include "engine/cuda/runtime/handles.hpp"
+#include "engine/cuda/runtime/memory.hpp"
 #include "tests/kernels/simulator/runtime.hpp"
 #include "tests/reference/draw.hpp"
 #include "tests/support/catch.hpp"

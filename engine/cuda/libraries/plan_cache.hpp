@@ -5,8 +5,8 @@
 #include <optional>
 #include <utility>
 
-#include "engine/cuda/conv.hpp"
-#include "engine/cuda/gemm.hpp"
+#include "engine/cuda/libraries/cublaslt_gemm.hpp"
+#include "engine/cuda/libraries/cudnn_conv.hpp"
 
 namespace lenet::cuda {
 

@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "engine/cuda/element_order.hpp"
-#include "engine/cuda/memory.hpp"
+#include "engine/cuda/libraries/plan_cache.hpp"
+#include "engine/cuda/memory_layout.hpp"
 #include "engine/cuda/parameters.hpp"
-#include "engine/cuda/planner.hpp"
+#include "engine/cuda/runtime/memory.hpp"
 #include "engine/graph/graph.hpp"
 
 namespace lenet::cuda {

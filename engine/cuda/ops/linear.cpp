@@ -1,7 +1,7 @@
 #include <string>
 
-#include "engine/cuda/check.hpp"
-#include "engine/cuda/op.hpp"
+#include "engine/cuda/ops/op.hpp"
+#include "engine/cuda/runtime/check.hpp"
 #include "kernels/bias_gradient.cuh"
 #include "kernels/dropout.cuh"
 

@@ -4,7 +4,7 @@
 #include <cudnn_frontend.h>
 #include <memory>
 
-#include "engine/cuda/conv.hpp"
+#include "engine/cuda/libraries/cudnn_conv.hpp"
 
 /// What conv.cpp plans and runs. Nothing else includes this: it brings cuDNN's frontend along.
 namespace lenet::cuda {

@@ -1,4 +1,4 @@
-#include "engine/cuda/check.hpp"
+#include "engine/cuda/runtime/check.hpp"
 
 #include <filesystem>
 

@@ -1,9 +1,10 @@
+#include "kernels/max_pool.cuh"
+
 #include <string>
 
-#include "engine/cuda/check.hpp"
-#include "engine/cuda/op.hpp"
+#include "engine/cuda/ops/op.hpp"
+#include "engine/cuda/runtime/check.hpp"
 #include "kernels/bias_gradient.cuh"
-#include "kernels/max_pool.cuh"
 
 namespace lenet::cuda {
 namespace {

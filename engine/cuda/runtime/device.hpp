@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/cuda/architecture.hpp"
+#include "engine/cuda/runtime/architecture.hpp"
 #include "engine/device/plugin.hpp"
 
 /// What CUDA devices there are, and in words what is wrong with those that are no use.

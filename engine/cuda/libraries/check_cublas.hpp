@@ -3,7 +3,7 @@
 #include <cublasLt.h>
 #include <source_location>
 
-#include "engine/cuda/check.hpp"
+#include "engine/cuda/runtime/check.hpp"
 
 namespace lenet::cuda {
 

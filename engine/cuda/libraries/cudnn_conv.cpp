@@ -1,4 +1,4 @@
-#include "engine/cuda/conv.hpp"
+#include "engine/cuda/libraries/cudnn_conv.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "engine/core/error.hpp"
-#include "engine/cuda/check_cudnn.hpp"
-#include "engine/cuda/conv_graph.hpp"
-#include "engine/cuda/fastest.hpp"
-#include "engine/cuda/memory.hpp"
+#include "engine/cuda/libraries/autotune.hpp"
+#include "engine/cuda/libraries/check_cudnn.hpp"
+#include "engine/cuda/libraries/cudnn_graph.hpp"
+#include "engine/cuda/runtime/memory.hpp"
 
 namespace lenet::cuda {
 

@@ -1,11 +1,11 @@
-#include "engine/cuda/fastest.hpp"
+#include "engine/cuda/libraries/autotune.hpp"
 
 #include <algorithm>
 #include <limits>
 #include <vector>
 
 #include "engine/core/error.hpp"
-#include "engine/cuda/handles.hpp"
+#include "engine/cuda/runtime/handles.hpp"
 
 namespace lenet::cuda {
 namespace {

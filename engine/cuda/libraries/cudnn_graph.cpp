@@ -1,4 +1,4 @@
-#include "engine/cuda/conv_graph.hpp"
+#include "engine/cuda/libraries/cudnn_graph.hpp"
 
 #include <vector>
 

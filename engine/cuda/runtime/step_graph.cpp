@@ -1,4 +1,4 @@
-#include "engine/cuda/step_graph.hpp"
+#include "engine/cuda/runtime/step_graph.hpp"
 
 namespace lenet::cuda {
 namespace {

@@ -1,11 +1,11 @@
-#include "engine/cuda/device.hpp"
+#include "engine/cuda/runtime/device.hpp"
 
 #include <cudnn.h>
 
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
-#include "engine/cuda/check_cudnn.hpp"
-#include "engine/cuda/device_count.hpp"
+#include "engine/cuda/libraries/check_cudnn.hpp"
+#include "engine/cuda/runtime/device_count.hpp"
 
 namespace lenet::cuda {
 namespace {

@@ -1,9 +1,9 @@
-#include "engine/cuda/cuda_backend.hpp"
+#include "engine/cuda/backend.hpp"
 
 #include "engine/core/error.hpp"
-#include "engine/cuda/check.hpp"
-#include "engine/cuda/device.hpp"
 #include "engine/cuda/program.hpp"
+#include "engine/cuda/runtime/check.hpp"
+#include "engine/cuda/runtime/device.hpp"
 
 namespace lenet::cuda {
 namespace {

@@ -3,7 +3,7 @@
 #include <cuda_runtime_api.h>
 #include <utility>
 
-#include "engine/cuda/check.hpp"
+#include "engine/cuda/runtime/check.hpp"
 
 /// Owners of what CUDA's libraries hand out. They move, do not copy, and destroy what they own.
 namespace lenet::cuda {

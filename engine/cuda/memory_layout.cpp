@@ -1,4 +1,4 @@
-#include "engine/cuda/element_order.hpp"
+#include "engine/cuda/memory_layout.hpp"
 
 namespace lenet::cuda {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <functional>
 
-#include "engine/cuda/handles.hpp"
+#include "engine/cuda/runtime/handles.hpp"
 
 namespace lenet::cuda {
 

@@ -1,4 +1,4 @@
-#include "engine/cuda/device_count.hpp"
+#include "engine/cuda/runtime/device_count.hpp"
 
 #include <cstdlib>
 #include <cuda_runtime_api.h>

@@ -1,4 +1,4 @@
-#include "engine/cuda/architecture.hpp"
+#include "engine/cuda/runtime/architecture.hpp"
 
 #include <charconv>
 

@@ -1,14 +1,14 @@
-#include "engine/cuda/gemm.hpp"
+#include "engine/cuda/libraries/cublaslt_gemm.hpp"
 
 #include <span>
 #include <string>
 #include <vector>
 
 #include "engine/core/error.hpp"
-#include "engine/cuda/check_cublas.hpp"
-#include "engine/cuda/fastest.hpp"
-#include "engine/cuda/handles.hpp"
-#include "engine/cuda/memory.hpp"
+#include "engine/cuda/libraries/autotune.hpp"
+#include "engine/cuda/libraries/check_cublas.hpp"
+#include "engine/cuda/runtime/handles.hpp"
+#include "engine/cuda/runtime/memory.hpp"
 
 namespace lenet::cuda {
 

@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "engine/cuda/math.hpp"
+#include "engine/cuda/libraries/numerics.hpp"
 #include "kernels/layout.hpp"
 
 /// Convolutions by cuDNN's operation graphs, which conv.cpp and conv_graph.cpp alone know.

@@ -1,9 +1,9 @@
-#include "engine/cuda/fastest.hpp"
+#include "engine/cuda/libraries/autotune.hpp"
 
 #include <vector>
 
 #include "engine/core/error.hpp"
-#include "engine/cuda/handles.hpp"
+#include "engine/cuda/runtime/handles.hpp"
 #include "tests/kernels/simulator/runtime.hpp"
 #include "tests/support/catch.hpp"
 

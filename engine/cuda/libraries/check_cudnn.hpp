@@ -4,7 +4,7 @@
 #include <source_location>
 #include <string>
 
-#include "engine/cuda/check.hpp"
+#include "engine/cuda/runtime/check.hpp"
 
 namespace lenet::cuda {
 

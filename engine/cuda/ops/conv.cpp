@@ -2,8 +2,8 @@
 #include <utility>
 
 #include "engine/core/error.hpp"
-#include "engine/cuda/check.hpp"
-#include "engine/cuda/op.hpp"
+#include "engine/cuda/ops/op.hpp"
+#include "engine/cuda/runtime/check.hpp"
 #include "kernels/bias_gradient.cuh"
 #include "kernels/convert.cuh"
 #include "kernels/relu.cuh"

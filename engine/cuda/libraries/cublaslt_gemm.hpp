@@ -6,7 +6,7 @@
 #include <cuda_runtime_api.h>
 #include <memory>
 
-#include "engine/cuda/math.hpp"
+#include "engine/cuda/libraries/numerics.hpp"
 
 /// Matrix products by cuBLASLt. This header and gemm.cpp are the only places that know it.
 namespace lenet::cuda {

@@ -1,4 +1,4 @@
-#include "engine/cuda/memory.hpp"
+#include "engine/cuda/runtime/memory.hpp"
 
 #include <cstring>
 #include <cuda_runtime_api.h>
@@ -6,7 +6,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
-#include "engine/cuda/check.hpp"
+#include "engine/cuda/runtime/check.hpp"
 
 namespace lenet::cuda {
 

@@ -1,5 +1,5 @@
-#include "engine/cuda/check.hpp"
-#include "engine/cuda/op.hpp"
+#include "engine/cuda/ops/op.hpp"
+#include "engine/cuda/runtime/check.hpp"
 #include "kernels/dropout.cuh"
 #include "kernels/relu.cuh"
 
