@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "engine/core/error.hpp"
-#include "engine/io/canvas.hpp"
+#include "engine/figures/canvas.hpp"
 
 namespace lenet {
 namespace {

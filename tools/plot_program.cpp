@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "engine/core/text.hpp"
-#include "engine/io/confusion_figure.hpp"
-#include "engine/io/curves_figure.hpp"
+#include "engine/figures/confusion_figure.hpp"
+#include "engine/figures/curves_figure.hpp"
 #include "engine/train/evaluation.hpp"
 #include "tools/evaluation.hpp"
 #include "tools/plot_options.hpp"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "data/dataset.hpp"
-#include "engine/io/digit_grid.hpp"
+#include "engine/figures/digit_grid.hpp"
 #include "tools/evaluation.hpp"
 
 /// The digits that a picture of an evaluation shows.

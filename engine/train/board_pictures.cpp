@@ -8,9 +8,9 @@
 #include <variant>
 
 #include "engine/core/text.hpp"
-#include "engine/io/confusion_figure.hpp"
-#include "engine/io/digit_grid.hpp"
-#include "engine/io/filter_grid.hpp"
+#include "engine/figures/confusion_figure.hpp"
+#include "engine/figures/digit_grid.hpp"
+#include "engine/figures/filter_grid.hpp"
 #include "engine/train/evaluation.hpp"
 
 namespace lenet {

@@ -1,11 +1,11 @@
-#include "engine/io/filter_grid.hpp"
+#include "engine/figures/filter_grid.hpp"
 
 #include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "engine/io/raster.hpp"
+#include "engine/figures/raster.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/png.hpp"
 

@@ -9,8 +9,8 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/file.hpp"
-#include "engine/io/canvas.hpp"
-#include "engine/io/surface.hpp"
+#include "engine/figures/canvas.hpp"
+#include "engine/figures/surface.hpp"
 
 namespace lenet {
 namespace {

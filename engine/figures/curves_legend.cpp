@@ -1,11 +1,11 @@
-#include "engine/io/curves_legend.hpp"
+#include "engine/figures/curves_legend.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
 
 #include "engine/core/text.hpp"
-#include "engine/io/axis.hpp"
-#include "engine/io/run_mark.hpp"
+#include "engine/figures/axis.hpp"
+#include "engine/figures/run_mark.hpp"
 
 namespace lenet {
 namespace {

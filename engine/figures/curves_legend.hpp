@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "engine/io/curves_figure.hpp"
+#include "engine/figures/curves_figure.hpp"
 
 /// What is below the panels of curves_figure, and what both draw alike.
 namespace lenet {

@@ -1,4 +1,4 @@
-#include "engine/io/confusion_figure.hpp"
+#include "engine/figures/confusion_figure.hpp"
 
 #include <algorithm>
 #include <cmath>

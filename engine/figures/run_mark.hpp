@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-#include "engine/io/canvas.hpp"
+#include "engine/figures/canvas.hpp"
 
 namespace lenet {
 

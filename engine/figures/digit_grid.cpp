@@ -1,4 +1,4 @@
-#include "engine/io/digit_grid.hpp"
+#include "engine/figures/digit_grid.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>

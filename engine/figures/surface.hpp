@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "engine/core/error.hpp"
-#include "engine/io/canvas.hpp"
+#include "engine/figures/canvas.hpp"
 
 /// cairo's surfaces as owned values; seen by the figures' own sources alone.
 namespace lenet {

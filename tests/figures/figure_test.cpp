@@ -5,10 +5,10 @@
 #include <string>
 
 #include "engine/core/error.hpp"
-#include "engine/io/axis.hpp"
-#include "engine/io/confusion_figure.hpp"
-#include "engine/io/curves_figure.hpp"
-#include "engine/io/digit_grid.hpp"
+#include "engine/figures/axis.hpp"
+#include "engine/figures/confusion_figure.hpp"
+#include "engine/figures/curves_figure.hpp"
+#include "engine/figures/digit_grid.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/png.hpp"
 #include "tests/support/temporary_folder.hpp"

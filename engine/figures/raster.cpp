@@ -1,4 +1,4 @@
-#include "engine/io/raster.hpp"
+#include "engine/figures/raster.hpp"
 
 #include <cstdlib>
 #include <fmt/format.h>

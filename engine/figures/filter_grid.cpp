@@ -1,10 +1,10 @@
-#include "engine/io/filter_grid.hpp"
+#include "engine/figures/filter_grid.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 
-#include "engine/io/palette.hpp"
+#include "engine/figures/palette.hpp"
 
 namespace lenet {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/io/canvas.hpp"
+#include "engine/figures/canvas.hpp"
 
 namespace lenet {
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/io/canvas.hpp"
+#include "engine/figures/canvas.hpp"
 #include "engine/io/metrics_table.hpp"
 
 namespace lenet {

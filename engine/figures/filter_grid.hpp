@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <span>
 
-#include "engine/io/raster.hpp"
+#include "engine/figures/raster.hpp"
 
 namespace lenet {
 

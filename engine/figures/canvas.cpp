@@ -1,11 +1,11 @@
-#include "engine/io/canvas.hpp"
+#include "engine/figures/canvas.hpp"
 
 #include <algorithm>
 #include <cairo.h>
 #include <numbers>
 #include <ranges>
 
-#include "engine/io/surface.hpp"
+#include "engine/figures/surface.hpp"
 
 namespace lenet {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/core/prediction.hpp"
-#include "engine/io/canvas.hpp"
+#include "engine/figures/canvas.hpp"
 
 namespace lenet {
 

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/io/palette.hpp"
-#include "engine/io/raster.hpp"
+#include "engine/figures/palette.hpp"
+#include "engine/figures/raster.hpp"
 
 /// Paper to draw a figure on, and the files that figures are kept in. Lengths are in points, y grows
 /// downwards.

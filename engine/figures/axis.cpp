@@ -1,4 +1,4 @@
-#include "engine/io/axis.hpp"
+#include "engine/figures/axis.hpp"
 
 #include <algorithm>
 #include <cmath>

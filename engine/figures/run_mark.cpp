@@ -1,4 +1,4 @@
-#include "engine/io/run_mark.hpp"
+#include "engine/figures/run_mark.hpp"
 
 #include <array>
 #include <cmath>

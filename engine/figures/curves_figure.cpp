@@ -1,12 +1,12 @@
-#include "engine/io/curves_figure.hpp"
+#include "engine/figures/curves_figure.hpp"
 
 #include <algorithm>
 #include <limits>
 #include <optional>
 
-#include "engine/io/axis.hpp"
-#include "engine/io/curves_legend.hpp"
-#include "engine/io/run_mark.hpp"
+#include "engine/figures/axis.hpp"
+#include "engine/figures/curves_legend.hpp"
+#include "engine/figures/run_mark.hpp"
 
 namespace lenet {
 namespace {
