@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "engine/core/error.hpp"
-#include "engine/io/events/event_file.hpp"
+#include "engine/tensorboard/event_file.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temporary_folder.hpp"
 

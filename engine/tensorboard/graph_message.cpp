@@ -1,10 +1,10 @@
-#include "engine/io/events/graph_message.hpp"
+#include "engine/tensorboard/graph_message.hpp"
 
 #include <fmt/format.h>
 #include <optional>
 #include <utility>
 
-#include "engine/io/events/graph.pb.h"
+#include "engine/tensorboard/graph.pb.h"
 
 namespace lenet {
 namespace {

@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "engine/graph/graph.hpp"
-#include "engine/io/events/record_file.hpp"
-#include "engine/io/events/summary.hpp"
+#include "engine/tensorboard/record_file.hpp"
+#include "engine/tensorboard/summary.hpp"
 
 namespace lenet {
 

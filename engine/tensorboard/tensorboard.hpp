@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/io/events/event_file.hpp"
+#include "engine/tensorboard/event_file.hpp"
 #include "engine/train/observer.hpp"
 
 namespace lenet {

@@ -1,4 +1,4 @@
-#include "engine/io/events/summary_message.hpp"
+#include "engine/tensorboard/summary_message.hpp"
 
 #include <bit>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "engine/train/board_pictures.hpp"
+#include "engine/tensorboard/board_pictures.hpp"
 
 #include <algorithm>
 #include <array>

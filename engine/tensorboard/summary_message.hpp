@@ -1,7 +1,7 @@
 #pragma once
 
-#include "engine/io/events/event.pb.h"
-#include "engine/io/events/summary.hpp"
+#include "engine/tensorboard/event.pb.h"
+#include "engine/tensorboard/summary.hpp"
 
 /// From plain data to protobuf's messages; for this folder's sources alone.
 namespace lenet {

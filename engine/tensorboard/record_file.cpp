@@ -1,4 +1,4 @@
-#include "engine/io/events/record_file.hpp"
+#include "engine/tensorboard/record_file.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -3,7 +3,7 @@
 #include <span>
 #include <vector>
 
-#include "engine/io/events/summary.hpp"
+#include "engine/tensorboard/summary.hpp"
 #include "engine/train/observer.hpp"
 
 /// The pictures of a run in TensorBoard.

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/io/events/summary.hpp"
+#include "engine/tensorboard/summary.hpp"
 #include "engine/train/observer.hpp"
 
 /// What a run looks like in TensorBoard.

@@ -1,4 +1,4 @@
-#include "engine/train/board_summaries.hpp"
+#include "engine/tensorboard/board_summaries.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>

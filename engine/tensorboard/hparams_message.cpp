@@ -1,8 +1,8 @@
 // What TensorBoard's hparams API (tensorboard/plugins/hparams/summary_v2.py) writes.
 #include <chrono>
 
-#include "engine/io/events/hparams.pb.h"
-#include "engine/io/events/summary_message.hpp"
+#include "engine/tensorboard/hparams.pb.h"
+#include "engine/tensorboard/summary_message.hpp"
 
 namespace lenet {
 namespace {

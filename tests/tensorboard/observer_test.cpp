@@ -1,5 +1,3 @@
-#include "engine/train/tensorboard.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -11,8 +9,9 @@
 #include <vector>
 
 #include "engine/core/error.hpp"
-#include "engine/io/events/event.pb.h"
-#include "engine/io/events/hparams.pb.h"
+#include "engine/tensorboard/event.pb.h"
+#include "engine/tensorboard/hparams.pb.h"
+#include "engine/tensorboard/tensorboard.hpp"
 #include "engine/train/trainer.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temporary_folder.hpp"

@@ -1,4 +1,4 @@
-#include "engine/io/events/event_file.hpp"
+#include "engine/tensorboard/event_file.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,9 +12,9 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/file.hpp"
-#include "engine/io/events/event.pb.h"
-#include "engine/io/events/graph_message.hpp"
-#include "engine/io/events/summary_message.hpp"
+#include "engine/tensorboard/event.pb.h"
+#include "engine/tensorboard/graph_message.hpp"
+#include "engine/tensorboard/summary_message.hpp"
 
 namespace lenet {
 namespace {

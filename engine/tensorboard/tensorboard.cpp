@@ -1,11 +1,11 @@
-#include "engine/train/tensorboard.hpp"
+#include "engine/tensorboard/tensorboard.hpp"
 
 #include <algorithm>
 #include <iterator>
 #include <string_view>
 
-#include "engine/train/board_pictures.hpp"
-#include "engine/train/board_summaries.hpp"
+#include "engine/tensorboard/board_pictures.hpp"
+#include "engine/tensorboard/board_summaries.hpp"
 
 namespace lenet {
 namespace {

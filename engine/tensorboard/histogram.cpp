@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <limits>
 
-#include "engine/io/events/summary.hpp"
+#include "engine/tensorboard/summary.hpp"
 
 namespace lenet {
 namespace {
