@@ -8,10 +8,10 @@
 #include <unistd.h>
 #include <vector>
 
-#include "data/drawn_digits.hpp"
 #include "data/fetch.hpp"
 #include "data/idx.hpp"
 #include "data/mnist.hpp"
+#include "data/synthetic_digits.hpp"
 #include "engine/core/error.hpp"
 #include "engine/core/file.hpp"
 #include "engine/core/text.hpp"

@@ -6,10 +6,10 @@
 #include <numeric>
 #include <span>
 
-#include "data/digit_picture.hpp"
 #include "data/idx.hpp"
 #include "data/mnist.hpp"
-#include "data/picture.hpp"
+#include "data/pictures/digit_picture.hpp"
+#include "data/pictures/picture.hpp"
 #include "engine/core/error.hpp"
 #include "engine/core/prediction.hpp"
 #include "engine/core/text.hpp"

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "data/picture.hpp"
+#include "data/pictures/picture.hpp"
 #include "engine/core/random.hpp"
 
 namespace lenet {

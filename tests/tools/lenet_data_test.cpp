@@ -1,8 +1,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "data/drawn_digits.hpp"
 #include "data/mnist.hpp"
+#include "data/synthetic_digits.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/temporary_folder.hpp"

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "data/drawn_digits.hpp"
 #include "data/idx.hpp"
 #include "data/mnist.hpp"
+#include "data/synthetic_digits.hpp"
 #include "engine/core/error.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/pages.hpp"

@@ -1,6 +1,6 @@
 #include <memory>
 
-#include "data/drawn_digits.hpp"
+#include "data/synthetic_digits.hpp"
 #include "engine/graph/initializer.hpp"
 #include "engine/train/evaluation.hpp"
 #include "engine/train/trainer.hpp"

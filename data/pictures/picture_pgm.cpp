@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "data/picture_decoders.hpp"
+#include "data/pictures/picture_decoders.hpp"
 #include "engine/core/error.hpp"
 
 // PGM as netpbm describes it (netpbm.sourceforge.net/doc/pgm.html): magic, width, height and the largest

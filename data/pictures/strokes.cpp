@@ -1,4 +1,4 @@
-#include "data/strokes.hpp"
+#include "data/pictures/strokes.hpp"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include <numbers>
 #include <set>
 
-#include "data/paper.hpp"
+#include "data/pictures/paper.hpp"
 
 namespace lenet {
 namespace {

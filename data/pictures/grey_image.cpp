@@ -1,4 +1,4 @@
-#include "data/grey_image.hpp"
+#include "data/pictures/grey_image.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "data/paper.hpp"
+#include "data/pictures/paper.hpp"
 
 #include <algorithm>
 #include <array>

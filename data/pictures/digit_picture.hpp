@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "data/picture.hpp"
+#include "data/pictures/picture.hpp"
 
 namespace lenet {
 

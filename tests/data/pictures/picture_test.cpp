@@ -1,4 +1,4 @@
-#include "data/picture.hpp"
+#include "data/pictures/picture.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -7,7 +7,7 @@
 
 #include "data/idx.hpp"
 #include "engine/core/error.hpp"
-#include "tests/data/encoded_pictures.hpp"
+#include "tests/data/pictures/encoded_pictures.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/pages.hpp"
 #include "tests/support/temporary_folder.hpp"

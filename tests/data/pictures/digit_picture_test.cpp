@@ -1,10 +1,10 @@
-#include "data/digit_picture.hpp"
+#include "data/pictures/digit_picture.hpp"
 
 #include <numeric>
 
-#include "data/drawn_digits.hpp"
 #include "data/mnist.hpp"
-#include "data/strokes.hpp"
+#include "data/pictures/strokes.hpp"
+#include "data/synthetic_digits.hpp"
 #include "engine/core/error.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/pages.hpp"

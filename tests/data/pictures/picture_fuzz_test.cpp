@@ -3,10 +3,10 @@
 #include <string>
 #include <sys/resource.h>
 
-#include "data/digit_picture.hpp"
+#include "data/pictures/digit_picture.hpp"
 #include "engine/core/error.hpp"
 #include "engine/core/random.hpp"
-#include "tests/data/encoded_pictures.hpp"
+#include "tests/data/pictures/encoded_pictures.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/pages.hpp"
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <span>
 
-#include "data/picture.hpp"
+#include "data/pictures/picture.hpp"
 
 /// One decoder a format. Each throws a DataError that names no file.
 namespace lenet {

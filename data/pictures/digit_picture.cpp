@@ -1,11 +1,11 @@
-#include "data/digit_picture.hpp"
+#include "data/pictures/digit_picture.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <optional>
 
 #include "data/dataset.hpp"
-#include "data/strokes.hpp"
+#include "data/pictures/strokes.hpp"
 #include "engine/core/error.hpp"
 
 namespace lenet {

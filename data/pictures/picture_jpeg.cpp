@@ -5,7 +5,7 @@
 #include <string>
 #include <turbojpeg.h>
 
-#include "data/picture_decoders.hpp"
+#include "data/pictures/picture_decoders.hpp"
 #include "engine/core/error.hpp"
 
 namespace lenet {

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "data/grey_image.hpp"
+#include "data/pictures/grey_image.hpp"
 
 namespace lenet {
 

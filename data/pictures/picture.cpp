@@ -1,4 +1,4 @@
-#include "data/picture.hpp"
+#include "data/pictures/picture.hpp"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "data/byte_source.hpp"
-#include "data/picture_decoders.hpp"
+#include "data/pictures/picture_decoders.hpp"
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
 

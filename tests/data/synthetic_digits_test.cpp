@@ -1,4 +1,4 @@
-#include "data/drawn_digits.hpp"
+#include "data/synthetic_digits.hpp"
 
 #include <algorithm>
 #include <array>

@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "data/grey_image.hpp"
+#include "data/pictures/grey_image.hpp"
 
 namespace lenet {
 

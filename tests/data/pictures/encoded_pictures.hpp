@@ -7,7 +7,7 @@
 #include <turbojpeg.h>
 #include <vector>
 
-#include "data/picture.hpp"
+#include "data/pictures/picture.hpp"
 #include "tests/support/png_writer.hpp"
 
 namespace lenet {
