@@ -2,20 +2,13 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <span>
 #include <vector>
+
+#include "engine/core/dataset_view.hpp"
 
 namespace lenet {
 
-/// Samples as the device wants them: uint8 images (N×28×28, row by row) and one label each. Does not own
-/// them.
-struct DatasetView {
-  std::span<const std::uint8_t> pixels;
-  std::span<const std::uint8_t> labels;
-
-  std::int64_t count() const { return static_cast<std::int64_t>(labels.size()); }
-};
-
+// The form of MNIST's files.
 inline constexpr std::int64_t kImageRows = 28;
 inline constexpr std::int64_t kImageColumns = 28;
 inline constexpr std::int64_t kImagePixels = kImageRows * kImageColumns;
@@ -26,7 +19,9 @@ struct Samples {
   std::vector<std::uint8_t> pixels;
   std::vector<std::uint8_t> labels;
 
-  DatasetView view() const { return {pixels, labels}; }
+  DatasetView view() const {
+    return {pixels, labels, Image{.channels = 1, .height = kImageRows, .width = kImageColumns}, kClasses};
+  }
 };
 
 /// MNIST, or another set of its form, split as the tutorial has it: the first `validation` training images

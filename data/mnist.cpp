@@ -42,11 +42,6 @@ Samples read_samples(const fs::path& folder, Files files) {
 Files training_files() { return std::span(mnist_files()).first(2); }
 Files test_files() { return std::span(mnist_files()).last(2); }
 
-DatasetView part(const Samples& samples, std::size_t first, std::size_t count) {
-  return {std::span(samples.pixels).subspan(first * kImagePixels, count * kImagePixels),
-          std::span(samples.labels).subspan(first, count)};
-}
-
 }  // namespace
 
 const std::array<MnistFile, 4>& mnist_files() {
@@ -118,13 +113,10 @@ Dataset load_mnist_test(const std::optional<std::string>& folder) {
   return dataset;
 }
 
-DatasetView Dataset::validation_split() const {
-  return part(all_training, 0, static_cast<std::size_t>(validation_count));
-}
+DatasetView Dataset::validation_split() const { return all_training.view().subset(0, validation_count); }
 
 DatasetView Dataset::training_split() const {
-  const auto held_back = static_cast<std::size_t>(validation_count);
-  return part(all_training, held_back, all_training.labels.size() - held_back);
+  return all_training.view().subset(validation_count, all_training.view().count() - validation_count);
 }
 
 }  // namespace lenet

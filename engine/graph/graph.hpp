@@ -7,17 +7,11 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/core/image.hpp"
 #include "engine/core/shape.hpp"
 #include "engine/graph/layers.hpp"
 
 namespace lenet {
-
-/// The input of a graph: uint8 pixels, which every backend turns into floats by dividing by 255.
-struct Image {
-  std::int64_t channels = 1;
-  std::int64_t height = 28;
-  std::int64_t width = 28;
-};
 
 /// A trainable tensor. All of a graph's parameters lie one after another, without gaps, in one flat array of
 /// floats in PyTorch's layouts (O×I×K×K, out×in, biases as vectors): the canonical order of checkpoints and
@@ -46,6 +40,7 @@ struct Node {
 /// softmax and cross-entropy belong to training and are no layers.
 class Graph {
  public:
+  /// Every backend turns the input's uint8 pixels into floats by dividing by 255.
   explicit Graph(Image input);
 
   /// Appends a layer. Throws GraphError if it does not fit the shape so far or the name is taken.
@@ -54,7 +49,7 @@ class Graph {
   Graph& add(Layer layer);
 
   const Image& input() const { return input_; }
-  std::int64_t input_count() const { return input_.channels * input_.height * input_.width; }
+  std::int64_t input_count() const { return input_.count(); }
   std::span<const Node> nodes() const { return nodes_; }
   std::span<const Parameter> parameters() const { return parameters_; }
   /// All floats of all parameters.

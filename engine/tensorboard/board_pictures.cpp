@@ -27,8 +27,8 @@ Picture picture_of(const Raster& raster) {
 /// The first of each class.
 std::vector<std::size_t> one_of_each(const DatasetView& data) {
   std::vector<std::size_t> chosen;
-  for (std::uint8_t digit = 0; digit < kClasses; ++digit) {
-    const auto found = std::ranges::find(data.labels, digit);
+  for (std::int64_t label = 0; label < data.classes; ++label) {
+    const auto found = std::ranges::find(data.labels, static_cast<std::uint8_t>(label));
     if (found != data.labels.end()) chosen.push_back(static_cast<std::size_t>(found - data.labels.begin()));
   }
   return chosen;
@@ -51,17 +51,17 @@ Summary filter_picture(const Graph& graph, std::span<const float> parameters) {
 
 FirstSamples first_samples(const DatasetView& validation, Program& program) {
   // As many as in a batch of an evaluation: for other counts the device would have to prepare itself first.
-  const auto count = static_cast<std::size_t>(std::min(program.evaluation_batch(), validation.count()));
-  const DatasetView first{validation.pixels.first(count * kImagePixels), validation.labels.first(count)};
+  const DatasetView first = validation.subset(0, std::min(program.evaluation_batch(), validation.count()));
   return {first, program.logits(first.pixels)};
 }
 
 Summary digit_picture(const FirstSamples& samples) {
   DigitGrid grid{.title = "Digits of the validation set"};
+  const auto classes = static_cast<std::size_t>(samples.data.classes);
   for (const std::size_t index : one_of_each(samples.data))
-    grid.digits.push_back(read_digit(samples.data.pixels.subspan(index * kImagePixels, kImagePixels),
+    grid.digits.push_back(read_digit(samples.data.subset(static_cast<std::int64_t>(index), 1).pixels,
                                      samples.data.labels[index],
-                                     std::span(samples.logits).subspan(index * kClasses, kClasses)));
+                                     std::span(samples.logits).subspan(index * classes, classes)));
   return {"digits", picture_of(figure_as_pixels(digit_grid_figure(grid), kPixelsPerPoint)),
           "One digit of each class, the three likeliest classes below it."};
 }

@@ -73,13 +73,14 @@ bool BatchStream::wait_for_room(std::int64_t batch) {
 void BatchStream::fill(HostSlot& slot, std::int64_t batch) const {
   const std::int64_t first = batch * options_.batch;
   const auto count = static_cast<std::size_t>(std::min(options_.batch, data_.count() - first));
+  const auto pixels = static_cast<std::size_t>(data_.image.count());
   slot.count = static_cast<std::int64_t>(count);
   slot.by_index = options_.by_index;
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t sample = order_[static_cast<std::size_t>(first) + i];
     slot.sample_index[i] = static_cast<std::uint32_t>(sample);
     if (options_.by_index) continue;
-    std::memcpy(&slot.pixels[i * kImagePixels], &data_.pixels[sample * kImagePixels], kImagePixels);
+    std::memcpy(&slot.pixels[i * pixels], &data_.pixels[sample * pixels], pixels);
     slot.labels[i] = data_.labels[sample];
   }
 }

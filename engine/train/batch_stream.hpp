@@ -7,8 +7,8 @@
 #include <thread>
 #include <vector>
 
-#include "data/dataset.hpp"
 #include "engine/core/batch.hpp"
+#include "engine/core/dataset_view.hpp"
 
 namespace lenet {
 

@@ -1,19 +1,16 @@
 #include "engine/train/evaluation.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 
 namespace lenet {
 namespace {
 
-// Copies `count` samples from `first` on into the slot.
-void fill(HostSlot& slot, const DatasetView& data, std::int64_t first, std::int64_t count) {
-  const auto begin = static_cast<std::size_t>(first);
-  const auto samples = static_cast<std::size_t>(count);
-  const std::size_t pixels = data.pixels.size() / data.labels.size();
-  std::ranges::copy(data.pixels.subspan(begin * pixels, samples * pixels), slot.pixels.begin());
-  std::ranges::copy(data.labels.subspan(begin, samples), slot.labels.begin());
-  slot.count = count;
+void fill(HostSlot& slot, const DatasetView& samples) {
+  std::ranges::copy(samples.pixels, slot.pixels.begin());
+  std::ranges::copy(samples.labels, slot.labels.begin());
+  slot.count = samples.count();
   slot.by_index = false;
 }
 
@@ -28,7 +25,7 @@ Metrics evaluate(Program& program, const DatasetView& data) {
     HostSlot& slot = slots[next];
     next = (next + 1) % slots.size();
     program.slots().wait_until_free(slot.index);
-    fill(slot, data, first, std::min(program.evaluation_batch(), data.count() - first));
+    fill(slot, data.subset(first, std::min(program.evaluation_batch(), data.count() - first)));
     program.evaluate_batch(slot);
   }
   const Metrics metrics = program.metrics();
@@ -37,9 +34,10 @@ Metrics evaluate(Program& program, const DatasetView& data) {
 }
 
 std::vector<std::vector<std::int64_t>> confusion_rows(const Metrics& metrics) {
+  const auto classes = static_cast<std::ptrdiff_t>(std::lround(std::sqrt(metrics.confusion.size())));
   std::vector<std::vector<std::int64_t>> rows;
-  for (auto row = metrics.confusion.begin(); row != metrics.confusion.end(); row += kClasses)
-    rows.emplace_back(row, row + kClasses);
+  for (auto row = metrics.confusion.begin(); row != metrics.confusion.end(); row += classes)
+    rows.emplace_back(row, row + classes);
   return rows;
 }
 

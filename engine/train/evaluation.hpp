@@ -1,7 +1,7 @@
 #pragma once
 
-#include "data/dataset.hpp"
 #include "engine/backend.hpp"
+#include "engine/core/dataset_view.hpp"
 
 namespace lenet {
 

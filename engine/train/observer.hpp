@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "data/dataset.hpp"
 #include "engine/backend.hpp"
+#include "engine/core/dataset_view.hpp"
 #include "engine/graph/recipe.hpp"
 #include "engine/train/run_length.hpp"
 
