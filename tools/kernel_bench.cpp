@@ -7,10 +7,10 @@
 #include "engine/cuda/runtime/check.hpp"
 #include "engine/cuda/runtime/handles.hpp"
 #include "engine/device/devices.hpp"
-#include "tools/common_options.hpp"
-#include "tools/kernel_cases.hpp"
-#include "tools/kernel_timing.hpp"
-#include "tools/program.hpp"
+#include "tools/bench/kernel_cases.hpp"
+#include "tools/bench/kernel_timing.hpp"
+#include "tools/cli/common_options.hpp"
+#include "tools/cli/program.hpp"
 
 namespace lenet {
 namespace {

@@ -1,5 +1,243 @@
-#include "tools/bench_program.hpp"
-#include "tools/program.hpp"
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <fmt/format.h>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <sys/resource.h>
+#include <vector>
+
+#include "data/mnist.hpp"
+#include "engine/core/error.hpp"
+#include "engine/device/devices.hpp"
+#include "engine/graph/initializer.hpp"
+#include "engine/train/batch_stream.hpp"
+#include "engine/train/evaluation.hpp"
+#include "models/models.hpp"
+#include "tools/cli/bench_options.hpp"
+#include "tools/cli/options.hpp"
+#include "tools/cli/precision.hpp"
+#include "tools/cli/program.hpp"
+
+namespace lenet {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr HelpText kHelp{
+    .usage = "lenet_bench [options]",
+    .purpose = "Times training steps, batch by batch, and inference over the test images.",
+    .examples = "Example: lenet_bench --model mlp --json (tools/bench/bench_pytorch.py times PyTorch)",
+};
+
+/// What happens once, before steps take the same time each. Seconds since the program began.
+struct StartUp {
+  double first_step = 0;  ///< until the first step was done: data read, device open, plans built
+  double ready = 0;       ///< until steps are replayed alone: every slot's CUDA graph is captured
+};
+
+struct Timings {
+  StartUp start_up;
+  std::vector<double> step_seconds;  ///< sorted
+  double inference_images_per_second = 0;
+  double peak_memory_mib = 0;
+
+  double quantile(double share) const {
+    return step_seconds[static_cast<std::size_t>(share * static_cast<double>(step_seconds.size() - 1))];
+  }
+};
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// The most memory that this process has had resident so far.
+double peak_memory_mib() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024.0;
+}
+
+double device_memory_mib(const Program& program) {
+  double bytes = 0;
+  for (const MemoryUse& use : program.memory_use()) bytes += static_cast<double>(use.bytes);
+  return bytes / (1024.0 * 1024.0);
+}
+
+/// A program that is ready to be timed.
+struct Bench {
+  const BenchOptions& options;
+  Clock::time_point began;
+  Model model;
+  std::int64_t batch;
+  Dataset dataset;
+  OpenedBackend opened;
+  std::unique_ptr<Program> program = {};
+  bool by_index = false;        ///< the images lie on the device
+  std::int64_t wait_every = 1;  ///< steps between two waits for the device
+
+  explicit Bench(const BenchOptions& chosen);
+  bool on_cpu() const { return opened.backend->info().on_host; }
+};
+
+Bench::Bench(const BenchOptions& chosen)
+    : options(chosen),
+      began(Clock::now()),
+      model(make_model(chosen.model)),
+      batch(chosen.batch.value_or(model.recipe.batch)),
+      dataset(load_mnist(chosen.data, chosen.validation)),
+      opened(open_backend(parse_device(chosen.device), static_cast<int>(chosen.threads))) {
+  require_precision(options.precision, opened);
+  by_index = options.data_on_device && !on_cpu();
+  wait_every = std::min(options.wait_every.value_or(on_cpu() ? 1 : 50), options.steps);
+  const DatasetView training = dataset.training_split();
+  if (training.count() < batch)
+    throw UsageError(fmt::format("--batch {}: there are only {} images", batch, training.count()));
+  CompileOptions compile{.batch = batch,
+                         .optimizer = model.recipe.optimizer,
+                         .seed = 1,
+                         .precision = parse_precision(options.precision),
+                         .deterministic = options.deterministic,
+                         .capture_steps = options.cuda_graph,
+                         .autotune = options.autotune};
+  if (by_index) {
+    compile.resident_pixels = training.pixels;
+    compile.resident_labels = training.labels;
+  }
+  program = opened.backend->compile(model.graph, compile);
+  program->set_parameters(initial_parameters(model.graph, model.initializer, 1));
+}
+
+/// Full batches without end, epoch after epoch.
+class Batches {
+ public:
+  explicit Batches(const Bench& bench) : bench_(bench) {}
+
+  const HostSlot& next() {
+    for (;;) {
+      const HostSlot* const slot = stream_ ? stream_->next() : nullptr;
+      if (slot && slot->count == bench_.batch) return *slot;
+      stream_.reset();  // before another one uses the slots
+      stream_.emplace(
+          bench_.dataset.training_split(),
+          BatchOptions{.batch = bench_.batch, .seed = 1, .epoch = epoch_++, .by_index = bench_.by_index},
+          bench_.program->slots());
+    }
+  }
+
+ private:
+  const Bench& bench_;
+  std::optional<BatchStream> stream_;
+  std::uint64_t epoch_ = 0;
+};
+
+/// Runs steps as training does, each on a batch that is fetched for it. A device that queues its work is
+/// waited for only at times: training does so a few times a second.
+void time_steps(const Bench& bench, Timings& timings) {
+  Batches batches(bench);
+  std::int64_t step = 0;
+  const auto run = [&](std::int64_t count) {
+    const Clock::time_point start = Clock::now();
+    for (std::int64_t i = 0; i < count; ++i) bench.program->train_step(batches.next(), step++);
+    bench.program->metrics();  // waits
+    return seconds_since(start) / static_cast<double>(count);
+  };
+  run(1);
+  timings.start_up.first_step = seconds_since(bench.began);
+  run(static_cast<std::int64_t>(bench.program->slots().slots().size()));
+  timings.start_up.ready = seconds_since(bench.began);
+  if (bench.options.warmup > 0) run(bench.options.warmup);
+  for (std::int64_t left = bench.options.steps; left > 0; left -= bench.wait_every)
+    timings.step_seconds.push_back(run(bench.wait_every));
+  std::ranges::sort(timings.step_seconds);
+}
+
+Timings measure(const Bench& bench) {
+  Timings timings;
+  time_steps(bench, timings);
+  constexpr int kInferenceRuns = 3;
+  const DatasetView test = bench.dataset.test_split();
+  std::array<double, kInferenceRuns> runs{};
+  evaluate(*bench.program, test);  // a warm-up
+  for (double& run : runs) {
+    const Clock::time_point start = Clock::now();
+    evaluate(*bench.program, test);
+    run = seconds_since(start);
+  }
+  std::ranges::sort(runs);
+  timings.inference_images_per_second = static_cast<double>(test.count()) / runs[kInferenceRuns / 2];
+  timings.peak_memory_mib = peak_memory_mib();
+  return timings;
+}
+
+nlohmann::ordered_json json_of(const Bench& bench, const Timings& timings) {
+  const double median = timings.quantile(0.5);
+  nlohmann::ordered_json json = {
+      {"program", "lenet"},
+      {"device", bench.opened.backend->info().description},
+      {"model", bench.options.model},
+      {"batch", bench.batch},
+      {"precision", bench.options.precision},
+      {"deterministic", bench.options.deterministic},
+      {"cuda_graph", !bench.on_cpu() && bench.options.cuda_graph},
+      {"data_on_device", bench.by_index},
+      {"steps", static_cast<std::int64_t>(timings.step_seconds.size()) * bench.wait_every},
+      {"wait_every", bench.wait_every},
+      {"median_step_ms", median * 1e3},
+      {"p10_step_ms", timings.quantile(0.1) * 1e3},
+      {"p90_step_ms", timings.quantile(0.9) * 1e3},
+      {"training_images_per_second", static_cast<double>(bench.batch) / median},
+      {"inference_images_per_second", timings.inference_images_per_second},
+      {"first_step_seconds", timings.start_up.first_step},
+      {"ready_seconds", timings.start_up.ready},
+      {"peak_memory_mib", timings.peak_memory_mib}};
+  if (!bench.on_cpu()) json["device_memory_mib"] = device_memory_mib(*bench.program);
+  return json;
+}
+
+void print(const Bench& bench, const Timings& timings) {
+  const double median = timings.quantile(0.5);
+  fmt::print("{} on {}, batch {}, {}\n", bench.model.name, bench.opened.backend->info().description,
+             bench.batch, bench.options.precision);
+  fmt::print("training   {:.4g} ms a step (median; p10 {:.4g}, p90 {:.4g}), {:.0f} images/s\n", median * 1e3,
+             timings.quantile(0.1) * 1e3, timings.quantile(0.9) * 1e3,
+             static_cast<double>(bench.batch) / median);
+  fmt::print("inference  {:.0f} images/s\n", timings.inference_images_per_second);
+  fmt::print("start      {:.2f} s to the end of the first step, {:.2f} s until steps only replay\n",
+             timings.start_up.first_step, timings.start_up.ready);
+  fmt::print("memory     {:.0f} MiB at most\n", timings.peak_memory_mib);
+  if (!bench.on_cpu()) fmt::print("           {:.0f} MiB on the device\n", device_memory_mib(*bench.program));
+}
+
+int time_everything(const BenchOptions& options) {
+  const Bench bench(options);
+  std::cerr << bench.opened.notice();
+  const Timings timings = measure(bench);
+  if (options.json)
+    std::cout << json_of(bench, timings).dump(2) << '\n';
+  else
+    print(bench, timings);
+  return 0;
+}
+
+std::string bench_help() {
+  BenchOptions defaults;
+  return help_text(bench_option_set(defaults), kHelp);
+}
+
+int bench_program(int argc, const char* const* argv) {
+  BenchOptions options;
+  OptionSet set = bench_option_set(options);
+  const auto line = read_options(set, options.questions, argc, argv);
+  if (answered(options.questions, bench_help)) return 0;
+  refuse_positionals(*line);
+  return time_everything(options);
+}
+
+}  // namespace
+}  // namespace lenet
 
 int main(int argc, char** argv) {
   return lenet::run_program("lenet_bench", lenet::bench_program, argc, argv);

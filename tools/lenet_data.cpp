@@ -1,4 +1,152 @@
-#include "tools/data_program.hpp"
-#include "tools/program.hpp"
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <fmt/format.h>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+#include "data/fetch.hpp"
+#include "data/idx.hpp"
+#include "data/mnist.hpp"
+#include "data/synthetic_digits.hpp"
+#include "engine/core/error.hpp"
+#include "engine/core/file.hpp"
+#include "engine/core/text.hpp"
+#include "tools/cli/data_options.hpp"
+#include "tools/cli/half_blocks.hpp"
+#include "tools/cli/program.hpp"
+
+namespace lenet {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// One line that grows, on a terminal; nothing elsewhere.
+void show_download(const MnistFile& file, std::int64_t now, std::int64_t total) {
+  if (!isatty(STDERR_FILENO) || total <= 0) return;
+  constexpr std::int64_t kWidth = 30;
+  const std::int64_t filled = kWidth * std::min(now, total) / total;
+  std::string bar;
+  for (std::int64_t i = 0; i < kWidth; ++i) bar += i < filled ? "█" : "░";
+  fmt::print(stderr, "\r\x1b[K{:24} {} {:>9} of {}", file.name, bar, bytes_text(now), bytes_text(total));
+  if (now >= total) fmt::print(stderr, "\n");
+}
+
+int fetch(const DataOptions& options) {
+  const fs::path folder = options.folder ? fs::path(*options.folder) : mnist_cache_folder();
+  std::vector<std::string> mirrors = options.mirror ? std::vector{*options.mirror} : mnist_mirrors();
+  for (std::string& mirror : mirrors)
+    if (!mirror.ends_with('/')) mirror += '/';
+  const int fetched =
+      fetch_mnist({.folder = folder,
+                   .mirrors = mirrors,
+                   .on_progress = show_download,
+                   .on_trouble = [](const auto& line) { fmt::print(stderr, "lenet_data: {}\n", line); }});
+  fmt::print("{}: {}\n", folder.string(),
+             fetched ? fmt::format("{} of 4 files fetched, all checksums are MNIST's", fetched)
+                     : "nothing to do, all checksums are MNIST's");
+  return 0;
+}
+
+/// One line about a file; whether it is MNIST's.
+bool verify_file(const fs::path& folder, const MnistFile& file) {
+  const auto path = find_mnist_file(folder, file);
+  if (!path) {
+    fmt::print("missing  {}\n", (folder / std::string(file.name)).string());
+    return false;
+  }
+  try {
+    const auto size = static_cast<std::int64_t>(fs::file_size(*path));
+    if (content_sha256(*path) == file.sha256) {
+      fmt::print("MNIST    {}  {}\n", path->string(), bytes_text(size));
+      return true;
+    }
+    file.images ? read_idx_images(*path) : read_idx_labels(*path);
+    fmt::print("other    {}  {}: valid, but not MNIST\n", path->string(), bytes_text(size));
+  } catch (const DataError& error) {
+    fmt::print("damaged  {}\n", error.what());
+  }
+  return false;
+}
+
+int verify(const DataOptions& options) {
+  const fs::path folder = find_mnist(options.folder);
+  const auto right =
+      std::ranges::count_if(mnist_files(), [&](const MnistFile& file) { return verify_file(folder, file); });
+  return right == std::ssize(mnist_files()) ? 0 : 1;
+}
+
+int synthesize(const DataOptions& options) {
+  const fs::path folder = options.folder.value_or("drawn-digits");
+  // Beside MNIST's own files, compressed as they may be, these would be taken for it.
+  if (fs::exists(folder) && !(fs::is_directory(folder) && fs::is_empty(folder)))
+    throw UsageError(
+        fmt::format("--out {}: is there already: name a new folder, or an empty one", folder.string()));
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw IoError(folder.string() + ": cannot be made: " + error.message());
+  const Dataset drawn =
+      drawn_dataset(options.training, options.test, 0, static_cast<std::uint64_t>(options.seed));
+  const auto& files = mnist_files();
+  const auto write = [&](const MnistFile& file, const std::vector<std::uint8_t>& bytes) {
+    write_file_atomically(folder / std::string(file.name), std::as_bytes(std::span(bytes)));
+  };
+  write(files[0], idx_image_file(drawn.all_training.pixels));
+  write(files[1], idx_label_file(drawn.all_training.labels));
+  write(files[2], idx_image_file(drawn.test.pixels));
+  write(files[3], idx_label_file(drawn.test.labels));
+  fmt::print("{}: {} training and {} test digits, seed {}\n", folder.string(),
+             with_thousands(options.training), with_thousands(options.test), options.seed);
+  return 0;
+}
+
+void print_classes(const char* name, const DatasetView& data) {
+  std::array<std::int64_t, kClasses> counts{};
+  for (const std::uint8_t label : data.labels) ++counts[label];
+  fmt::print("{:10} {:>7} images; of each class:", name, with_thousands(data.count()));
+  for (const std::int64_t count : counts) fmt::print(" {}", count);
+  fmt::print("\n");
+}
+
+int info(const DataOptions& options) {
+  const Dataset dataset = load_mnist(options.folder, 0);
+  fmt::print("{}\n", dataset.folder.string());
+  print_classes("training", dataset.training_split());
+  print_classes("test", dataset.test_split());
+  constexpr std::int64_t kShown = 3;
+  const DatasetView test = dataset.test_split();
+  for (std::int64_t i = 0; i < std::min(kShown, test.count()); ++i) {
+    const auto image = static_cast<std::size_t>(i);
+    fmt::print("test image {}, label {}\n{}", i, test.labels[image],
+               half_blocks(test.pixels.subspan(image * kImagePixels, kImagePixels)));
+  }
+  return 0;
+}
+
+int run(const DataCommand& command, const DataOptions& options) {
+  if (command.name == "fetch") return fetch(options);
+  if (command.name == "verify") return verify(options);
+  if (command.name == "synthesize") return synthesize(options);
+  return info(options);
+}
+
+int data_program(int argc, const char* const* argv) {
+  if (argc < 2) throw UsageError("a command is missing: see --help");
+  const std::string_view first = argv[1];
+  const ProgramQuestions questions{.help = first == "--help", .version = first == "--version"};
+  if (answered(questions, [] { return data_help(); })) return 0;
+
+  const DataCommand& command = data_command(first);
+  DataOptions options;
+  OptionSet set = command.options(options);
+  const auto line = read_options(set, options.questions, argc - 1, argv + 1);
+  if (answered(options.questions, [&] { return data_help(command); })) return 0;
+  refuse_positionals(*line);
+  return run(command, options);
+}
+
+}  // namespace
+}  // namespace lenet
 
 int main(int argc, char** argv) { return lenet::run_program("lenet_data", lenet::data_program, argc, argv); }

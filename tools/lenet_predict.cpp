@@ -1,5 +1,199 @@
-#include "tools/predict_program.hpp"
-#include "tools/program.hpp"
+#include <algorithm>
+#include <cstdint>
+#include <fmt/format.h>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <optional>
+#include <ostream>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "data/dataset.hpp"
+#include "data/idx.hpp"
+#include "data/mnist.hpp"
+#include "data/pictures/digit_picture.hpp"
+#include "data/pictures/picture.hpp"
+#include "engine/backend.hpp"
+#include "engine/core/error.hpp"
+#include "engine/core/prediction.hpp"
+#include "engine/core/text.hpp"
+#include "engine/device/devices.hpp"
+#include "tools/cli/evaluation.hpp"
+#include "tools/cli/half_blocks.hpp"
+#include "tools/cli/predict_options.hpp"
+#include "tools/cli/program.hpp"
+
+namespace lenet {
+namespace {
+
+/// A digit that is to be read.
+struct DigitSource {
+  std::string name;                     ///< "seven.png", "test image 7", "digits.idx[7]"
+  std::optional<std::int64_t> index;    ///< of what holds many
+  std::optional<std::int64_t> correct;  ///< where it is known
+};
+
+/// A file that holds no digit, and why.
+struct DigitFailure {
+  std::string file;
+  std::string message;
+};
+
+/// Digits, and what became of those that could not be had.
+struct DigitBatch {
+  std::vector<DigitSource> sources;
+  std::vector<std::uint8_t> pixels;  ///< 28×28 each
+  std::vector<DigitFailure> failures;
+};
+
+constexpr std::size_t kGuesses = 3;
+
+std::span<const std::uint8_t> image_of(std::span<const std::uint8_t> pixels, std::size_t image) {
+  return pixels.subspan(image * kImagePixels, kImagePixels);
+}
+
+std::span<const float> logits_of(const std::vector<float>& logits, std::size_t image) {
+  return std::span(logits).subspan(image * kClasses, kClasses);
+}
+
+void append(DigitBatch& batch, DigitSource source, std::span<const std::uint8_t> pixels) {
+  batch.sources.push_back(std::move(source));
+  batch.pixels.insert(batch.pixels.end(), pixels.begin(), pixels.end());
+}
+
+/// The first of `indices` that is not below `count`.
+std::optional<std::int64_t> first_outside(const std::vector<std::int64_t>& indices, std::int64_t count) {
+  const auto found = std::ranges::find_if(indices, [&](std::int64_t index) { return index >= count; });
+  return found == indices.end() ? std::nullopt : std::optional(*found);
+}
+
+void gather_test_digits(DigitBatch& batch, const PredictOptions& options) {
+  const Dataset dataset = load_mnist_test(options.data);
+  const DatasetView test = dataset.test_split();
+  if (const auto outside = first_outside(options.indices, test.count()))
+    throw UsageError(
+        fmt::format("--index: there is no test image {}: they are 0 to {}", *outside, test.count() - 1));
+  for (const std::int64_t index : options.indices) {
+    const auto image = static_cast<std::size_t>(index);
+    append(batch,
+           {.name = fmt::format("test image {}", index), .index = index, .correct = test.labels[image]},
+           image_of(test.pixels, image));
+  }
+}
+
+void gather_idx_file(DigitBatch& batch, const std::string& file, const PredictOptions& options) {
+  const std::vector<std::uint8_t> pixels = read_idx_images(file);
+  const std::int64_t count = std::ssize(pixels) / kImagePixels;
+  std::vector<std::int64_t> indices = options.indices;
+  if (!options.index) {
+    indices.resize(static_cast<std::size_t>(count));
+    std::iota(indices.begin(), indices.end(), std::int64_t{0});
+  }
+  if (const auto outside = first_outside(indices, count))
+    throw DataError(fmt::format("{}: there is no image {}: they are 0 to {}", file, *outside, count - 1));
+  for (const std::int64_t index : indices)
+    append(batch, {.name = fmt::format("{}[{}]", file, index), .index = index},
+           image_of(pixels, static_cast<std::size_t>(index)));
+}
+
+void gather_picture(DigitBatch& batch, const std::string& file, const PredictOptions& options) {
+  if (options.index) throw DataError(file + ": is a picture of one digit: --index is for IDX files");
+  const Picture picture = read_picture(file);
+  try {
+    append(batch, {.name = file}, digit_from_picture(picture));
+  } catch (const DataError& error) {
+    throw DataError(fmt::format("{}: {}", file, error.what()));
+  }
+}
+
+/// Letters, not bytes.
+std::size_t letters_of(const std::string& name) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(name, [](char byte) { return (byte & 0xC0) != 0x80; }));
+}
+
+std::string padded(const std::string& name, std::size_t width) {
+  const std::size_t letters = letters_of(name);
+  return name + std::string(width > letters ? width - letters : 0, ' ');
+}
+
+std::size_t widest_name(const DigitBatch& batch) {
+  std::size_t widest = 0;
+  for (const DigitSource& source : batch.sources)
+    widest = std::max(widest, letters_of(printable(source.name)));
+  return widest;
+}
+
+DigitBatch gather_digits(const PredictOptions& options, std::ostream& errors) {
+  DigitBatch batch;
+  if (options.files.empty()) gather_test_digits(batch, options);
+  for (const std::string& file : options.files) {
+    try {
+      is_idx(file) ? gather_idx_file(batch, file, options) : gather_picture(batch, file, options);
+    } catch (const DataError& error) {
+      errors << "lenet_predict: " << printable(error.what()) << '\n';
+      batch.failures.push_back({file, error.what()});
+    }
+  }
+  return batch;
+}
+
+std::string predictions_text(const DigitBatch& batch, const std::vector<float>& logits, bool show) {
+  const std::size_t width = widest_name(batch);
+  std::string text;
+  for (std::size_t i = 0; i < batch.sources.size(); ++i) {
+    const DigitSource& source = batch.sources[i];
+    const std::vector<Guess> guesses = best_guesses(logits_of(logits, i), kGuesses);
+    if (show) text += half_blocks(image_of(batch.pixels, i));
+    text += padded(printable(source.name), width);
+    for (const Guess& guess : guesses)
+      text += fmt::format("   {} {:>9}", guess.digit, percent_text(guess.probability));
+    if (source.correct)
+      text += *source.correct == guesses.front().digit ? "   right"
+                                                       : fmt::format("   wrong: it is {}", *source.correct);
+    text += '\n';
+  }
+  return text;
+}
+
+std::string predictions_json(const DigitBatch& batch, const std::vector<float>& logits) {
+  nlohmann::ordered_json all = nlohmann::ordered_json::array();
+  for (std::size_t i = 0; i < batch.sources.size(); ++i) {
+    const DigitSource& source = batch.sources[i];
+    const auto row = logits_of(logits, i);
+    nlohmann::ordered_json digit = {{"picture", source.name}};
+    if (source.index) digit["index"] = *source.index;
+    if (source.correct) digit["correct"] = *source.correct;
+    digit["digit"] = best_guesses(row, 1).front().digit;
+    digit["probabilities"] = softmax(row);
+    all.push_back(std::move(digit));
+  }
+  for (const DigitFailure& failure : batch.failures)
+    all.push_back({{"picture", failure.file}, {"error", failure.message}});
+  // A file's name may be any bytes.
+  return all.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+int predict_to(std::ostream& out, const PredictOptions& options) {
+  parse_device(options.device.device);  // what is wrong with the command line is told first
+  const LoadedModel loaded = load_model(options.weights);
+  const DigitBatch batch = gather_digits(options, std::cerr);
+  std::vector<float> logits;
+  if (!batch.sources.empty()) logits = start(loaded, options.device).program->logits(batch.pixels);
+  out << (options.json ? predictions_json(batch, logits) : predictions_text(batch, logits, options.show));
+  return batch.failures.empty() ? 0 : 1;
+}
+
+int predict_program(int argc, const char* const* argv) {
+  const PredictOptions options = read_predict_options(argc, argv);
+  if (answered(options.questions, predict_help)) return 0;
+  return predict_to(std::cout, options);
+}
+
+}  // namespace
+}  // namespace lenet
 
 int main(int argc, char** argv) {
   return lenet::run_program("lenet_predict", lenet::predict_program, argc, argv);

@@ -1,5 +1,252 @@
-#include "tools/program.hpp"
-#include "tools/train_program.hpp"
+#include <algorithm>
+#include <fmt/format.h>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "data/mnist.hpp"
+#include "engine/core/error.hpp"
+#include "engine/core/file.hpp"
+#include "engine/device/devices.hpp"
+#include "engine/graph/initializer.hpp"
+#include "engine/io/checkpoint.hpp"
+#include "engine/tensorboard/tensorboard.hpp"
+#include "engine/train/checkpoints.hpp"
+#include "engine/train/early_stop.hpp"
+#include "engine/train/metrics_csv.hpp"
+#include "engine/train/trainer.hpp"
+#include "tools/cli/banner.hpp"
+#include "tools/cli/console.hpp"
+#include "tools/cli/precision.hpp"
+#include "tools/cli/program.hpp"
+#include "tools/cli/run_folder.hpp"
+#include "tools/cli/signals.hpp"
+#include "tools/cli/train_options.hpp"
+
+namespace lenet {
+namespace {
+
+constexpr std::int64_t kFastEpochs = 2;
+constexpr std::int64_t kFastSteps = 5;
+constexpr std::int64_t kFastValidation = 500;
+
+DatasetView first_images(const DatasetView& data, std::int64_t count) {
+  const auto images = static_cast<std::size_t>(std::min(count, data.count()));
+  return {data.pixels.first(images * kImagePixels), data.labels.first(images)};
+}
+
+/// The data of a run, split. Views into `dataset`.
+struct Splits {
+  DatasetView training;
+  DatasetView validation;
+  DatasetView test;
+};
+
+Splits split(const Dataset& dataset, const TrainOptions& options, std::int64_t batch) {
+  Splits splits{dataset.training_split(), dataset.validation_split(), dataset.test_split()};
+  if (options.fast_dev_run) {
+    splits.training = first_images(splits.training, kFastSteps * batch);
+    splits.validation = first_images(splits.validation, kFastValidation);
+  }
+  return splits;
+}
+
+/// A run that is ready to go: all that can be wrong with options, data, device and checkpoint is found while
+/// it is made, before anything is written.
+class TrainingRun {
+ public:
+  explicit TrainingRun(TrainOptions options);
+  TrainingRun(const TrainingRun&) = delete;  // its parts refer to each other
+  TrainingRun& operator=(const TrainingRun&) = delete;
+
+  /// Why a resumed run has nothing left to do, or nothing.
+  std::optional<std::string> completed() const;
+  /// Why it is not the device that `auto` would rather have had: a line, or nothing.
+  std::string notice() const { return opened_.notice(); }
+  /// The banner and the model's summary, as if the run went to `folder`.
+  std::string description(const std::filesystem::path& folder);
+  /// Trains and returns the exit code.
+  int run();
+
+ private:
+  std::optional<Checkpoint> earlier_state() const;
+  OpenedBackend open_device() const;
+  RunInfo plan() const;
+  RunState start();
+  RunFolder open_folder() const;
+  void add_observers(Trainer& trainer, StopRequest& stop) const;
+
+  TrainOptions options_;
+  std::string named_data_;  ///< the data's folder as the user gave it, if so
+  Model model_;
+  DeviceChoice device_;
+  std::optional<Checkpoint> earlier_;  ///< of the run that is resumed
+  Dataset dataset_;
+  OpenedBackend opened_;
+  RunInfo run_;
+  std::unique_ptr<Program> program_;
+  RunState state_;
+};
+
+TrainOptions with_fast_epochs(TrainOptions options) {
+  if (!options.fast_dev_run) return options;
+  options.epochs = kFastEpochs;
+  options.steps.reset();
+  return options;
+}
+
+TrainingRun::TrainingRun(TrainOptions options)
+    : options_(with_fast_epochs(std::move(options))),
+      named_data_(options_.data.value_or("")),
+      model_(resolve(options_)),
+      device_(parse_device(options_.device)),
+      earlier_(earlier_state()),
+      dataset_(load_mnist(options_.data, options_.validation)),
+      opened_(open_device()),
+      run_(plan()),
+      program_(opened_.backend->compile(model_.graph, run_.options)),
+      state_(start()) {
+  options_.data = std::filesystem::absolute(dataset_.folder).string();  // a resumed run may start elsewhere
+  run_.first_step = state_.step;
+  run_.first_reports = state_.reports;
+  run_.config = config_file_text(options_);
+}
+
+std::optional<Checkpoint> TrainingRun::earlier_state() const {
+  if (!options_.resume) return std::nullopt;
+  const std::filesystem::path file = std::filesystem::path(*options_.resume) / "last.bin";
+  Checkpoint checkpoint = load_checkpoint(file, model_.graph);
+  if (!checkpoint.training)
+    throw CheckpointError(fmt::format("{}: holds weights alone, expected the state of a run", file.string()));
+  if (checkpoint.info.seed != static_cast<std::uint64_t>(options_.seed) ||
+      checkpoint.info.validation_count != options_.validation)
+    throw CheckpointError(
+        fmt::format("{}: belongs to another run than config.toml beside it", file.string()));
+  return checkpoint;
+}
+
+OpenedBackend TrainingRun::open_device() const {
+  OpenedBackend opened = open_backend(device_, static_cast<int>(options_.threads));
+  require_precision(options_.precision, opened);
+  return opened;
+}
+
+RunInfo TrainingRun::plan() const {
+  const Recipe& recipe = model_.recipe;
+  const Splits data = split(dataset_, options_, recipe.batch);
+  RunInfo run{.model = model_,
+              .device = opened_.backend->info(),
+              .options = compile_options(options_, recipe),
+              .training = data.training,
+              .validation = data.validation,
+              .test = data.test,
+              .schedule = make_schedule(data.training.count(), recipe.batch, recipe.epochs, recipe.steps)};
+  run.options.last_batch = data.training.count() % recipe.batch;
+  if (options_.data_on_device && !run.device.on_host) {
+    run.options.resident_pixels = data.training.pixels;
+    run.options.resident_labels = data.training.labels;
+  }
+  return run;
+}
+
+RunState TrainingRun::start() {
+  if (!earlier_) {
+    program_->set_parameters(
+        initial_parameters(model_.graph, model_.initializer, static_cast<std::uint64_t>(options_.seed)));
+    return {};
+  }
+  if (!was_trained_on(*earlier_, run_.training))
+    throw CheckpointError(fmt::format("{}/last.bin: was trained on other images than those in {}: see --data",
+                                      *options_.resume, dataset_.folder.string()));
+  if (earlier_->training->moments.size() != program_->moments().size())
+    throw CheckpointError(fmt::format("{}/last.bin: was written by another optimizer than {}",
+                                      *options_.resume, *options_.optimizer));
+  return restore(*earlier_, *program_);
+}
+
+std::optional<std::string> TrainingRun::completed() const {
+  if (!earlier_) return std::nullopt;
+  if (state_.step >= run_.schedule.total_steps)
+    return fmt::format("{}: all its {} steps are done: --{} N goes on", *options_.resume, state_.step,
+                       run_.schedule.by_steps ? "steps" : "epochs");
+  if (options_.patience && state_.evaluations_without_progress >= *options_.patience)
+    return fmt::format("{}: stopped after {} reports without progress: a larger --patience goes on",
+                       *options_.resume, state_.evaluations_without_progress);
+  return std::nullopt;
+}
+
+std::string TrainingRun::description(const std::filesystem::path& folder) {
+  run_.folder = folder;
+  return banner(run_, *program_, dataset_.folder.string()) + "\n" + summary(model_.graph);
+}
+
+RunFolder TrainingRun::open_folder() const {
+  if (options_.resume) return RunFolder::open(*options_.resume);
+  if (options_.fast_dev_run && !options_.out) return RunFolder::temporary();
+  return RunFolder::make(model_.name, options_.out);
+}
+
+void TrainingRun::add_observers(Trainer& trainer, StopRequest& stop) const {
+  const std::filesystem::path& folder = run_.folder;
+  ConsoleOptions console = console_options_here(options_.quiet);
+  console.kept = !options_.fast_dev_run || options_.out;
+  console.data = named_data_;
+  trainer.add(std::make_unique<Console>(std::cout, console));
+  const auto writer = std::make_shared<CheckpointWriter>();
+  trainer.add(std::make_unique<BestCheckpoint>(folder / "best.bin", writer));
+  trainer.add(std::make_unique<MetricsCsv>(folder / "metrics.csv"));
+  if (options_.tensorboard) trainer.add(std::make_unique<TensorBoard>(folder));
+  if (options_.patience) trainer.add(std::make_unique<EarlyStop>(*options_.patience, stop));
+  // Last, so that what last.bin knows is in all other files.
+  trainer.add(std::make_unique<LastCheckpoint>(folder / "last.bin", writer));
+}
+
+int TrainingRun::run() {
+  const RunFolder folder = open_folder();
+  run_.folder = folder.path();
+  write_file_atomically(run_.folder / "config.toml", run_.config);
+  if (!options_.quiet) std::cout << description(run_.folder) << std::endl;
+
+  StopRequest stop;
+  Trainer trainer(run_, *program_, stop);
+  add_observers(trainer, stop);
+  const StopOnSignals signals(stop);
+  const RunEnd end = trainer.train(state_);
+  return end.reason == RunEnd::Reason::signal ? signals.exit_code() : 0;
+}
+
+int train(const TrainOptions& options) {
+  TrainingRun run(options);
+  if (const auto why = run.completed()) {
+    std::cout << *why << '\n';
+    return 0;
+  }
+  std::cerr << run.notice();
+  if (options.dry_run) {
+    std::cout << run.description(options.resume ? std::filesystem::path(*options.resume)
+                                                : RunFolder::next(options.model, options.out));
+    return 0;
+  }
+  return run.run();
+}
+
+int list_devices_to(std::ostream& out) {
+  for (const DeviceInfo& device : list_devices())
+    out << fmt::format("{:<8} {}\n", device.name, device.description);
+  for (const std::string& line : why_no_cuda()) std::cerr << line << '\n';
+  return 0;
+}
+
+int train_program(int argc, const char* const* argv) {
+  const TrainOptions options = read_train_options(argc, argv);
+  if (answered(options.questions, train_help)) return 0;
+  if (options.list_devices) return list_devices_to(std::cout);
+  return train(options);
+}
+
+}  // namespace
+}  // namespace lenet
 
 int main(int argc, char** argv) {
   return lenet::run_program("lenet_train", lenet::train_program, argc, argv);

@@ -4,7 +4,7 @@
 # Quick when nothing is to do, and needs no network when the packages are there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-. tools/packages.sh
+. tools/setup/packages.sh
 
 preset=release
 if [ $# -gt 0 ] && [[ $1 != -* ]]; then
@@ -26,7 +26,7 @@ set_up_cudnn_frontend() {
   compgen -G '.venv/lib/python3*/site-packages/include/cudnn_frontend.h' >/dev/null && return
   install_packages python3-venv &&
     /usr/bin/python3 -m venv --system-site-packages .venv &&
-    .venv/bin/pip install -q -r tools/cuda_requirements.txt
+    .venv/bin/pip install -q -r tools/setup/cuda_requirements.txt
 }
 set_up_cudnn_frontend || echo "setup.sh: nvidia-cudnn-frontend cannot be installed here; the CUDA backend may be left out" >&2
 

@@ -3,7 +3,7 @@
 #   tools/test.sh [release|debug|asan|tsan] [CMake arguments …]
 set -euo pipefail
 cd "$(dirname "$0")/.."
-. tools/packages.sh
+. tools/setup/packages.sh
 
 preset=release
 if [ $# -gt 0 ] && [[ $1 != -* ]]; then

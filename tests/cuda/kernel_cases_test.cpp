@@ -1,4 +1,4 @@
-#include "tools/kernel_cases.hpp"
+#include "tools/bench/kernel_cases.hpp"
 
 #include <filesystem>
 #include <fstream>

@@ -1,4 +1,4 @@
-#include "tools/console.hpp"
+#include "tools/cli/console.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -8,7 +8,7 @@
 #include "models/models.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/train/fake_program.hpp"
-#include "tools/banner.hpp"
+#include "tools/cli/banner.hpp"
 
 using namespace lenet;
 

@@ -60,7 +60,7 @@ def check_gpu_flow(scratch):
     environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "LENET_BATCH": "7"}
     environment.pop("CUDA_VISIBLE_DEVICES", None)
     out = scratch / "gpu"
-    done = run(sys.executable, TOOLS / "gpu_check.py", "--build", build, "--device", "1", "--out", out, "--python",
+    done = run(sys.executable, TOOLS / "gpu_check/gpu_check.py", "--build", build, "--device", "1", "--out", out, "--python",
                tools / "python", environment=environment)
     check(done.returncode == 1, f"exit code {done.returncode}: {done.stdout}{done.stderr}")
     report = json.loads((out / "report.json").read_text())
@@ -79,7 +79,7 @@ def check_gpu_flow(scratch):
     check({run["precision"] for run in report["pytorch"]["results"]} == {"fp32", "tf32", "bf16"}, report["pytorch"])
     text = (out / "report.md").read_text()
     check("| 50 | – |" in text and "| 50 | 50 % |" in text and "unknown (the driver tells no clock)" in text, text)
-    refused = run(sys.executable, TOOLS / "gpu_check.py", "--build", build, "--device", "9", "--out", out,
+    refused = run(sys.executable, TOOLS / "gpu_check/gpu_check.py", "--build", build, "--device", "9", "--out", out,
                   environment=environment)
     check(refused.returncode == 2, refused)
     check(refused.stderr == "gpu_check: cuda:9 cannot be used: there is only cuda:0, cuda:1\n", refused.stderr)
@@ -87,7 +87,7 @@ def check_gpu_flow(scratch):
 
 def check_timeout(scratch):
     """What runs too long ends with all that it started."""
-    sys.path.insert(0, str(TOOLS))
+    sys.path.insert(0, str(TOOLS / "bench"))
     import processes
     late = scratch / "late"
     done = processes.run(["sh", "-c", f"(sleep 2; touch {late}) & wait"], timeout=0.2)
@@ -121,7 +121,7 @@ def check_signals(scratch):
     write_program(build / "bin/lenet_train", "echo 'cpu a CPU'")
     slow = f"touch {begun}; (sleep 3; touch {late}) & wait"
     write_program(build / "tests/test_layers", f"case $1 in --list*) echo case;; *) {slow};; esac")
-    command = [sys.executable, TOOLS / "gpu_check.py", "--device", "cpu", "--build", build, "--out", scratch / "ended",
+    command = [sys.executable, TOOLS / "gpu_check/gpu_check.py", "--device", "cpu", "--build", build, "--out", scratch / "ended",
                "--parts", "tests"]
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         ended = signalled(command, begun, number, signal.SIG_DFL)

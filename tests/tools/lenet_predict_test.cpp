@@ -13,7 +13,7 @@
 #include "tests/support/pages.hpp"
 #include "tests/support/png_writer.hpp"
 #include "tests/tools/tool_runs.hpp"
-#include "tools/predict_options.hpp"
+#include "tools/cli/predict_options.hpp"
 
 using namespace lenet;
 using Json = nlohmann::json;

@@ -1,4 +1,4 @@
-#include "tools/options.hpp"
+#include "tools/cli/options.hpp"
 
 #include <cstdlib>
 #include <fstream>
@@ -9,7 +9,7 @@
 #include "engine/core/error.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temporary_folder.hpp"
-#include "tools/train_options.hpp"
+#include "tools/cli/train_options.hpp"
 
 using namespace lenet;
 

@@ -1,4 +1,4 @@
-#include "tools/signals.hpp"
+#include "tools/cli/signals.hpp"
 
 #include <csignal>
 #include <sys/wait.h>

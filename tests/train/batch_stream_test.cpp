@@ -4,6 +4,7 @@
 #include <atomic>
 #include <stdexcept>
 
+#include "data/dataset.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace lenet;

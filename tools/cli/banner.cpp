@@ -1,0 +1,80 @@
+#include "tools/cli/banner.hpp"
+
+#include <cstdint>
+#include <fmt/format.h>
+#include <string_view>
+
+#include "engine/core/text.hpp"
+#include "tools/cli/precision.hpp"
+
+namespace lenet {
+namespace {
+
+std::string optimizer_text(const Optimizer& optimizer) {
+  if (const auto* adam = std::get_if<Adam>(&optimizer))
+    return fmt::format("Adam, learning rate {}, β {}/{}, ε {}", adam->learning_rate, adam->beta1, adam->beta2,
+                       adam->epsilon);
+  return fmt::format("SGD, learning rate {}", std::get<Sgd>(optimizer).learning_rate);
+}
+
+std::string length_text(const RunInfo& run) {
+  const Schedule& schedule = run.schedule;
+  const std::string length = schedule.by_steps ? fmt::format("{} steps", with_thousands(schedule.total_steps))
+                                               : fmt::format("{} epochs of {} steps",
+                                                             schedule.total_steps / schedule.steps_per_epoch,
+                                                             with_thousands(schedule.steps_per_epoch));
+  return fmt::format("{}, {} images a step", length, run.options.batch);
+}
+
+std::string memory_text(const Program& program) {
+  std::string parts;
+  std::int64_t total = 0;
+  for (const MemoryUse& use : program.memory_use()) {
+    total += use.bytes;
+    parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", use.purpose, bytes_text(use.bytes));
+  }
+  return fmt::format("{}: {}", bytes_text(total), parts);
+}
+
+std::string numbers_text(const CompileOptions& options) {
+  return fmt::format("{}, seed {}{}", precision_name(options.precision), options.seed,
+                     options.deterministic ? ", deterministic" : "");
+}
+
+}  // namespace
+
+std::string banner(const RunInfo& run, const Program& program, const std::string& source) {
+  std::string text;
+  const auto line = [&](std::string_view what, const std::string& value) {
+    text += fmt::format("{:<10} {}\n", what, value);
+  };
+  line("Model", fmt::format("{}, recipe {}, {} parameters", run.model.name, run.model.recipe.name,
+                            with_thousands(run.model.graph.parameter_count())));
+  line("Device", fmt::format("{}: {}", run.device.name, run.device.description));
+  line("Data", fmt::format("{}: {} training, {} validation, {} test images", source,
+                           with_thousands(run.training.count()), with_thousands(run.validation.count()),
+                           with_thousands(run.test.count())));
+  line("Optimizer", optimizer_text(run.options.optimizer));
+  line("Length", length_text(run));
+  line("Numbers", numbers_text(run.options));
+  line("Memory", memory_text(program));
+  if (!run.folder.empty()) line("Folder", run.folder.string());
+  if (run.first_step > 0) line("Resumed", fmt::format("after step {}", with_thousands(run.first_step)));
+  return text;
+}
+
+std::string summary(const Graph& graph) {
+  std::string rule;
+  for (int i = 0; i < 52; ++i) rule += "─";
+  std::string text = fmt::format("{:<26}{:<14}{:>12}\n{}\n", "Layer", "Output", "Parameters", rule);
+  for (const Node& node : graph.nodes()) {
+    std::int64_t parameters = 0;
+    for (const int index : {node.weight, node.bias})
+      if (index >= 0) parameters += graph.parameters()[static_cast<std::size_t>(index)].count();
+    text += fmt::format("{:<26}{:<14}{:>12}\n", fmt::format("{} ({})", node.name, kind_of(node.layer)),
+                        to_string(node.output), with_thousands(parameters));
+  }
+  return text + fmt::format("{}\n{:<40}{:>12}\n", rule, "Total", with_thousands(graph.parameter_count()));
+}
+
+}  // namespace lenet

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "tools/cli/common_options.hpp"
+
+namespace lenet {
+
+/// What a user can say about a measurement.
+struct BenchOptions {
+  std::string model = "cnn";
+  std::optional<std::int64_t> batch;
+  std::int64_t steps = 300;
+  std::int64_t warmup = 30;
+  std::optional<std::string> data;
+  std::int64_t validation = 5000;
+  std::string device = "auto";
+  std::int64_t threads = 0;
+  std::string precision = "fp32";
+  bool deterministic = true;
+  bool cuda_graph = true;
+  bool autotune = false;
+  bool data_on_device = false;
+  std::optional<std::int64_t> wait_every;
+  bool json = false;
+  ProgramQuestions questions;
+};
+
+/// Every option of lenet_bench, bound to the fields of `options`.
+OptionSet bench_option_set(BenchOptions& options);
+
+}  // namespace lenet

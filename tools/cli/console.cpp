@@ -1,0 +1,181 @@
+#include "tools/cli/console.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <string_view>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "engine/core/text.hpp"
+
+namespace lenet {
+namespace {
+
+constexpr const char* kGreen = "32";
+constexpr const char* kClearLine = "\r\033[K";
+constexpr int kWidestBar = 24;
+constexpr int kNarrowestBar = 6;
+
+std::string bar_text(double done, int width) {
+  const int filled = static_cast<int>(std::floor(done * width));
+  std::string text;
+  for (int i = 0; i < width; ++i) text += i < filled ? "━" : "─";
+  return text;
+}
+
+std::string rate_text(double images_per_second) {
+  return fmt::format("{} images/s", with_thousands(std::llround(images_per_second)));
+}
+
+// Losses that run away are told short.
+std::string loss_text(double loss, int decimals) {
+  return loss < 1e5 ? fmt::format("{:.{}f}", loss, decimals) : fmt::format("{:.4g}", loss);
+}
+
+std::string steps_text(std::int64_t steps) {
+  return fmt::format("{} step{}", with_thousands(steps), steps == 1 ? "" : "s");
+}
+
+// Columns, not bytes: all that is printed here is one column a code point.
+int columns(std::string_view text) {
+  return static_cast<int>(std::ranges::count_if(text, [](char byte) { return (byte & 0xC0) != 0x80; }));
+}
+
+const char* how_it_ended(RunEnd::Reason reason) {
+  switch (reason) {
+    case RunEnd::Reason::finished:
+      return "Finished";
+    case RunEnd::Reason::early_stop:
+      return "No progress, stopped early";
+    case RunEnd::Reason::signal:
+      return "Stopped";
+    case RunEnd::Reason::error:
+      break;
+  }
+  return "Failed";
+}
+
+}  // namespace
+
+ConsoleOptions console_options_here(bool quiet) {
+  const char* terminal = std::getenv("TERM");
+  const char* no_color = std::getenv("NO_COLOR");
+  const bool capable = isatty(STDOUT_FILENO) && !(terminal && std::string_view(terminal) == "dumb");
+  return {.bar = capable && !quiet, .color = capable && !(no_color && *no_color), .quiet = quiet};
+}
+
+int terminal_width() {
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  return 80;
+}
+
+std::string duration_text(double seconds) {
+  const long long whole = std::llround(std::max(0.0, seconds));
+  if (whole >= 3600) return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+  return fmt::format("{}:{:02}", whole / 60, whole % 60);
+}
+
+std::string progress_line(const std::string& label, const Progress& progress, int width) {
+  const auto done = static_cast<double>(progress.step_in_report);
+  const auto all = static_cast<double>(progress.steps_in_report);
+  // Images still to come, were every step as large as those so far.
+  const double per_step = static_cast<double>(progress.training.count) / std::max(1.0, done);
+  const double eta = (all - done) * per_step / std::max(1e-9, progress.images_per_second);
+  std::string line = label;
+  if (columns(line) > width) return "";
+  const auto append = [&](const std::string& part) {
+    const bool fits = columns(line) + 2 + columns(part) <= width;
+    if (fits) line += "  " + part;
+    return fits;
+  };
+  const std::size_t bar_at = line.size();
+  const bool all_fits = append(fmt::format("{}/{}", progress.step_in_report, progress.steps_in_report)) &&
+                        append(fmt::format("ETA {}", duration_text(eta))) &&
+                        append("loss " + loss_text(progress.training.loss(), 4)) &&
+                        append(fmt::format("accuracy {:.4f}", progress.training.accuracy())) &&
+                        append(rate_text(progress.images_per_second));
+  // The bar says least, so it gets what is left.
+  const int bar = std::min(kWidestBar, width - columns(line) - 2);
+  if (all_fits && bar >= kNarrowestBar) line.insert(bar_at, "  " + bar_text(done / all, bar));
+  return line;
+}
+
+void Console::on_begin(const RunInfo& run, Program&) { run_ = &run; }
+
+void Console::on_progress(const Progress& progress) {
+  if (!options_.bar) return;
+  // A line as wide as the terminal would wrap on some.
+  out_ << kClearLine
+       << progress_line(name_of_report(progress.state.reports + 1), progress, terminal_width() - 1)
+       << std::flush;
+  bar_shown_ = true;
+}
+
+void Console::on_report(const EpochReport& report, Program&) {
+  clear_bar();
+  if (options_.quiet) return;
+  const std::string improvement =
+      report.improved()
+          ? colored("val_loss improved from " + loss_text(*report.improved_from, 5) + ", saving best.bin",
+                    kGreen)
+          : "val_loss did not improve from " + loss_text(report.state.best_val_loss, 5);
+  // Two lines fit a terminal of 80 columns; one is easier for programs to read.
+  out_ << fmt::format("{}  loss {}  accuracy {:.4f}  val_loss {}  val_accuracy {:.4f}{}{}  {}  {}\n",
+                      name_of_report(report.report), loss_text(report.training.loss(), 4),
+                      report.training.accuracy(), loss_text(report.validation.loss(), 4),
+                      report.validation.accuracy(), options_.bar ? "\n  " : "  ",
+                      duration_text(report.seconds), rate_text(report.images_per_second), improvement)
+       << std::flush;
+}
+
+void Console::on_end(const RunEnd& end, Program&) {
+  clear_bar();
+  if (!run_) return;
+  out_ << fmt::format("{} after {} in {}{}{}\n", how_it_ended(end.reason), steps_text(end.step),
+                      duration_text(end.seconds), options_.bar ? "\n  " : "; ", best_text(end));
+  if (end.reason == RunEnd::Reason::signal && options_.kept)
+    out_ << fmt::format("To go on: lenet_train --resume {}\n", run_->folder.string());
+  else if (end.reason != RunEnd::Reason::error && options_.kept && !options_.quiet)
+    out_ << fmt::format("To test the weights: lenet_eval {}{}\n", (run_->folder / "best.bin").string(),
+                        options_.data.empty() ? "" : " --data " + options_.data);
+  out_ << std::flush;
+}
+
+std::string Console::best_text(const RunEnd& end) const {
+  if (end.best_report == 0) return "no weights have been saved yet";
+  const std::string best =
+      fmt::format("best val_loss {}, val_accuracy {:.4f} ({})", loss_text(end.best_val_loss, 5),
+                  end.best_val_accuracy, name_of_report(end.best_report, 0));
+  return options_.kept ? fmt::format("{}: {}", best, (run_->folder / "best.bin").string()) : best;
+}
+
+// "Epoch  3/18", or the step in step mode: "Step  3000/20000".
+std::string Console::name_of_report(std::int64_t report) const {
+  return name_of_report(report, std::to_string(report_total()).size());
+}
+
+std::int64_t Console::report_total() const {
+  const Schedule& schedule = run_->schedule;
+  return schedule.by_steps ? schedule.total_steps : schedule.total_steps / schedule.steps_per_epoch;
+}
+
+std::string Console::name_of_report(std::int64_t report, std::size_t width) const {
+  const Schedule& schedule = run_->schedule;
+  const std::int64_t now =
+      schedule.by_steps ? std::min(schedule.total_steps, report * schedule.steps_per_report) : report;
+  return fmt::format("{} {:>{}}/{}", schedule.by_steps ? "Step" : "Epoch", now, width, report_total());
+}
+
+std::string Console::colored(const std::string& text, const char* code) const {
+  return options_.color ? fmt::format("\033[{}m{}\033[0m", code, text) : text;
+}
+
+void Console::clear_bar() {
+  if (bar_shown_) out_ << kClearLine;
+  bar_shown_ = false;
+}
+
+}  // namespace lenet

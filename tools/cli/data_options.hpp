@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "tools/cli/common_options.hpp"
+
+namespace lenet {
+
+/// What a user can say to lenet_data.
+struct DataOptions {
+  std::optional<std::string> folder;  ///< to fill, or to look at
+  std::optional<std::string> mirror;  ///< URL of a folder; nothing: the public ones
+  std::int64_t training = 60'000;
+  std::int64_t test = 10'000;
+  std::int64_t seed = 1;
+  ProgramQuestions questions;
+};
+
+/// A command of lenet_data.
+struct DataCommand {
+  std::string_view name;
+  std::string_view summary;
+  HelpText help;
+  OptionSet (*options)(DataOptions& options);  ///< bound to the fields
+};
+
+std::span<const DataCommand> data_commands();
+/// Throws UsageError for a name that is none; suggests the nearest.
+const DataCommand& data_command(std::string_view name);
+
+/// What lenet_data --help prints: the commands.
+std::string data_help();
+/// And after a command: its options.
+std::string data_help(const DataCommand& command);
+
+}  // namespace lenet

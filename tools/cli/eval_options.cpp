@@ -1,0 +1,63 @@
+#include "tools/cli/eval_options.hpp"
+
+#include <fmt/format.h>
+
+#include "engine/core/error.hpp"
+
+namespace lenet {
+namespace {
+
+constexpr HelpText kHelp{
+    .usage = "lenet_eval WEIGHTS [options]",
+    .purpose = "Evaluates weights: a best.bin or the folder of a run. The file tells the model.",
+    .examples = "Example: lenet_eval runs/cnn-1/best.bin --plot digits.png --errors",
+};
+
+}  // namespace
+
+OptionSet eval_option_set(EvalOptions& o) {
+  // clang-format off
+  return OptionSet({
+      split_option("Images", &o.images.split),
+      data_option("Images", &o.images.data),
+      held_back_option("Images", &o.images.validation),
+
+      Option{"plot", "FILE", "Pictures", "picture of digits and guesses: .png, .svg, .pdf", "none", &o.plot}.only_flag(),
+      Option{"show", "", "Pictures", "draw them in the terminal", "off", &o.show}.only_flag(),
+      Option{"errors", "", "Pictures", "the most confident mistakes, not random digits", "off", &o.errors}.only_flag(),
+      Option{"count", "N", "Pictures", "how many digits", "10", &o.count}.within({.lowest = 1, .highest = 100}).only_flag(),
+      Option{"seed", "N", "Pictures", "which random digits", "1", &o.seed}.within({.lowest = 0}).only_flag(),
+
+      device_option("Device", &o.device.device),
+      threads_option("Device", &o.device.threads),
+
+      Option{"quiet", "", "Output", "accuracy and loss alone", "off", &o.quiet}.only_flag(),
+      Option{"json", "", "Output", "one JSON object", "off", &o.json}.only_flag(),
+      help_option("Output", &o.questions.help),
+      version_option("Output", &o.questions.version),
+  });
+  // clang-format on
+}
+
+std::string eval_help() {
+  EvalOptions defaults;
+  return help_text(eval_option_set(defaults), kHelp);
+}
+
+EvalOptions read_eval_options(int argc, const char* const* argv) {
+  EvalOptions options;
+  OptionSet set = eval_option_set(options);
+  const auto line = read_options(set, options.questions, argc, argv);
+  if (!line) return options;
+  if (line->positionals.size() != 1)
+    throw UsageError(
+        fmt::format("expected one weights file or run folder, got {}: see --help", line->positionals.size()));
+  options.weights = line->positionals.front();
+  if (!options.plot && !options.show)
+    for (const char* name : {"errors", "count", "seed"})
+      if (line->has(name))
+        throw UsageError(fmt::format("--{} says what --plot or --show draw: give one", name));
+  return options;
+}
+
+}  // namespace lenet

@@ -1,0 +1,159 @@
+#include "tools/cli/evaluation.hpp"
+
+#include <cmath>
+#include <fmt/format.h>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "data/mnist.hpp"
+#include "engine/core/error.hpp"
+#include "engine/core/text.hpp"
+#include "engine/device/devices.hpp"
+#include "engine/device/plugin_loader.hpp"
+#include "engine/train/evaluation.hpp"
+#include "models/models.hpp"
+
+namespace lenet {
+namespace {
+
+Model model_of(const CheckpointInfo& info, const std::filesystem::path& file) {
+  try {
+    return make_model(info.model, {.recipe = info.recipe, .dropout = info.dropout});
+  } catch (const UsageError& error) {
+    throw CheckpointError(fmt::format("{}: {}", file.string(), error.what()));
+  }
+}
+
+double share(std::int64_t part, std::int64_t whole) {
+  return whole ? static_cast<double>(part) / static_cast<double>(whole) : 0;
+}
+
+/// "train", "validation", "test".
+DatasetView split_named(const Dataset& data, std::string_view split) {
+  if (split == "train") return data.training_split();
+  return split == "validation" ? data.validation_split() : data.test_split();
+}
+
+Dataset load_split(const ImageOptions& images, const CheckpointInfo& weights) {
+  if (images.split == "test") return load_mnist_test(images.data);
+  return load_mnist(images.data, images.validation.value_or(weights.validation_count));
+}
+
+std::string matrix_text(const Evaluation& evaluation) {
+  std::string text = "Confusion: a row is the correct digit, a column the assigned one\n       ";
+  for (std::int64_t label = 0; label < kClasses; ++label) text += fmt::format("{:>6}", label);
+  for (std::int64_t label = 0; label < kClasses; ++label) {
+    text += fmt::format("\n{:>7}", label);
+    for (std::int64_t chosen = 0; chosen < kClasses; ++chosen) {
+      const std::int64_t count = evaluation.confused(label, chosen);
+      text += count ? fmt::format("{:>6}", count) : fmt::format("{:>6}", "·");
+    }
+  }
+  return text + "\n";
+}
+
+std::string scores_text(const Evaluation& evaluation) {
+  std::string text =
+      fmt::format("{:>7}{:>8}{:>11}{:>9}{:>9}\n", "digit", "images", "precision", "recall", "F1");
+  for (std::int64_t label = 0; label < kClasses; ++label) {
+    const ClassScores scores = scores_of(evaluation, label);
+    text += fmt::format("{:>7}{:>8}{:>11.4f}{:>9.4f}{:>9.4f}\n", label, scores.count, scores.precision,
+                        scores.recall, scores.f1);
+  }
+  return text;
+}
+
+}  // namespace
+
+LoadedModel load_model(const std::filesystem::path& file_or_folder) {
+  const bool is_folder = std::filesystem::is_directory(file_or_folder);
+  LoadedModel loaded{.file = is_folder ? file_or_folder / "best.bin" : file_or_folder,
+                     .model = {.graph = Graph(Image{})}};
+  loaded.model = model_of(read_checkpoint_info(loaded.file), loaded.file);
+  loaded.checkpoint = load_checkpoint(loaded.file, loaded.model.graph);
+  return loaded;
+}
+
+double Evaluation::standard_error() const {
+  const double p = metrics.accuracy();
+  return metrics.count ? std::sqrt(p * (1 - p) / static_cast<double>(metrics.count)) : 0;
+}
+
+ClassScores scores_of(const Evaluation& evaluation, std::int64_t label) {
+  const std::int64_t right = evaluation.confused(label, label);
+  std::int64_t called = 0;
+  std::int64_t count = 0;
+  for (std::int64_t other = 0; other < kClasses; ++other) {
+    called += evaluation.confused(other, label);
+    count += evaluation.confused(label, other);
+  }
+  return {.count = count,
+          .precision = share(right, called),
+          .recall = share(right, count),
+          .f1 = share(2 * right, called + count)};
+}
+
+RunningModel start(const LoadedModel& loaded, const DeviceOptions& device) {
+  OpenedBackend opened = open_backend(parse_device(device.device), static_cast<int>(device.threads));
+  // Where there is no driver, nobody expects a GPU to be used.
+  if (has_nvidia_driver()) std::cerr << opened.notice();
+  RunningModel running{
+      .device = opened.backend->info(), .backend = std::move(opened.backend), .program = nullptr};
+  running.program = running.backend->compile(loaded.model.graph, {});
+  running.program->set_parameters(loaded.checkpoint.parameters);
+  return running;
+}
+
+EvaluatedModel evaluate_weights(const std::filesystem::path& weights, const ImageOptions& images,
+                                const DeviceOptions& device) {
+  parse_device(device.device);  // what is wrong with the command line is told first
+  LoadedModel loaded = load_model(weights);
+  Dataset dataset = load_split(images, loaded.checkpoint.info);
+  RunningModel running = start(loaded, device);
+  const DatasetView data = split_named(dataset, images.split);
+  Evaluation evaluation{
+      .model = loaded.model.name, .split = images.split, .metrics = evaluate(*running.program, data)};
+  return {std::move(loaded), std::move(dataset), std::move(running), data, std::move(evaluation)};
+}
+
+std::string evaluation_line(const Evaluation& evaluation) {
+  const Metrics& metrics = evaluation.metrics;
+  return fmt::format("{} on {} {} images: accuracy {:.4f} ± {:.4f} ({} correct), loss {:.5f}\n",
+                     evaluation.model, with_thousands(metrics.count), evaluation.split, metrics.accuracy(),
+                     evaluation.standard_error(), with_thousands(metrics.correct), metrics.loss());
+}
+
+std::string evaluation_text(const Evaluation& evaluation) {
+  return fmt::format("{}\n{}\n{}", evaluation_line(evaluation), matrix_text(evaluation),
+                     scores_text(evaluation));
+}
+
+std::string evaluation_json(const Evaluation& evaluation, const LoadedModel& loaded,
+                            const DeviceInfo& device) {
+  nlohmann::ordered_json classes = nlohmann::ordered_json::array();
+  for (std::int64_t label = 0; label < kClasses; ++label) {
+    const ClassScores scores = scores_of(evaluation, label);
+    classes.push_back({{"label", label},
+                       {"count", scores.count},
+                       {"precision", scores.precision},
+                       {"recall", scores.recall},
+                       {"f1", scores.f1}});
+  }
+  const nlohmann::ordered_json json = {{"model", evaluation.model},
+                                       {"split", evaluation.split},
+                                       {"count", evaluation.metrics.count},
+                                       {"correct", evaluation.metrics.correct},
+                                       {"accuracy", evaluation.metrics.accuracy()},
+                                       {"standard_error", evaluation.standard_error()},
+                                       {"loss", evaluation.metrics.loss()},
+                                       {"confusion", confusion_rows(evaluation.metrics)},
+                                       {"classes", classes},
+                                       {"file", loaded.file.string()},
+                                       {"epoch", loaded.checkpoint.info.epoch},
+                                       {"step", loaded.checkpoint.info.step},
+                                       {"device", device.name}};
+  return json.dump() + "\n";
+}
+
+}  // namespace lenet

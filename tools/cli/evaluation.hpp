@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "data/dataset.hpp"
+#include "engine/backend.hpp"
+#include "engine/graph/recipe.hpp"
+#include "engine/io/checkpoint.hpp"
+#include "tools/cli/common_options.hpp"
+
+namespace lenet {
+
+/// Weights out of a file, and the model that they belong to.
+struct LoadedModel {
+  std::filesystem::path file;
+  Model model;
+  Checkpoint checkpoint;
+};
+
+/// Reads a weights file, or best.bin of a run's folder; the model is known from the file. Throws
+/// CheckpointError or IoError.
+LoadedModel load_model(const std::filesystem::path& file_or_folder);
+
+/// A model on a device, with its weights.
+struct RunningModel {
+  DeviceInfo device;
+  std::unique_ptr<Backend> backend;
+  std::unique_ptr<Program> program;
+};
+
+/// Tells on standard error if the device is not the one that `auto` would rather have had. Throws
+/// DeviceError.
+RunningModel start(const LoadedModel& loaded, const DeviceOptions& device);
+
+/// How a model does on a set of images.
+struct Evaluation {
+  std::string model;
+  std::string split;
+  Metrics metrics;
+
+  /// How many images of `label` were taken for `prediction`.
+  std::int64_t confused(std::int64_t label, std::int64_t prediction) const {
+    return metrics.confusion[static_cast<std::size_t>(label * kClasses + prediction)];
+  }
+
+  /// Of the accuracy: the standard deviation of a share among `count` images.
+  double standard_error() const;
+};
+
+/// Precision, recall and F1 of a class; 0 where there is nothing to divide by.
+struct ClassScores {
+  std::int64_t count = 0;  ///< images of this class
+  double precision = 0;    ///< how many of those called so are
+  double recall = 0;       ///< how many of those that are were called so
+  double f1 = 0;           ///< harmonic mean of the two
+};
+
+ClassScores scores_of(const Evaluation& evaluation, std::int64_t label);
+
+/// Weights that were evaluated, with all that it took.
+struct EvaluatedModel {
+  LoadedModel loaded;
+  Dataset dataset;
+  RunningModel running;
+  DatasetView data;  ///< the split: views into the dataset
+  Evaluation evaluation;
+};
+
+/// Loss and accuracy as the trainer's own evaluation gives them, bit for bit, and the confusion matrix.
+/// Throws what load_model(), load_mnist() and start() throw.
+EvaluatedModel evaluate_weights(const std::filesystem::path& weights, const ImageOptions& images,
+                                const DeviceOptions& device);
+
+/// For people: accuracy and loss in a line.
+std::string evaluation_line(const Evaluation& evaluation);
+/// For people: that line, the matrix and each class's scores.
+std::string evaluation_text(const Evaluation& evaluation);
+/// For programs: one JSON object.
+std::string evaluation_json(const Evaluation& evaluation, const LoadedModel& loaded,
+                            const DeviceInfo& device);
+
+}  // namespace lenet

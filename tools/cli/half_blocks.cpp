@@ -1,0 +1,24 @@
+#include "tools/cli/half_blocks.hpp"
+
+#include <array>
+
+#include "data/dataset.hpp"
+
+namespace lenet {
+
+std::string half_blocks(std::span<const std::uint8_t> pixels) {
+  constexpr std::uint8_t kLit = 96;
+  static constexpr std::array<const char*, 4> kBlocks = {" ", "▄", "▀", "█"};
+  std::string text;
+  for (std::size_t row = 0; row < kImageRows; row += 2) {
+    for (std::size_t column = 0; column < kImageColumns; ++column) {
+      const bool upper = pixels[row * kImageColumns + column] >= kLit;
+      const bool lower = pixels[(row + 1) * kImageColumns + column] >= kLit;
+      text += kBlocks[static_cast<std::size_t>(upper) * 2 + static_cast<std::size_t>(lower)];
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace lenet

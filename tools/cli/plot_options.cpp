@@ -1,0 +1,62 @@
+#include "tools/cli/plot_options.hpp"
+
+#include <fmt/format.h>
+
+#include "engine/core/error.hpp"
+
+namespace lenet {
+namespace {
+
+constexpr HelpText kHelp{
+    .usage = "lenet_plot RUN … [options], or lenet_plot --confusion WEIGHTS [options]",
+    .purpose =
+        "Draws loss and accuracy of runs (folders or metrics.csv files) in one figure,\n"
+        "or the confusion matrix of weights (a best.bin, or the folder of a run).",
+    .examples =
+        "Example: lenet_plot runs/cnn-1 runs/mlp-1 -o curves.png\n"
+        "         lenet_plot --confusion runs/cnn-1/best.bin -o confusion.svg",
+};
+
+}  // namespace
+
+OptionSet plot_option_set(PlotOptions& o) {
+  // clang-format off
+  return OptionSet({
+      Option{"out", "FILE", "Figure", ".png, .svg or .pdf", "curves.png or confusion.png", &o.out}.short_form('o').only_flag(),
+      Option{"confusion", "", "Figure", "the confusion matrix", "off", &o.confusion}.only_flag(),
+
+      split_option("Confusion", &o.images.split),
+      data_option("Confusion", &o.images.data),
+      held_back_option("Confusion", &o.images.validation),
+      device_option("Confusion", &o.device.device),
+      threads_option("Confusion", &o.device.threads),
+
+      help_option("Other", &o.questions.help),
+      version_option("Other", &o.questions.version),
+  });
+  // clang-format on
+}
+
+std::string plot_help() {
+  PlotOptions defaults;
+  return help_text(plot_option_set(defaults), kHelp);
+}
+
+PlotOptions read_plot_options(int argc, const char* const* argv) {
+  PlotOptions options;
+  OptionSet set = plot_option_set(options);
+  const auto line = read_options(set, options.questions, argc, argv);
+  if (!line) return options;
+  options.inputs = line->positionals;
+  if (options.confusion && options.inputs.size() != 1)
+    throw UsageError(fmt::format("--confusion expects one weights file or run folder, got {}: see --help",
+                                 options.inputs.size()));
+  if (options.inputs.empty()) throw UsageError("expected the folder of a run, or several: see --help");
+  if (!options.confusion)
+    for (const char* name : {"split", "data", "validation", "device", "threads"})
+      if (line->has(name))
+        throw UsageError(fmt::format("--{} is for --confusion: curves need no data", name));
+  return options;
+}
+
+}  // namespace lenet

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tools/cli/common_options.hpp"
+
+namespace lenet {
+
+/// What a user can say about a figure.
+struct PlotOptions {
+  std::vector<std::string> inputs;  ///< runs or metrics.csv files; with `confusion` one weights file or run
+  std::optional<std::string> out;
+  bool confusion = false;
+
+  ImageOptions images;
+  DeviceOptions device;
+
+  ProgramQuestions questions;
+
+  std::string file() const { return out.value_or(confusion ? "confusion.png" : "curves.png"); }
+};
+
+/// Every option of lenet_plot, bound to the fields of `options`.
+OptionSet plot_option_set(PlotOptions& options);
+std::string plot_help();
+
+/// Reads the environment, then the command line, so that the last wins. Throws UsageError.
+PlotOptions read_plot_options(int argc, const char* const* argv);
+
+}  // namespace lenet

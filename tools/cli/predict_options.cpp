@@ -1,0 +1,93 @@
+#include "tools/cli/predict_options.hpp"
+
+#include <charconv>
+#include <fmt/format.h>
+
+#include "engine/core/error.hpp"
+
+namespace lenet {
+namespace {
+
+constexpr HelpText kHelp{
+    .usage = "lenet_predict WEIGHTS FILE … [options]\n       lenet_predict WEIGHTS --index LIST [options]",
+    .purpose =
+        "Reads digits and tells how likely each class is. A FILE is a picture of a digit\n"
+        "(PNG, JPEG or PGM of any size, dark on light or light on dark), or an IDX file.",
+    .examples =
+        "Example: lenet_predict runs/cnn-1/best.bin my-seven.jpg --show\n"
+        "         lenet_predict runs/cnn-1/best.bin --index 7,42,100-109 --json",
+};
+
+// What a terminal or a person can still take in; an IDX file without --index has no such limit.
+constexpr std::int64_t kMostIndices = 100'000;
+
+[[noreturn]] void refuse_indices(std::string_view text) {
+  throw UsageError(fmt::format("--index: '{}' is not a list like 7,42 or 0-9", text));
+}
+
+std::int64_t parse_index(std::string_view text, std::string_view all) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number < 0) refuse_indices(all);
+  return number;
+}
+
+}  // namespace
+
+OptionSet predict_option_set(PredictOptions& o) {
+  // clang-format off
+  return OptionSet({
+      Option{"index", "LIST", "Digits", "test digits, or those of IDX files: 7,42 or 0-9", "none", &o.index}.only_flag(),
+      data_option("Digits", &o.data, "MNIST's four files, for test digits"),
+
+      Option{"show", "", "Output", "draw each digit as the network sees it", "off", &o.show}.only_flag(),
+      Option{"json", "", "Output", "a JSON array with all ten probabilities of each", "off", &o.json}.only_flag(),
+
+      device_option("Device", &o.device.device),
+      threads_option("Device", &o.device.threads),
+
+      help_option("Other", &o.questions.help),
+      version_option("Other", &o.questions.version),
+  });
+  // clang-format on
+}
+
+std::string predict_help() {
+  PredictOptions defaults;
+  return help_text(predict_option_set(defaults), kHelp);
+}
+
+std::vector<std::int64_t> parse_indices(std::string_view text) {
+  std::vector<std::int64_t> indices;
+  for (std::string_view rest = text;;) {
+    const std::size_t comma = rest.find(',');
+    const std::string_view part = rest.substr(0, comma);
+    const std::size_t dash = part.find('-');
+    const std::int64_t first = parse_index(part.substr(0, dash), text);
+    const std::int64_t last =
+        dash == std::string_view::npos ? first : parse_index(part.substr(dash + 1), text);
+    if (last < first) refuse_indices(text);
+    if (last - first >= kMostIndices - std::ssize(indices))
+      throw UsageError(fmt::format("--index: more than {} digits", kMostIndices));
+    for (std::int64_t index = first; index <= last; ++index) indices.push_back(index);
+    if (comma == std::string_view::npos) return indices;
+    rest.remove_prefix(comma + 1);
+  }
+}
+
+PredictOptions read_predict_options(int argc, const char* const* argv) {
+  PredictOptions options;
+  OptionSet set = predict_option_set(options);
+  const auto line = read_options(set, options.questions, argc, argv);
+  if (!line) return options;
+  if (line->positionals.empty()) throw UsageError("expected a weights file or run folder: see --help");
+  options.weights = line->positionals.front();
+  options.files.assign(line->positionals.begin() + 1, line->positionals.end());
+  if (options.index) options.indices = parse_indices(*options.index);
+  if (options.files.empty() && !options.index)
+    throw UsageError("expected pictures, IDX files or --index: see --help");
+  if (options.show && options.json) throw UsageError("--show cannot be given beside --json: choose one");
+  return options;
+}
+
+}  // namespace lenet

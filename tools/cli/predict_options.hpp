@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tools/cli/common_options.hpp"
+
+namespace lenet {
+
+/// What a user can say about digits to be read.
+struct PredictOptions {
+  std::string weights;             ///< best.bin, or the folder of a run
+  std::vector<std::string> files;  ///< pictures and IDX files
+  std::optional<std::string> index;
+  std::vector<std::int64_t> indices;  ///< what `index` says
+  bool json = false;
+  bool show = false;
+
+  std::optional<std::string> data;
+  DeviceOptions device;
+
+  ProgramQuestions questions;
+};
+
+/// Every option of lenet_predict, bound to the fields of `options`.
+OptionSet predict_option_set(PredictOptions& options);
+std::string predict_help();
+
+/// "7,42" and "0-9", in the order given. Throws UsageError.
+std::vector<std::int64_t> parse_indices(std::string_view text);
+
+/// Reads the environment, then the command line, so that the last wins. Throws UsageError.
+PredictOptions read_predict_options(int argc, const char* const* argv);
+
+}  // namespace lenet

@@ -1,0 +1,51 @@
+#include "tools/cli/signals.hpp"
+
+#include <array>
+#include <atomic>
+#include <csignal>
+
+namespace lenet {
+namespace {
+
+// SIGPIPE: nobody reads what is printed any more (`lenet_train | head`), and what was trained is kept.
+constexpr std::array kSignals = {SIGINT, SIGTERM, SIGPIPE};
+
+std::atomic<StopRequest*> active{nullptr};
+volatile std::sig_atomic_t received = 0;
+
+// Only flags are set here: all else is for the trainer, between two steps.
+extern "C" void on_signal(int number) {
+  if (received != 0) {
+    if (number == SIGPIPE) return;  // each line that is printed brings another
+    std::signal(number, SIG_DFL);
+    std::raise(number);
+    return;
+  }
+  received = number;
+  if (StopRequest* stop = active.load()) stop->ask(RunEnd::Reason::signal);
+}
+
+void install(void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  for (const int number : kSignals) sigaction(number, &action, nullptr);
+}
+
+}  // namespace
+
+StopOnSignals::StopOnSignals(StopRequest& stop) {
+  received = 0;
+  active = &stop;
+  install(on_signal);
+}
+
+StopOnSignals::~StopOnSignals() {
+  install(SIG_DFL);
+  active = nullptr;
+}
+
+int StopOnSignals::exit_code() const { return 128 + received; }
+
+}  // namespace lenet

@@ -1,0 +1,165 @@
+#include "tools/cli/train_options.hpp"
+
+#include <array>
+#include <fmt/format.h>
+#include <limits>
+
+#include "engine/core/error.hpp"
+#include "engine/core/text.hpp"
+#include "models/models.hpp"
+#include "tools/cli/common_options.hpp"
+#include "tools/cli/precision.hpp"
+
+namespace lenet {
+namespace {
+
+constexpr std::array<std::string_view, 2> kOptimizers = {"sgd", "adam"};
+
+constexpr Limits kCount{.lowest = 1, .highest = 1e9};
+constexpr Limits kBatch{.lowest = 1, .highest = 65536};
+constexpr Limits kSeed{.lowest = 0};
+constexpr Limits kValidation{.lowest = 1, .highest = 1e9};
+constexpr Limits kRate{.lowest = 0, .highest = 1, .highest_excluded = true};
+// A rate must be above zero as a float, too.
+constexpr Limits kLearningRate{.lowest = std::numeric_limits<float>::min(),
+                               .highest = std::numeric_limits<float>::max()};
+
+constexpr HelpText kHelp{
+    .usage = "lenet_train [options]",
+    .purpose = "Trains a network on MNIST; keeps its best weights in runs/<model>-<n>/best.bin.",
+    .examples =
+        "Each option can also be a line of the --config file (batch = 50) or a variable\n"
+        "(LENET_BATCH=50); flags win over variables, variables over the file.\n"
+        "Example: lenet_train --model mlp --epochs 5 && lenet_eval runs/mlp-1/best.bin",
+};
+
+float& rate_of(Optimizer& optimizer) {
+  return std::visit([](auto& kind) -> float& { return kind.learning_rate; }, optimizer);
+}
+
+void refuse_changes_on_resume(const CommandLine& line) {
+  for (const auto& item : line.items)
+    if (item.option->kept_on_resume)
+      throw UsageError(
+          fmt::format("{} cannot change when a run is resumed: start a new run instead", item.origin));
+}
+
+}  // namespace
+
+OptionSet train_option_set(TrainOptions& o) {
+  // clang-format off
+  return OptionSet({
+      Option{"model", "NAME", "Model", "regressor, mlp or cnn", "cnn", &o.model}.among(model_names()).kept(),
+      Option{"recipe", "NAME", "Model", "how it is trained: keras or tutorial", "keras", &o.recipe}.among(recipe_names()).kept(),
+      Option{"dropout", "RATE", "Model", "the cnn's share of dropped units", "0.5", &o.dropout}.within(kRate).kept(),
+
+      Option{"epochs", "N", "Training", "passes over the training images", "recipe: 18", &o.epochs}.within(kCount).instead_of("steps"),
+      Option{"steps", "N", "Training", "batches, not epochs", "tutorial: 20000 or 1000", &o.steps}.within(kCount).instead_of("epochs"),
+      Option{"batch", "N", "Training", "images a step", "recipe: 50, regressor 100", &o.batch}.within(kBatch).kept(),
+      Option{"optimizer", "NAME", "Training", "sgd or adam", "recipe: adam, regressor sgd", &o.optimizer}.among(kOptimizers).kept(),
+      Option{"lr", "RATE", "Training", "learning rate", "recipe: 0.0001, sgd 0.5", &o.lr}.within(kLearningRate).kept(),
+      Option{"seed", "N", "Training", "of weights, shuffles and dropout", "1", &o.seed}.within(kSeed).kept(),
+      Option{"patience", "N", "Training", "stop after N reports without progress", "never", &o.patience}.within(kCount),
+
+      data_option("Data and results", &o.data),
+      Option{"validation", "N", "Data and results", "first N training images that are held back", "5000", &o.validation}.within(kValidation).kept(),
+      Option{"out", "DIR", "Data and results", "folder of the run", "runs/<model>-<n>", &o.out}.only_flag().kept(),
+      Option{"tensorboard", "", "Data and results", "event files for TensorBoard in it", "on", &o.tensorboard},
+
+      device_option("Device", &o.device),
+      threads_option("Device", &o.threads),
+      Option{"precision", "NAME", "Device", "fp32, tf32 or bf16", "fp32", &o.precision}.among(kPrecisionNames).kept(),
+      Option{"deterministic", "", "Device", "the same seed gives the same bits", "on", &o.deterministic}.kept(),
+      Option{"cuda-graph", "", "Device", "a step is one CUDA graph", "on", &o.cuda_graph},
+      Option{"autotune", "", "Device", "time the algorithms, take the fastest", "off", &o.autotune}.kept(),
+      Option{"data-on-device", "", "Device", "keep the training images on the GPU", "off", &o.data_on_device},
+
+      Option{"config", "FILE", "Runs", "options from a TOML file", "none", &o.config}.only_flag(),
+      Option{"resume", "RUN", "Runs", "go on with a stopped run's folder", "none", &o.resume}.only_flag(),
+      Option{"dry-run", "", "Runs", "show what would run, and stop", "off", &o.dry_run}.only_flag(),
+      Option{"fast-dev-run", "", "Runs", "a few steps of everything, kept only in --out", "off", &o.fast_dev_run}.only_flag(),
+      Option{"list-devices", "", "Runs", "what --device can name here", "off", &o.list_devices}.only_flag(),
+      Option{"quiet", "", "Runs", "print the result alone", "off", &o.quiet}.only_flag(),
+      help_option("Runs", &o.questions.help),
+      version_option("Runs", &o.questions.version),
+  });
+  // clang-format on
+}
+
+std::string train_help() {
+  TrainOptions defaults;
+  return help_text(train_option_set(defaults), kHelp);
+}
+
+TrainOptions read_train_options(int argc, const char* const* argv) {
+  TrainOptions options;
+  OptionSet set = train_option_set(options);
+  const CommandLine line = parse_command_line(set, argc, argv);
+  if (!line.positionals.empty())
+    throw UsageError(
+        fmt::format("lenet_train takes no file: what is '{}'? See --help", line.positionals.front()));
+  if (line.has("help") || line.has("version")) {  // whatever else is wrong
+    options.questions = {.help = line.has("help"), .version = line.has("version")};
+    return options;
+  }
+  const auto resume = line.text_of("resume");
+  const auto config = line.text_of("config");
+  if (resume && config) throw UsageError("--resume cannot be given beside --config: the run has its own");
+  if (resume) refuse_changes_on_resume(line);
+  if (resume && !std::filesystem::exists(std::filesystem::path(*resume) / "config.toml"))
+    throw UsageError(fmt::format("--resume {}: there is no run in it that could go on", *resume));
+  if (config || resume)
+    apply_config_file(set, config ? *config : (std::filesystem::path(*resume) / "config.toml").string());
+  const bool by_steps = options.steps.has_value();
+  if (!resume) apply_environment(set);  // a resumed run goes on as it began
+  refuse_misspelled_variables(set);
+  apply_command_line(set, line);
+  if (resume && options.steps.has_value() != by_steps)
+    throw UsageError(fmt::format("this run counts {}: give --{}", by_steps ? "steps" : "epochs",
+                                 by_steps ? "steps" : "epochs"));
+  if (resume && options.fast_dev_run) throw UsageError("--resume cannot be given beside --fast-dev-run");
+  return options;
+}
+
+Model resolve(TrainOptions& options) {
+  ModelOptions model_options{.recipe = options.recipe};
+  if (options.dropout) model_options.dropout = static_cast<float>(*options.dropout);
+  Model model = make_model(options.model, model_options);
+  Recipe& recipe = model.recipe;
+
+  if (options.optimizer && *options.optimizer != optimizer_name(recipe.optimizer))
+    recipe.optimizer = *options.optimizer == "adam" ? Optimizer(Adam{}) : Optimizer(Sgd{});
+  if (options.lr) rate_of(recipe.optimizer) = static_cast<float>(*options.lr);
+  if (options.batch) recipe.batch = *options.batch;
+  if (options.epochs || options.steps) {
+    recipe.epochs = options.epochs;
+    recipe.steps = options.steps;
+  }
+  const std::optional<float> dropout = dropout_rate_of(model.graph);
+  if (options.dropout && !dropout)
+    throw UsageError(fmt::format("--dropout: the model '{}' has no dropout layer", model.name));
+  options.optimizer = optimizer_name(recipe.optimizer);
+  options.lr = shortest_decimal(learning_rate_of(recipe.optimizer));
+  options.batch = recipe.batch;
+  options.epochs = recipe.epochs;
+  options.steps = recipe.steps;
+  if (dropout) options.dropout = shortest_decimal(*dropout);
+  return model;
+}
+
+CompileOptions compile_options(const TrainOptions& options, const Recipe& recipe) {
+  return {.batch = recipe.batch,
+          .optimizer = recipe.optimizer,
+          .seed = static_cast<std::uint64_t>(options.seed),
+          .precision = parse_precision(options.precision),
+          .deterministic = options.deterministic,
+          .capture_steps = options.cuda_graph,
+          .autotune = options.autotune};
+}
+
+std::string config_file_text(TrainOptions options) {
+  return "# What this run was trained with. To repeat it: lenet_train --config config.toml\n" +
+         config_text(train_option_set(options));
+}
+
+}  // namespace lenet
