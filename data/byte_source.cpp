@@ -12,7 +12,7 @@
 #include "engine/core/descriptor.hpp"
 #include "engine/core/error.hpp"
 
-namespace lenet {
+namespace lenet::data {
 namespace {
 
 // Deflate spends at least one bit on 258 bytes and its blocks add little: zlib's documentation gives 1032 to
@@ -129,4 +129,4 @@ std::unique_ptr<ByteSource> ByteSource::open(const std::filesystem::path& path) 
   return std::make_unique<PlainSource>(std::move(file));
 }
 
-}  // namespace lenet
+}  // namespace lenet::data

@@ -6,7 +6,7 @@
 #include <memory>
 #include <span>
 
-namespace lenet {
+namespace lenet::data {
 
 /// The content of a file, read from its start: as it is, or decompressed if it begins like gzip (RFC 1952;
 /// one member or several in a row). Only regular files are opened. Every error is a DataError that names the
@@ -22,4 +22,4 @@ class ByteSource {
   virtual std::uint64_t largest_size() const = 0;
 };
 
-}  // namespace lenet
+}  // namespace lenet::data

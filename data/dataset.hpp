@@ -6,7 +6,7 @@
 
 #include "engine/core/dataset_view.hpp"
 
-namespace lenet {
+namespace lenet::data {
 
 // The form of MNIST's files.
 inline constexpr std::int64_t kImageRows = 28;
@@ -37,4 +37,4 @@ struct Dataset {
   DatasetView test_split() const { return test.view(); }
 };
 
-}  // namespace lenet
+}  // namespace lenet::data

@@ -15,7 +15,7 @@
 #include "engine/core/file.hpp"
 #include "engine/core/sha256.hpp"
 
-namespace lenet {
+namespace lenet::data {
 namespace {
 
 namespace fs = std::filesystem;
@@ -180,4 +180,4 @@ std::string content_sha256(const fs::path& path) {
   return hash.finish();
 }
 
-}  // namespace lenet
+}  // namespace lenet::data

@@ -10,7 +10,7 @@
 
 #include "data/mnist.hpp"
 
-namespace lenet {
+namespace lenet::data {
 
 struct FetchOptions {
   std::filesystem::path folder;      ///< where the four .gz files go; made if it is not there
@@ -37,4 +37,4 @@ int fetch_mnist(const FetchOptions& options);
 /// SHA-256 of a file's decompressed bytes, as 64 hexadecimal digits. Throws DataError.
 std::string content_sha256(const std::filesystem::path& path);
 
-}  // namespace lenet
+}  // namespace lenet::data

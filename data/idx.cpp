@@ -7,7 +7,7 @@
 #include "data/byte_source.hpp"
 #include "engine/core/error.hpp"
 
-namespace lenet {
+namespace lenet::data {
 namespace {
 
 constexpr std::uint32_t kImagesMagic = 0x0803;
@@ -132,4 +132,4 @@ std::vector<std::uint8_t> idx_label_file(std::span<const std::uint8_t> labels) {
   return bytes;
 }
 
-}  // namespace lenet
+}  // namespace lenet::data

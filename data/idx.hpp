@@ -9,7 +9,7 @@
 
 /// The IDX format of MNIST's files: a big-endian magic number (two zero bytes, the type 8 for uint8, the
 /// rank), one big-endian 32-bit size a dimension, then the bytes, row by row. Raw or gzip.
-namespace lenet {
+namespace lenet::data {
 
 /// N×28×28 pixels. Throws a DataError that names the file, the place and what was expected for anything that
 /// is not exactly that. No more memory is taken than the header declares and the file can hold.
@@ -25,4 +25,4 @@ Samples read_idx_pair(const std::filesystem::path& images, const std::filesystem
 std::vector<std::uint8_t> idx_image_file(std::span<const std::uint8_t> pixels);
 std::vector<std::uint8_t> idx_label_file(std::span<const std::uint8_t> labels);
 
-}  // namespace lenet
+}  // namespace lenet::data

@@ -7,7 +7,7 @@
 #include "data/idx.hpp"
 #include "engine/core/error.hpp"
 
-namespace lenet {
+namespace lenet::data {
 namespace {
 
 namespace fs = std::filesystem;
@@ -119,4 +119,4 @@ DatasetView Dataset::training_split() const {
   return all_training.view().subset(validation_count, all_training.view().count() - validation_count);
 }
 
-}  // namespace lenet
+}  // namespace lenet::data

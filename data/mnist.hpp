@@ -11,7 +11,7 @@
 
 #include "data/dataset.hpp"
 
-namespace lenet {
+namespace lenet::data {
 
 /// One of the four files of MNIST, raw (this name) or compressed (this name and ".gz").
 struct MnistFile {
@@ -47,4 +47,4 @@ Dataset load_mnist(const std::optional<std::string>& folder, std::int64_t valida
 /// The same, with the test set alone: its two files are all that has to be there, and all that is read.
 Dataset load_mnist_test(const std::optional<std::string>& folder);
 
-}  // namespace lenet
+}  // namespace lenet::data

@@ -8,7 +8,7 @@
 
 #include "engine/core/random.hpp"
 
-namespace lenet {
+namespace lenet::data {
 namespace {
 
 struct Point {
@@ -186,4 +186,4 @@ Dataset drawn_dataset(std::int64_t training, std::int64_t test, std::int64_t val
           .folder = "drawn digits"};
 }
 
-}  // namespace lenet
+}  // namespace lenet::data

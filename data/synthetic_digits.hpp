@@ -4,7 +4,7 @@
 
 #include "data/dataset.hpp"
 
-namespace lenet {
+namespace lenet::data {
 
 /// Digits drawn by the program, for machines that have no MNIST: pen strokes under random affine maps, with
 /// random thickness, bent, blurred and noisy. The same for a seed on every machine. They are no substitute
@@ -17,4 +17,4 @@ Samples draw_digits(std::int64_t count, std::uint64_t seed, std::uint64_t first 
 /// A data set of drawn digits, split like MNIST.
 Dataset drawn_dataset(std::int64_t training, std::int64_t test, std::int64_t validation, std::uint64_t seed);
 
-}  // namespace lenet
+}  // namespace lenet::data

@@ -1,6 +1,6 @@
 #include "models/models.hpp"
 
-namespace lenet {
+namespace lenet::models {
 
 // A LeNet after the tutorial: two convolutions, each with ReLU and max-pooling, one hidden dense layer.
 Model cnn(const ModelOptions& options) {
@@ -27,4 +27,4 @@ Model cnn(const ModelOptions& options) {
           .recipe = std::move(recipe)};
 }
 
-}  // namespace lenet
+}  // namespace lenet::models

@@ -1,6 +1,6 @@
 #include "models/models.hpp"
 
-namespace lenet {
+namespace lenet::models {
 
 // One hidden layer of 512 units.
 Model mlp(const ModelOptions& options) {
@@ -19,4 +19,4 @@ Model mlp(const ModelOptions& options) {
           .recipe = std::move(recipe)};
 }
 
-}  // namespace lenet
+}  // namespace lenet::models

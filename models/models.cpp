@@ -6,7 +6,7 @@
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
 
-namespace lenet {
+namespace lenet::models {
 namespace {
 
 constexpr std::array<std::string_view, 3> kModels = {"regressor", "mlp", "cnn"};
@@ -28,4 +28,4 @@ Model make_model(std::string_view name, const ModelOptions& options) {
   throw UsageError(unknown_name("model", name, kModels));
 }
 
-}  // namespace lenet
+}  // namespace lenet::models

@@ -6,7 +6,7 @@
 
 #include "engine/graph/recipe.hpp"
 
-namespace lenet {
+namespace lenet::models {
 
 /// What a user may change in a model before its graph is built.
 struct ModelOptions {
@@ -28,4 +28,4 @@ std::span<const std::string_view> recipe_names();
 /// Throws UsageError for an unknown model or recipe, and suggests the nearest name.
 Model make_model(std::string_view name, const ModelOptions& options = {});
 
-}  // namespace lenet
+}  // namespace lenet::models

@@ -1,6 +1,6 @@
 #include "models/models.hpp"
 
-namespace lenet {
+namespace lenet::models {
 
 // Softmax regression: the logits are linear in the pixels, so the loss is convex and zeros are a fair start.
 Model regressor(const ModelOptions& options) {
@@ -14,4 +14,4 @@ Model regressor(const ModelOptions& options) {
   return {.name = "regressor", .graph = std::move(graph), .initializer = {}, .recipe = std::move(recipe)};
 }
 
-}  // namespace lenet
+}  // namespace lenet::models

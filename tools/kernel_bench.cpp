@@ -12,7 +12,7 @@
 #include "tools/cli/common_options.hpp"
 #include "tools/cli/program.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 namespace {
 
 struct KernelBenchOptions {
@@ -47,20 +47,20 @@ constexpr HelpText kHelp{
 };
 
 struct TimedCase {
-  const KernelCase& kernel;
-  LaunchTime microseconds;
+  const bench::KernelCase& kernel;
+  bench::LaunchTime microseconds;
 
   double cold_bytes_per_second() const {
     return static_cast<double>(kernel.bytes) / (1e-6 * microseconds.cold);
   }
   /// 0 where the peak is not known.
-  double share_of(const DevicePeak& peak) const {
+  double share_of(const bench::DevicePeak& peak) const {
     return peak.bytes_per_second > 0 ? cold_bytes_per_second() / peak.bytes_per_second : 0;
   }
   double flop_per_second() const { return static_cast<double>(kernel.flop) / (1e-6 * microseconds.replayed); }
 };
 
-nlohmann::ordered_json json_of(const TimedCase& timed, const DevicePeak& peak) {
+nlohmann::ordered_json json_of(const TimedCase& timed, const bench::DevicePeak& peak) {
   nlohmann::ordered_json json = {{"kernel", timed.kernel.launcher},
                                  {"where", timed.kernel.where},
                                  {"elements", timed.kernel.elements},
@@ -73,7 +73,7 @@ nlohmann::ordered_json json_of(const TimedCase& timed, const DevicePeak& peak) {
   return json;
 }
 
-void print(const TimedCase& timed, const DevicePeak& peak) {
+void print(const TimedCase& timed, const bench::DevicePeak& peak) {
   const double share = timed.share_of(peak);
   fmt::print("{:<26}{:<28}{:<9}{:>9.2f}{:>10.2f}{:>13}{:>8.0f}{:>9}", timed.kernel.launcher,
              timed.kernel.where, timed.kernel.elements, timed.microseconds.cold, timed.microseconds.replayed,
@@ -83,9 +83,9 @@ void print(const TimedCase& timed, const DevicePeak& peak) {
   fmt::print("\n");
 }
 
-int launch_once(const KernelCases& cases) {
+int launch_once(const bench::KernelCases& cases) {
   const cuda::Stream stream;
-  for (const KernelCase& kernel : cases.cases()) {
+  for (const bench::KernelCase& kernel : cases.cases()) {
     LENET_CHECK(kernel.launch(stream.get()));
     LENET_CHECK(cudaStreamSynchronize(stream.get()));
   }
@@ -96,23 +96,23 @@ int launch_once(const KernelCases& cases) {
 /// The index of a CUDA device. Throws UsageError for what is none.
 int cuda_index(const std::string& name) {
   try {
-    const DeviceChoice device = parse_device(name);
-    if (device.kind == DeviceChoice::Kind::cuda) return device.index;
+    const device::DeviceChoice device = device::parse_device(name);
+    if (device.kind == device::DeviceChoice::Kind::cuda) return device.index;
   } catch (const UsageError&) {  // would offer the CPU as well
   }
   throw UsageError(fmt::format("--device {}: kernels run on cuda, cuda:N or N", name));
 }
 
-std::string peak_text(const DevicePeak& peak) {
+std::string peak_text(const bench::DevicePeak& peak) {
   if (peak.bytes_per_second > 0) return fmt::format("{:.0f} GB/s at most", peak.bytes_per_second * 1e-9);
   return "GB/s at most unknown (the driver tells no memory clock)";
 }
 
 int bench(const KernelBenchOptions& options) {
-  const DevicePeak peak = open_for_timing(cuda_index(options.device));
-  const KernelCases cases({.batch = options.batch});
+  const bench::DevicePeak peak = bench::open_for_timing(cuda_index(options.device));
+  const bench::KernelCases cases({.batch = options.batch});
   if (options.once) return launch_once(cases);
-  LaunchTimer timer(peak.l2_bytes, options.repeats);
+  bench::LaunchTimer timer(peak.l2_bytes, options.repeats);
   const double nothing = timer.nothing();
 
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
@@ -126,7 +126,7 @@ int bench(const KernelBenchOptions& options) {
     fmt::print("{:<26}{:<28}{:<9}{:>9}{:>11}{:>13}{:>8}{:>9}\n", "kernel", "where", "elements", "cold µs",
                "replayed µs", "bytes", "GB/s", "of peak");
   }
-  for (const KernelCase& kernel : cases.cases()) {
+  for (const bench::KernelCase& kernel : cases.cases()) {
     const TimedCase timed{kernel, timer.time(kernel.launch)};
     if (options.json)
       rows.push_back(json_of(timed, peak));
@@ -161,8 +161,8 @@ int kernel_bench(int argc, const char* const* argv) {
 }
 
 }  // namespace
-}  // namespace lenet
+}  // namespace lenet::cli
 
 int main(int argc, char** argv) {
-  return lenet::run_program("kernel_bench", lenet::kernel_bench, argc, argv);
+  return lenet::cli::run_program("kernel_bench", lenet::kernel_bench, argc, argv);
 }

@@ -21,7 +21,7 @@
 #include "tools/cli/precision.hpp"
 #include "tools/cli/program.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -72,8 +72,8 @@ struct Bench {
   Clock::time_point began;
   Model model;
   std::int64_t batch;
-  Dataset dataset;
-  OpenedBackend opened;
+  data::Dataset dataset;
+  device::OpenedBackend opened;
   std::unique_ptr<Program> program = {};
   bool by_index = false;        ///< the images lie on the device
   std::int64_t wait_every = 1;  ///< steps between two waits for the device
@@ -85,10 +85,10 @@ struct Bench {
 Bench::Bench(const BenchOptions& chosen)
     : options(chosen),
       began(Clock::now()),
-      model(make_model(chosen.model)),
+      model(models::make_model(chosen.model)),
       batch(chosen.batch.value_or(model.recipe.batch)),
-      dataset(load_mnist(chosen.data, chosen.validation)),
-      opened(open_backend(parse_device(chosen.device), static_cast<int>(chosen.threads))) {
+      dataset(data::load_mnist(chosen.data, chosen.validation)),
+      opened(device::open_backend(device::parse_device(chosen.device), static_cast<int>(chosen.threads))) {
   require_precision(options.precision, opened);
   by_index = options.data_on_device && !on_cpu();
   wait_every = std::min(options.wait_every.value_or(on_cpu() ? 1 : 50), options.steps);
@@ -120,16 +120,16 @@ class Batches {
       const HostSlot* const slot = stream_ ? stream_->next() : nullptr;
       if (slot && slot->count == bench_.batch) return *slot;
       stream_.reset();  // before another one uses the slots
-      stream_.emplace(
-          bench_.dataset.training_split(),
-          BatchOptions{.batch = bench_.batch, .seed = 1, .epoch = epoch_++, .by_index = bench_.by_index},
-          bench_.program->slots());
+      stream_.emplace(bench_.dataset.training_split(),
+                      train::BatchOptions{
+                          .batch = bench_.batch, .seed = 1, .epoch = epoch_++, .by_index = bench_.by_index},
+                      bench_.program->slots());
     }
   }
 
  private:
   const Bench& bench_;
-  std::optional<BatchStream> stream_;
+  std::optional<train::BatchStream> stream_;
   std::uint64_t epoch_ = 0;
 };
 
@@ -160,10 +160,10 @@ Timings measure(const Bench& bench) {
   constexpr int kInferenceRuns = 3;
   const DatasetView test = bench.dataset.test_split();
   std::array<double, kInferenceRuns> runs{};
-  evaluate(*bench.program, test);  // a warm-up
+  train::evaluate(*bench.program, test);  // a warm-up
   for (double& run : runs) {
     const Clock::time_point start = Clock::now();
-    evaluate(*bench.program, test);
+    train::evaluate(*bench.program, test);
     run = seconds_since(start);
   }
   std::ranges::sort(runs);
@@ -237,8 +237,8 @@ int bench_program(int argc, const char* const* argv) {
 }
 
 }  // namespace
-}  // namespace lenet
+}  // namespace lenet::cli
 
 int main(int argc, char** argv) {
-  return lenet::run_program("lenet_bench", lenet::bench_program, argc, argv);
+  return lenet::cli::run_program("lenet_bench", lenet::cli::bench_program, argc, argv);
 }

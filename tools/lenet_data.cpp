@@ -17,13 +17,13 @@
 #include "tools/cli/half_blocks.hpp"
 #include "tools/cli/program.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
 /// One line that grows, on a terminal; nothing elsewhere.
-void show_download(const MnistFile& file, std::int64_t now, std::int64_t total) {
+void show_download(const data::MnistFile& file, std::int64_t now, std::int64_t total) {
   if (!isatty(STDERR_FILENO) || total <= 0) return;
   constexpr std::int64_t kWidth = 30;
   const std::int64_t filled = kWidth * std::min(now, total) / total;
@@ -34,15 +34,15 @@ void show_download(const MnistFile& file, std::int64_t now, std::int64_t total) 
 }
 
 int fetch(const DataOptions& options) {
-  const fs::path folder = options.folder ? fs::path(*options.folder) : mnist_cache_folder();
-  std::vector<std::string> mirrors = options.mirror ? std::vector{*options.mirror} : mnist_mirrors();
+  const fs::path folder = options.folder ? fs::path(*options.folder) : data::mnist_cache_folder();
+  std::vector<std::string> mirrors = options.mirror ? std::vector{*options.mirror} : data::mnist_mirrors();
   for (std::string& mirror : mirrors)
     if (!mirror.ends_with('/')) mirror += '/';
-  const int fetched =
-      fetch_mnist({.folder = folder,
-                   .mirrors = mirrors,
-                   .on_progress = show_download,
-                   .on_trouble = [](const auto& line) { fmt::print(stderr, "lenet_data: {}\n", line); }});
+  const int fetched = data::fetch_mnist(
+      {.folder = folder,
+       .mirrors = mirrors,
+       .on_progress = show_download,
+       .on_trouble = [](const auto& line) { fmt::print(stderr, "lenet_data: {}\n", line); }});
   fmt::print("{}: {}\n", folder.string(),
              fetched ? fmt::format("{} of 4 files fetched, all checksums are MNIST's", fetched)
                      : "nothing to do, all checksums are MNIST's");
@@ -50,19 +50,19 @@ int fetch(const DataOptions& options) {
 }
 
 /// One line about a file; whether it is MNIST's.
-bool verify_file(const fs::path& folder, const MnistFile& file) {
-  const auto path = find_mnist_file(folder, file);
+bool verify_file(const fs::path& folder, const data::MnistFile& file) {
+  const auto path = data::find_mnist_file(folder, file);
   if (!path) {
     fmt::print("missing  {}\n", (folder / std::string(file.name)).string());
     return false;
   }
   try {
     const auto size = static_cast<std::int64_t>(fs::file_size(*path));
-    if (content_sha256(*path) == file.sha256) {
+    if (data::content_sha256(*path) == file.sha256) {
       fmt::print("MNIST    {}  {}\n", path->string(), bytes_text(size));
       return true;
     }
-    file.images ? read_idx_images(*path) : read_idx_labels(*path);
+    file.images ? data::read_idx_images(*path) : data::read_idx_labels(*path);
     fmt::print("other    {}  {}: valid, but not MNIST\n", path->string(), bytes_text(size));
   } catch (const DataError& error) {
     fmt::print("damaged  {}\n", error.what());
@@ -71,10 +71,10 @@ bool verify_file(const fs::path& folder, const MnistFile& file) {
 }
 
 int verify(const DataOptions& options) {
-  const fs::path folder = find_mnist(options.folder);
-  const auto right =
-      std::ranges::count_if(mnist_files(), [&](const MnistFile& file) { return verify_file(folder, file); });
-  return right == std::ssize(mnist_files()) ? 0 : 1;
+  const fs::path folder = data::find_mnist(options.folder);
+  const auto right = std::ranges::count_if(
+      data::mnist_files(), [&](const data::MnistFile& file) { return verify_file(folder, file); });
+  return right == std::ssize(data::mnist_files()) ? 0 : 1;
 }
 
 int synthesize(const DataOptions& options) {
@@ -86,23 +86,23 @@ int synthesize(const DataOptions& options) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) throw IoError(folder.string() + ": cannot be made: " + error.message());
-  const Dataset drawn =
-      drawn_dataset(options.training, options.test, 0, static_cast<std::uint64_t>(options.seed));
-  const auto& files = mnist_files();
-  const auto write = [&](const MnistFile& file, const std::vector<std::uint8_t>& bytes) {
+  const data::Dataset drawn =
+      data::drawn_dataset(options.training, options.test, 0, static_cast<std::uint64_t>(options.seed));
+  const auto& files = data::mnist_files();
+  const auto write = [&](const data::MnistFile& file, const std::vector<std::uint8_t>& bytes) {
     write_file_atomically(folder / std::string(file.name), std::as_bytes(std::span(bytes)));
   };
-  write(files[0], idx_image_file(drawn.all_training.pixels));
-  write(files[1], idx_label_file(drawn.all_training.labels));
-  write(files[2], idx_image_file(drawn.test.pixels));
-  write(files[3], idx_label_file(drawn.test.labels));
+  write(files[0], data::idx_image_file(drawn.all_training.pixels));
+  write(files[1], data::idx_label_file(drawn.all_training.labels));
+  write(files[2], data::idx_image_file(drawn.test.pixels));
+  write(files[3], data::idx_label_file(drawn.test.labels));
   fmt::print("{}: {} training and {} test digits, seed {}\n", folder.string(),
              with_thousands(options.training), with_thousands(options.test), options.seed);
   return 0;
 }
 
 void print_classes(const char* name, const DatasetView& data) {
-  std::array<std::int64_t, kClasses> counts{};
+  std::array<std::int64_t, data::kClasses> counts{};
   for (const std::uint8_t label : data.labels) ++counts[label];
   fmt::print("{:10} {:>7} images; of each class:", name, with_thousands(data.count()));
   for (const std::int64_t count : counts) fmt::print(" {}", count);
@@ -110,7 +110,7 @@ void print_classes(const char* name, const DatasetView& data) {
 }
 
 int info(const DataOptions& options) {
-  const Dataset dataset = load_mnist(options.folder, 0);
+  const data::Dataset dataset = data::load_mnist(options.folder, 0);
   fmt::print("{}\n", dataset.folder.string());
   print_classes("training", dataset.training_split());
   print_classes("test", dataset.test_split());
@@ -119,7 +119,7 @@ int info(const DataOptions& options) {
   for (std::int64_t i = 0; i < std::min(kShown, test.count()); ++i) {
     const auto image = static_cast<std::size_t>(i);
     fmt::print("test image {}, label {}\n{}", i, test.labels[image],
-               half_blocks(test.pixels.subspan(image * kImagePixels, kImagePixels)));
+               half_blocks(test.pixels.subspan(image * data::kImagePixels, data::kImagePixels)));
   }
   return 0;
 }
@@ -147,6 +147,8 @@ int data_program(int argc, const char* const* argv) {
 }
 
 }  // namespace
-}  // namespace lenet
+}  // namespace lenet::cli
 
-int main(int argc, char** argv) { return lenet::run_program("lenet_data", lenet::data_program, argc, argv); }
+int main(int argc, char** argv) {
+  return lenet::cli::run_program("lenet_data", lenet::cli::data_program, argc, argv);
+}

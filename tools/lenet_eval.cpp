@@ -18,7 +18,7 @@
 #include "tools/cli/half_blocks.hpp"
 #include "tools/cli/program.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 namespace {
 
 struct DigitChoice {
@@ -27,14 +27,14 @@ struct DigitChoice {
   bool errors = false;  ///< the most confident mistakes, most confident first; else random digits
 };
 
-ReadDigit digit_at(const DatasetView& data, std::span<const float> logits, std::size_t image) {
-  return read_digit(data.pixels.subspan(image * kImagePixels, kImagePixels), data.labels[image],
-                    logits.subspan(image * kClasses, kClasses));
+figures::ReadDigit digit_at(const DatasetView& data, std::span<const float> logits, std::size_t image) {
+  return figures::read_digit(data.pixels.subspan(image * data::kImagePixels, data::kImagePixels),
+                             data.labels[image], logits.subspan(image * data::kClasses, data::kClasses));
 }
 
-std::vector<ReadDigit> random_digits(const DatasetView& data, std::span<const float> logits,
-                                     const DigitChoice& choice) {
-  std::vector<ReadDigit> digits;
+std::vector<figures::ReadDigit> random_digits(const DatasetView& data, std::span<const float> logits,
+                                              const DigitChoice& choice) {
+  std::vector<figures::ReadDigit> digits;
   for (const std::uint32_t image : shuffled_indices(data.count(), choice.seed, 0)) {
     if (std::ssize(digits) == choice.count) break;
     digits.push_back(digit_at(data, logits, image));
@@ -42,17 +42,17 @@ std::vector<ReadDigit> random_digits(const DatasetView& data, std::span<const fl
   return digits;
 }
 
-std::vector<ReadDigit> mistakes(const DatasetView& data, std::span<const float> logits,
-                                const DigitChoice& choice) {
-  std::vector<ReadDigit> digits;
+std::vector<figures::ReadDigit> mistakes(const DatasetView& data, std::span<const float> logits,
+                                         const DigitChoice& choice) {
+  std::vector<figures::ReadDigit> digits;
   for (std::size_t image = 0; image < data.labels.size(); ++image) {
-    ReadDigit digit = digit_at(data, logits, image);
+    figures::ReadDigit digit = digit_at(data, logits, image);
     if (!digit.is_right()) digits.push_back(std::move(digit));
   }
   if (digits.empty())
     throw Error(fmt::format("there is no mistake among the {} images: leave out --errors", data.count()));
   std::ranges::stable_sort(digits, std::ranges::greater{},
-                           [](const ReadDigit& digit) { return digit.guesses.front().probability; });
+                           [](const figures::ReadDigit& digit) { return digit.guesses.front().probability; });
   digits.resize(std::min(digits.size(), static_cast<std::size_t>(choice.count)));
   return digits;
 }
@@ -64,16 +64,16 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-std::string colored_caption(const ReadDigit& digit, bool color) {
-  const std::string text = fmt::format("{:<28}", caption(digit));
+std::string colored_caption(const figures::ReadDigit& digit, bool color) {
+  const std::string text = fmt::format("{:<28}", figures::caption(digit));
   return color && !digit.is_right() ? fmt::format("\033[31m{}\033[0m", text) : text;
 }
 
 /// Digits beside each other, their captions above.
-std::string row_text(std::span<const ReadDigit> digits, bool color) {
+std::string row_text(std::span<const figures::ReadDigit> digits, bool color) {
   std::string text;
   std::vector<std::vector<std::string>> pictures;
-  for (const ReadDigit& digit : digits) {
+  for (const figures::ReadDigit& digit : digits) {
     text += colored_caption(digit, color) + "  ";
     pictures.push_back(lines_of(half_blocks(digit.pixels)));
   }
@@ -85,8 +85,8 @@ std::string row_text(std::span<const ReadDigit> digits, bool color) {
   return text;
 }
 
-std::vector<ReadDigit> choose_digits(const DatasetView& data, std::span<const float> logits,
-                                     const DigitChoice& choice) {
+std::vector<figures::ReadDigit> choose_digits(const DatasetView& data, std::span<const float> logits,
+                                              const DigitChoice& choice) {
   return choice.errors ? mistakes(data, logits, choice) : random_digits(data, logits, choice);
 }
 
@@ -98,8 +98,8 @@ std::string title_of(const Evaluation& evaluation, const DigitChoice& choice, st
   return fmt::format("{}: {} random {} digit{}", evaluation.model, shown, evaluation.split, plural);
 }
 
-std::string digits_text(std::span<const ReadDigit> digits, int width, bool color) {
-  constexpr std::size_t kDigitWidth = static_cast<std::size_t>(kImageColumns) + 2;
+std::string digits_text(std::span<const figures::ReadDigit> digits, int width, bool color) {
+  constexpr std::size_t kDigitWidth = static_cast<std::size_t>(data::kImageColumns) + 2;
   const std::size_t beside = std::max<std::size_t>(1, (static_cast<std::size_t>(width) + 2) / kDigitWidth);
   std::string text;
   for (std::size_t first = 0; first < digits.size(); first += beside)
@@ -112,13 +112,13 @@ std::string picture_digits(const EvalOptions& options, const EvaluatedModel& eva
   const DigitChoice choice{
       .count = options.count, .seed = static_cast<std::uint64_t>(options.seed), .errors = options.errors};
   const std::vector<float> logits = evaluated.running.program->logits(evaluated.data.pixels);
-  const std::vector<ReadDigit> digits = choose_digits(evaluated.data, logits, choice);
+  const std::vector<figures::ReadDigit> digits = choose_digits(evaluated.data, logits, choice);
   const std::string title = title_of(evaluated.evaluation, choice, digits.size());
   std::string told;
   if (options.show)
     told = title + "\n" + digits_text(digits, terminal_width(), console_options_here(false).color);
   if (options.plot) {
-    write_figure(*options.plot, digit_grid_figure({.title = title, .digits = digits}));
+    figures::write_figure(*options.plot, figures::digit_grid_figure({.title = title, .digits = digits}));
     told += *options.plot + ": " + title + "\n";
   }
   return told;
@@ -140,11 +140,13 @@ int evaluate_to(std::ostream& out, const EvalOptions& options) {
 int eval_program(int argc, const char* const* argv) {
   const EvalOptions options = read_eval_options(argc, argv);
   if (answered(options.questions, eval_help)) return 0;
-  if (options.plot) require_figure_file(*options.plot);
+  if (options.plot) figures::require_figure_file(*options.plot);
   return evaluate_to(std::cout, options);
 }
 
 }  // namespace
-}  // namespace lenet
+}  // namespace lenet::cli
 
-int main(int argc, char** argv) { return lenet::run_program("lenet_eval", lenet::eval_program, argc, argv); }
+int main(int argc, char** argv) {
+  return lenet::cli::run_program("lenet_eval", lenet::cli::eval_program, argc, argv);
+}

@@ -11,7 +11,7 @@
 #include "tools/cli/plot_options.hpp"
 #include "tools/cli/program.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -25,26 +25,26 @@ std::string name_of_run(const fs::path& input) {
   return path.extension() == ".csv" ? path.stem().string() : path.filename().string();
 }
 
-RunCurves read_run(const std::string& input) {
+figures::RunCurves read_run(const std::string& input) {
   const fs::path path(input);
   return {.name = name_of_run(path),
-          .rows = read_metrics(fs::is_directory(path) ? path / kMetricsFile : path)};
+          .rows = io::read_metrics(fs::is_directory(path) ? path / kMetricsFile : path)};
 }
 
 /// Runs of one name in several folders are told apart by what the user called them.
-std::vector<RunCurves> read_runs(const std::vector<std::string>& inputs) {
-  std::vector<RunCurves> runs;
+std::vector<figures::RunCurves> read_runs(const std::vector<std::string>& inputs) {
+  std::vector<figures::RunCurves> runs;
   for (const std::string& input : inputs) runs.push_back(read_run(input));
   std::vector<std::string> names;
-  for (const RunCurves& run : runs) names.push_back(run.name);
+  for (const figures::RunCurves& run : runs) names.push_back(run.name);
   for (std::size_t i = 0; i < runs.size(); ++i)
     if (std::ranges::count(names, names[i]) > 1) runs[i].name = inputs[i];
   return runs;
 }
 
 void plot_curves(const PlotOptions& options) {
-  const std::vector<RunCurves> runs = read_runs(options.inputs);
-  write_figure(options.file(), curves_figure(runs));
+  const std::vector<figures::RunCurves> runs = read_runs(options.inputs);
+  figures::write_figure(options.file(), figures::curves_figure(runs));
   fmt::print("{}: loss and accuracy of {}", options.file(), runs.front().name);
   if (runs.size() > 1) fmt::print(" and {} more", runs.size() - 1);
   fmt::print("\n");
@@ -53,18 +53,19 @@ void plot_curves(const PlotOptions& options) {
 void plot_confusion(const PlotOptions& options) {
   const Evaluation evaluation =
       evaluate_weights(options.inputs.front(), options.images, options.device).evaluation;
-  const ConfusionMatrix matrix{.title = fmt::format("{} on {} {} images: {:.2f} % correct", evaluation.model,
-                                                    with_thousands(evaluation.metrics.count),
-                                                    evaluation.split, 100 * evaluation.metrics.accuracy()),
-                               .counts = confusion_rows(evaluation.metrics)};
-  write_figure(options.file(), confusion_figure(matrix));
+  const figures::ConfusionMatrix matrix{
+      .title = fmt::format("{} on {} {} images: {:.2f} % correct", evaluation.model,
+                           with_thousands(evaluation.metrics.count), evaluation.split,
+                           100 * evaluation.metrics.accuracy()),
+      .counts = train::confusion_rows(evaluation.metrics)};
+  figures::write_figure(options.file(), figures::confusion_figure(matrix));
   fmt::print("{}: {}\n", options.file(), matrix.title);
 }
 
 int plot_program(int argc, const char* const* argv) {
   const PlotOptions options = read_plot_options(argc, argv);
   if (answered(options.questions, plot_help)) return 0;
-  require_figure_file(options.file());
+  figures::require_figure_file(options.file());
   if (options.confusion)
     plot_confusion(options);
   else
@@ -73,6 +74,8 @@ int plot_program(int argc, const char* const* argv) {
 }
 
 }  // namespace
-}  // namespace lenet
+}  // namespace lenet::cli
 
-int main(int argc, char** argv) { return lenet::run_program("lenet_plot", lenet::plot_program, argc, argv); }
+int main(int argc, char** argv) {
+  return lenet::cli::run_program("lenet_plot", lenet::cli::plot_program, argc, argv);
+}

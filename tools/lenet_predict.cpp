@@ -25,7 +25,7 @@
 #include "tools/cli/predict_options.hpp"
 #include "tools/cli/program.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 namespace {
 
 /// A digit that is to be read.
@@ -51,11 +51,11 @@ struct DigitBatch {
 constexpr std::size_t kGuesses = 3;
 
 std::span<const std::uint8_t> image_of(std::span<const std::uint8_t> pixels, std::size_t image) {
-  return pixels.subspan(image * kImagePixels, kImagePixels);
+  return pixels.subspan(image * data::kImagePixels, data::kImagePixels);
 }
 
 std::span<const float> logits_of(const std::vector<float>& logits, std::size_t image) {
-  return std::span(logits).subspan(image * kClasses, kClasses);
+  return std::span(logits).subspan(image * data::kClasses, data::kClasses);
 }
 
 void append(DigitBatch& batch, DigitSource source, std::span<const std::uint8_t> pixels) {
@@ -70,7 +70,7 @@ std::optional<std::int64_t> first_outside(const std::vector<std::int64_t>& indic
 }
 
 void gather_test_digits(DigitBatch& batch, const PredictOptions& options) {
-  const Dataset dataset = load_mnist_test(options.data);
+  const data::Dataset dataset = data::load_mnist_test(options.data);
   const DatasetView test = dataset.test_split();
   if (const auto outside = first_outside(options.indices, test.count()))
     throw UsageError(
@@ -84,8 +84,8 @@ void gather_test_digits(DigitBatch& batch, const PredictOptions& options) {
 }
 
 void gather_idx_file(DigitBatch& batch, const std::string& file, const PredictOptions& options) {
-  const std::vector<std::uint8_t> pixels = read_idx_images(file);
-  const std::int64_t count = std::ssize(pixels) / kImagePixels;
+  const std::vector<std::uint8_t> pixels = data::read_idx_images(file);
+  const std::int64_t count = std::ssize(pixels) / data::kImagePixels;
   std::vector<std::int64_t> indices = options.indices;
   if (!options.index) {
     indices.resize(static_cast<std::size_t>(count));
@@ -100,9 +100,9 @@ void gather_idx_file(DigitBatch& batch, const std::string& file, const PredictOp
 
 void gather_picture(DigitBatch& batch, const std::string& file, const PredictOptions& options) {
   if (options.index) throw DataError(file + ": is a picture of one digit: --index is for IDX files");
-  const Picture picture = read_picture(file);
+  const pictures::Picture picture = pictures::read_picture(file);
   try {
-    append(batch, {.name = file}, digit_from_picture(picture));
+    append(batch, {.name = file}, pictures::digit_from_picture(picture));
   } catch (const DataError& error) {
     throw DataError(fmt::format("{}: {}", file, error.what()));
   }
@@ -131,7 +131,7 @@ DigitBatch gather_digits(const PredictOptions& options, std::ostream& errors) {
   if (options.files.empty()) gather_test_digits(batch, options);
   for (const std::string& file : options.files) {
     try {
-      is_idx(file) ? gather_idx_file(batch, file, options) : gather_picture(batch, file, options);
+      pictures::is_idx(file) ? gather_idx_file(batch, file, options) : gather_picture(batch, file, options);
     } catch (const DataError& error) {
       errors << "lenet_predict: " << printable(error.what()) << '\n';
       batch.failures.push_back({file, error.what()});
@@ -177,7 +177,7 @@ std::string predictions_json(const DigitBatch& batch, const std::vector<float>& 
 }
 
 int predict_to(std::ostream& out, const PredictOptions& options) {
-  parse_device(options.device.device);  // what is wrong with the command line is told first
+  device::parse_device(options.device.device);  // what is wrong with the command line is told first
   const LoadedModel loaded = load_model(options.weights);
   const DigitBatch batch = gather_digits(options, std::cerr);
   std::vector<float> logits;
@@ -193,8 +193,8 @@ int predict_program(int argc, const char* const* argv) {
 }
 
 }  // namespace
-}  // namespace lenet
+}  // namespace lenet::cli
 
 int main(int argc, char** argv) {
-  return lenet::run_program("lenet_predict", lenet::predict_program, argc, argv);
+  return lenet::cli::run_program("lenet_predict", lenet::cli::predict_program, argc, argv);
 }

@@ -24,7 +24,7 @@
 #include "tools/cli/signals.hpp"
 #include "tools/cli/train_options.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 namespace {
 
 constexpr std::int64_t kFastEpochs = 2;
@@ -33,7 +33,7 @@ constexpr std::int64_t kFastValidation = 500;
 
 DatasetView first_images(const DatasetView& data, std::int64_t count) {
   const auto images = static_cast<std::size_t>(std::min(count, data.count()));
-  return {data.pixels.first(images * kImagePixels), data.labels.first(images)};
+  return {data.pixels.first(images * data::kImagePixels), data.labels.first(images)};
 }
 
 /// The data of a run, split. Views into `dataset`.
@@ -43,7 +43,7 @@ struct Splits {
   DatasetView test;
 };
 
-Splits split(const Dataset& dataset, const TrainOptions& options, std::int64_t batch) {
+Splits split(const data::Dataset& dataset, const TrainOptions& options, std::int64_t batch) {
   Splits splits{dataset.training_split(), dataset.validation_split(), dataset.test_split()};
   if (options.fast_dev_run) {
     splits.training = first_images(splits.training, kFastSteps * batch);
@@ -70,23 +70,23 @@ class TrainingRun {
   int run();
 
  private:
-  std::optional<Checkpoint> earlier_state() const;
-  OpenedBackend open_device() const;
-  RunInfo plan() const;
-  RunState start();
+  std::optional<io::Checkpoint> earlier_state() const;
+  device::OpenedBackend open_device() const;
+  train::RunInfo plan() const;
+  train::RunState start();
   RunFolder open_folder() const;
-  void add_observers(Trainer& trainer, StopRequest& stop) const;
+  void add_observers(train::Trainer& trainer, train::StopRequest& stop) const;
 
   TrainOptions options_;
   std::string named_data_;  ///< the data's folder as the user gave it, if so
   Model model_;
-  DeviceChoice device_;
-  std::optional<Checkpoint> earlier_;  ///< of the run that is resumed
-  Dataset dataset_;
-  OpenedBackend opened_;
-  RunInfo run_;
+  device::DeviceChoice device_;
+  std::optional<io::Checkpoint> earlier_;  ///< of the run that is resumed
+  data::Dataset dataset_;
+  device::OpenedBackend opened_;
+  train::RunInfo run_;
   std::unique_ptr<Program> program_;
-  RunState state_;
+  train::RunState state_;
 };
 
 TrainOptions with_fast_epochs(TrainOptions options) {
@@ -100,9 +100,9 @@ TrainingRun::TrainingRun(TrainOptions options)
     : options_(with_fast_epochs(std::move(options))),
       named_data_(options_.data.value_or("")),
       model_(resolve(options_)),
-      device_(parse_device(options_.device)),
+      device_(device::parse_device(options_.device)),
       earlier_(earlier_state()),
-      dataset_(load_mnist(options_.data, options_.validation)),
+      dataset_(data::load_mnist(options_.data, options_.validation)),
       opened_(open_device()),
       run_(plan()),
       program_(opened_.backend->compile(model_.graph, run_.options)),
@@ -113,10 +113,10 @@ TrainingRun::TrainingRun(TrainOptions options)
   run_.config = config_file_text(options_);
 }
 
-std::optional<Checkpoint> TrainingRun::earlier_state() const {
+std::optional<io::Checkpoint> TrainingRun::earlier_state() const {
   if (!options_.resume) return std::nullopt;
   const std::filesystem::path file = std::filesystem::path(*options_.resume) / "last.bin";
-  Checkpoint checkpoint = load_checkpoint(file, model_.graph);
+  io::Checkpoint checkpoint = io::load_checkpoint(file, model_.graph);
   if (!checkpoint.training)
     throw CheckpointError(fmt::format("{}: holds weights alone, expected the state of a run", file.string()));
   if (checkpoint.info.seed != static_cast<std::uint64_t>(options_.seed) ||
@@ -126,22 +126,23 @@ std::optional<Checkpoint> TrainingRun::earlier_state() const {
   return checkpoint;
 }
 
-OpenedBackend TrainingRun::open_device() const {
-  OpenedBackend opened = open_backend(device_, static_cast<int>(options_.threads));
+device::OpenedBackend TrainingRun::open_device() const {
+  device::OpenedBackend opened = device::open_backend(device_, static_cast<int>(options_.threads));
   require_precision(options_.precision, opened);
   return opened;
 }
 
-RunInfo TrainingRun::plan() const {
+train::RunInfo TrainingRun::plan() const {
   const Recipe& recipe = model_.recipe;
   const Splits data = split(dataset_, options_, recipe.batch);
-  RunInfo run{.model = model_,
-              .device = opened_.backend->info(),
-              .options = compile_options(options_, recipe),
-              .training = data.training,
-              .validation = data.validation,
-              .test = data.test,
-              .schedule = make_schedule(data.training.count(), recipe.batch, recipe.epochs, recipe.steps)};
+  train::RunInfo run{
+      .model = model_,
+      .device = opened_.backend->info(),
+      .options = compile_options(options_, recipe),
+      .training = data.training,
+      .validation = data.validation,
+      .test = data.test,
+      .schedule = train::make_schedule(data.training.count(), recipe.batch, recipe.epochs, recipe.steps)};
   run.options.last_batch = data.training.count() % recipe.batch;
   if (options_.data_on_device && !run.device.on_host) {
     run.options.resident_pixels = data.training.pixels;
@@ -150,19 +151,19 @@ RunInfo TrainingRun::plan() const {
   return run;
 }
 
-RunState TrainingRun::start() {
+train::RunState TrainingRun::start() {
   if (!earlier_) {
     program_->set_parameters(
         initial_parameters(model_.graph, model_.initializer, static_cast<std::uint64_t>(options_.seed)));
     return {};
   }
-  if (!was_trained_on(*earlier_, run_.training))
+  if (!train::was_trained_on(*earlier_, run_.training))
     throw CheckpointError(fmt::format("{}/last.bin: was trained on other images than those in {}: see --data",
                                       *options_.resume, dataset_.folder.string()));
   if (earlier_->training->moments.size() != program_->moments().size())
     throw CheckpointError(fmt::format("{}/last.bin: was written by another optimizer than {}",
                                       *options_.resume, *options_.optimizer));
-  return restore(*earlier_, *program_);
+  return train::restore(*earlier_, *program_);
 }
 
 std::optional<std::string> TrainingRun::completed() const {
@@ -187,19 +188,19 @@ RunFolder TrainingRun::open_folder() const {
   return RunFolder::make(model_.name, options_.out);
 }
 
-void TrainingRun::add_observers(Trainer& trainer, StopRequest& stop) const {
+void TrainingRun::add_observers(train::Trainer& trainer, train::StopRequest& stop) const {
   const std::filesystem::path& folder = run_.folder;
   ConsoleOptions console = console_options_here(options_.quiet);
   console.kept = !options_.fast_dev_run || options_.out;
   console.data = named_data_;
   trainer.add(std::make_unique<Console>(std::cout, console));
-  const auto writer = std::make_shared<CheckpointWriter>();
-  trainer.add(std::make_unique<BestCheckpoint>(folder / "best.bin", writer));
-  trainer.add(std::make_unique<MetricsCsv>(folder / "metrics.csv"));
-  if (options_.tensorboard) trainer.add(std::make_unique<TensorBoard>(folder));
-  if (options_.patience) trainer.add(std::make_unique<EarlyStop>(*options_.patience, stop));
+  const auto writer = std::make_shared<io::CheckpointWriter>();
+  trainer.add(std::make_unique<train::BestCheckpoint>(folder / "best.bin", writer));
+  trainer.add(std::make_unique<train::MetricsCsv>(folder / "metrics.csv"));
+  if (options_.tensorboard) trainer.add(std::make_unique<tensorboard::TensorBoard>(folder));
+  if (options_.patience) trainer.add(std::make_unique<train::EarlyStop>(*options_.patience, stop));
   // Last, so that what last.bin knows is in all other files.
-  trainer.add(std::make_unique<LastCheckpoint>(folder / "last.bin", writer));
+  trainer.add(std::make_unique<train::LastCheckpoint>(folder / "last.bin", writer));
 }
 
 int TrainingRun::run() {
@@ -208,12 +209,12 @@ int TrainingRun::run() {
   write_file_atomically(run_.folder / "config.toml", run_.config);
   if (!options_.quiet) std::cout << description(run_.folder) << std::endl;
 
-  StopRequest stop;
-  Trainer trainer(run_, *program_, stop);
+  train::StopRequest stop;
+  train::Trainer trainer(run_, *program_, stop);
   add_observers(trainer, stop);
   const StopOnSignals signals(stop);
-  const RunEnd end = trainer.train(state_);
-  return end.reason == RunEnd::Reason::signal ? signals.exit_code() : 0;
+  const train::RunEnd end = trainer.train(state_);
+  return end.reason == train::RunEnd::Reason::signal ? signals.exit_code() : 0;
 }
 
 int train(const TrainOptions& options) {
@@ -232,9 +233,9 @@ int train(const TrainOptions& options) {
 }
 
 int list_devices_to(std::ostream& out) {
-  for (const DeviceInfo& device : list_devices())
+  for (const DeviceInfo& device : device::list_devices())
     out << fmt::format("{:<8} {}\n", device.name, device.description);
-  for (const std::string& line : why_no_cuda()) std::cerr << line << '\n';
+  for (const std::string& line : device::why_no_cuda()) std::cerr << line << '\n';
   return 0;
 }
 
@@ -246,8 +247,8 @@ int train_program(int argc, const char* const* argv) {
 }
 
 }  // namespace
-}  // namespace lenet
+}  // namespace lenet::cli
 
 int main(int argc, char** argv) {
-  return lenet::run_program("lenet_train", lenet::train_program, argc, argv);
+  return lenet::cli::run_program("lenet_train", lenet::cli::train_program, argc, argv);
 }

@@ -8,7 +8,7 @@
 #include "data/pictures/strokes.hpp"
 #include "engine/core/error.hpp"
 
-namespace lenet {
+namespace lenet::pictures {
 namespace {
 
 // Pictures are looked at in this size: sharp enough for 20 pixels, and noise has averaged away.
@@ -85,7 +85,7 @@ std::int64_t offset_of(const GreyImage& digit, bool along_x) {
       moment += digit.at(x, y) * (static_cast<double>(along_x ? x : y) + 0.5);
     }
   const std::int64_t side = along_x ? digit.width : digit.height;
-  return std::clamp<std::int64_t>(std::llround(kMiddle - moment / mass), 0, kImageColumns - side);
+  return std::clamp<std::int64_t>(std::llround(kMiddle - moment / mass), 0, data::kImageColumns - side);
 }
 
 }  // namespace
@@ -98,12 +98,12 @@ std::vector<std::uint8_t> digit_from_picture(const Picture& picture) {
   const GreyImage digit = fitted(with_visible_pen(*strokes));
   const std::int64_t left = offset_of(digit, true);
   const std::int64_t top = offset_of(digit, false);
-  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(kImagePixels));
+  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(data::kImagePixels));
   for (std::int64_t y = 0; y < digit.height; ++y)
     for (std::int64_t x = 0; x < digit.width; ++x)
-      pixels[static_cast<std::size_t>((top + y) * kImageColumns + left + x)] =
+      pixels[static_cast<std::size_t>((top + y) * data::kImageColumns + left + x)] =
           static_cast<std::uint8_t>(std::lround(255 * std::clamp(digit.at(x, y), 0.0f, 1.0f)));
   return pixels;
 }
 
-}  // namespace lenet
+}  // namespace lenet::pictures

@@ -5,7 +5,7 @@
 
 #include "data/pictures/picture.hpp"
 
-namespace lenet {
+namespace lenet::pictures {
 
 /// Makes of a picture of one digit, dark on light or light on dark, what MNIST's makers made of theirs
 /// (yann.lecun.com/exdb/mnist): the strokes alone, scaled to fit 20×20 pixels with their aspect ratio kept,
@@ -13,4 +13,4 @@ namespace lenet {
 /// widened first. 28×28 pixels, row by row, 255 for ink. Throws a DataError if there is no digit to be seen.
 std::vector<std::uint8_t> digit_from_picture(const Picture& picture);
 
-}  // namespace lenet
+}  // namespace lenet::pictures

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace lenet {
+namespace lenet::pictures {
 namespace {
 
 /// The pixels that one target pixel covers along an axis, and how much of each, adding up to 1.
@@ -65,4 +65,4 @@ GreyImage scaled(const GreyImage& image, const Area& area, std::int64_t width, s
   return scale(std::span<const float>(image.values), image.width, area, width, height);
 }
 
-}  // namespace lenet
+}  // namespace lenet::pictures

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-namespace lenet {
+namespace lenet::pictures {
 
 /// A grey picture to calculate with, row by row.
 struct GreyImage {
@@ -35,4 +35,4 @@ GreyImage scaled(std::span<const std::uint8_t> pixels, std::int64_t columns, con
                  std::int64_t width, std::int64_t height);
 GreyImage scaled(const GreyImage& image, const Area& area, std::int64_t width, std::int64_t height);
 
-}  // namespace lenet
+}  // namespace lenet::pictures

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstdlib>
 
-namespace lenet {
+namespace lenet::pictures {
 namespace {
 
 // Ink must be that many grey levels away from paper, and that many times its scatter: pencil on paper in dim
@@ -216,4 +216,4 @@ std::optional<InkDepth> ink_depth(const GreyImage& picture) {
   return found;
 }
 
-}  // namespace lenet
+}  // namespace lenet::pictures

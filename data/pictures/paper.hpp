@@ -5,7 +5,7 @@
 
 #include "data/pictures/grey_image.hpp"
 
-namespace lenet {
+namespace lenet::pictures {
 
 /// How far each pixel is from the paper towards the ink, 0 on paper, and how much paper itself scatters.
 struct InkDepth {
@@ -24,4 +24,4 @@ std::optional<InkDepth> ink_depth(const GreyImage& picture);
 /// what lies below and what lies above vary least within themselves.
 double otsu_threshold(const std::vector<float>& values);
 
-}  // namespace lenet
+}  // namespace lenet::pictures

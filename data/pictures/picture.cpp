@@ -10,7 +10,7 @@
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
 
-namespace lenet {
+namespace lenet::pictures {
 namespace {
 
 using Decoder = Picture (*)(PictureBytes);
@@ -50,7 +50,7 @@ bool is(PictureBytes bytes, const Kind& kind) {
 }
 
 std::vector<std::uint8_t> content_of(const std::filesystem::path& path) {
-  const auto source = ByteSource::open(path);
+  const auto source = data::ByteSource::open(path);
   constexpr std::size_t kPiece = std::size_t{1} << 20;
   std::vector<std::uint8_t> bytes;
   for (std::size_t got = kPiece; got == kPiece;) {
@@ -88,7 +88,7 @@ bool is_idx(const std::filesystem::path& path) {
   // Two zeros, the type of the elements, and the number of axes.
   constexpr std::array<std::uint8_t, 6> kTypes = {0x08, 0x09, 0x0b, 0x0c, 0x0d, 0x0e};
   std::array<std::uint8_t, 4> magic{};
-  return ByteSource::open(path)->read(magic) == magic.size() && magic[0] == 0 && magic[1] == 0 &&
+  return data::ByteSource::open(path)->read(magic) == magic.size() && magic[0] == 0 && magic[1] == 0 &&
          std::ranges::find(kTypes, magic[2]) != kTypes.end() && magic[3] >= 1 && magic[3] <= 4;
 }
 
@@ -106,9 +106,9 @@ Picture upright(Picture picture, int orientation) {
   const bool from_below = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
   if (!swapped && !from_right && !from_below) return picture;
   Picture turned{.width = swapped ? picture.height : picture.width,
-                 .height = swapped ? picture.width : picture.height,
-                 .grey = {},
-                 .opacity = {}};
+                              .height = swapped ? picture.width : picture.height,
+                              .grey = {},
+                              .opacity = {}};
   const auto turn = [&](const std::vector<std::uint8_t>& from, std::vector<std::uint8_t>& to) {
     if (from.empty()) return;
     to.reserve(from.size());
@@ -126,4 +126,4 @@ Picture upright(Picture picture, int orientation) {
   return turned;
 }
 
-}  // namespace lenet
+}  // namespace lenet::pictures

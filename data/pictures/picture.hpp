@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-namespace lenet {
+namespace lenet::pictures {
 
 /// A picture as it was found: grey, 0 black to 255 white, row by row.
 struct Picture {
@@ -31,4 +31,4 @@ Picture decode_picture(std::span<const std::uint8_t> bytes);
 /// Whether the file begins like an IDX file of anything (raw or gzip), which no picture does.
 bool is_idx(const std::filesystem::path& path);
 
-}  // namespace lenet
+}  // namespace lenet::pictures

@@ -6,7 +6,7 @@
 #include "data/pictures/picture.hpp"
 
 /// One decoder a format. Each throws a DataError that names no file.
-namespace lenet {
+namespace lenet::pictures {
 
 using PictureBytes = std::span<const std::uint8_t>;
 
@@ -23,4 +23,4 @@ Picture upright(Picture picture, int orientation);
 /// Throws unless a picture of this size has pixels, and not too many.
 void require_picture_size(std::uint64_t width, std::uint64_t height);
 
-}  // namespace lenet
+}  // namespace lenet::pictures

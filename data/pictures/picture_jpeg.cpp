@@ -8,7 +8,7 @@
 #include "data/pictures/picture_decoders.hpp"
 #include "engine/core/error.hpp"
 
-namespace lenet {
+namespace lenet::pictures {
 namespace {
 
 struct DestroyHandle {
@@ -60,4 +60,4 @@ Picture decode_jpeg(PictureBytes bytes) {
   return upright(std::move(picture), exif_orientation(bytes));
 }
 
-}  // namespace lenet
+}  // namespace lenet::pictures

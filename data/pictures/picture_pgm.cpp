@@ -6,7 +6,7 @@
 // PGM as netpbm describes it (netpbm.sourceforge.net/doc/pgm.html): magic, width, height and the largest
 // value as decimal numbers between white space and comments; one white space; then the values, in P5 as bytes
 // or big-endian pairs of bytes, in P2 as numbers.
-namespace lenet {
+namespace lenet::pictures {
 namespace {
 
 [[noreturn]] void cut_off() { throw DataError("is a PGM that is cut off"); }
@@ -73,9 +73,9 @@ Picture decode_pgm(PictureBytes bytes) {
     if (reader.left() < count * bytes_a_value) cut_off();
   }
   Picture picture{.width = static_cast<std::int64_t>(width),
-                  .height = static_cast<std::int64_t>(height),
-                  .grey = std::vector<std::uint8_t>(count),
-                  .opacity = {}};
+                               .height = static_cast<std::int64_t>(height),
+                               .grey = std::vector<std::uint8_t>(count),
+                               .opacity = {}};
   for (std::uint8_t& grey : picture.grey) {
     std::uint64_t value = plain ? reader.number("value", white) : reader.byte();
     if (!plain && bytes_a_value == 2) value = value << 8 | reader.byte();
@@ -87,4 +87,4 @@ Picture decode_pgm(PictureBytes bytes) {
   return picture;
 }
 
-}  // namespace lenet
+}  // namespace lenet::pictures

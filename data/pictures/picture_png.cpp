@@ -8,7 +8,7 @@
 #include "data/pictures/picture_decoders.hpp"
 #include "engine/core/error.hpp"
 
-namespace lenet {
+namespace lenet::pictures {
 namespace {
 
 struct FreeContext {
@@ -64,7 +64,8 @@ Picture decode_png(PictureBytes bytes) {
   Picture picture{.width = header.width, .height = header.height, .grey = {}, .opacity = {}};
   const std::size_t count = std::size_t{header.width} * header.height;
   std::vector<std::uint8_t> rgba(count * kChannels);
-  check(spng_decode_image(context.get(), rgba.data(), rgba.size(), SPNG_FMT_RGBA8, SPNG_DECODE_TRNS));
+  check(
+      spng_decode_image(context.get(), rgba.data(), rgba.size(), SPNG_FMT_RGBA8, SPNG_DECODE_TRNS));
   picture.grey.resize(count);
   picture.opacity.resize(count);
   bool opaque = true;
@@ -77,4 +78,4 @@ Picture decode_png(PictureBytes bytes) {
   return upright(std::move(picture), orientation_of(context.get()));
 }
 
-}  // namespace lenet
+}  // namespace lenet::pictures

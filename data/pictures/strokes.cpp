@@ -9,7 +9,7 @@
 
 #include "data/pictures/paper.hpp"
 
-namespace lenet {
+namespace lenet::pictures {
 namespace {
 
 // Of the ink's depth: what a stroke fades to before it is paper.
@@ -308,4 +308,4 @@ Strokes thickened(const Strokes& strokes, double margin) {
   return wide;
 }
 
-}  // namespace lenet
+}  // namespace lenet::pictures

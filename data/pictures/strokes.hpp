@@ -4,7 +4,7 @@
 
 #include "data/pictures/grey_image.hpp"
 
-namespace lenet {
+namespace lenet::pictures {
 
 /// A digit's strokes without paper: 0 on paper, 1 in full ink; and the smallest area that holds them.
 struct Strokes {
@@ -22,4 +22,4 @@ double pen_width(const Strokes& strokes);
 /// Strokes that are wider by `margin` pixels on either side.
 Strokes thickened(const Strokes& strokes, double margin);
 
-}  // namespace lenet
+}  // namespace lenet::pictures

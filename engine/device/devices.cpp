@@ -7,7 +7,7 @@
 #include "engine/cpu/cpu_backend.hpp"
 #include "engine/device/plugin_loader.hpp"
 
-namespace lenet {
+namespace lenet::device {
 namespace {
 
 int parse_index(std::string_view digits, std::string_view whole) {
@@ -91,4 +91,4 @@ std::vector<std::string> why_no_cuda() {
   return lines;
 }
 
-}  // namespace lenet
+}  // namespace lenet::device

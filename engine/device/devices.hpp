@@ -7,7 +7,7 @@
 
 #include "engine/backend.hpp"
 
-namespace lenet {
+namespace lenet::device {
 
 /// What `--device` asks for.
 struct DeviceChoice {
@@ -39,4 +39,4 @@ std::vector<DeviceInfo> list_devices();
 /// where CUDA was never to be expected: no GPU and no CUDA backend.
 std::vector<std::string> why_no_cuda();
 
-}  // namespace lenet
+}  // namespace lenet::device

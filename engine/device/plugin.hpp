@@ -12,7 +12,7 @@
 /// asked for, from beside the program, and never unloaded. Both sides are built together, from the same
 /// sources by the same compiler, so C++ objects and exceptions may cross; the stamp is there to notice when
 /// the file beside a program is another build's.
-namespace lenet {
+namespace lenet::device {
 
 inline constexpr const char* kCudaPluginFile = "liblenet_cuda.so";
 
@@ -43,4 +43,4 @@ inline constexpr const char* kPluginStamp = "lenet plugin " LENET_PLUGIN_ABI ", 
 inline constexpr const char* kCudaPluginEntry = "lenet_cuda_plugin";
 using CudaPluginEntry = const CudaPlugin* (*)();
 
-}  // namespace lenet
+}  // namespace lenet::device

@@ -9,7 +9,7 @@
 
 #include "engine/core/error.hpp"
 
-namespace lenet {
+namespace lenet::device {
 namespace {
 
 /// LENET_PLUGIN_DIR, or null.
@@ -73,4 +73,4 @@ const CudaPlugin& cuda_plugin() {
   return plugin;
 }
 
-}  // namespace lenet
+}  // namespace lenet::device

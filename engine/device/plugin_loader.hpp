@@ -2,7 +2,7 @@
 
 #include "engine/device/plugin.hpp"
 
-namespace lenet {
+namespace lenet::device {
 
 /// Whether the CUDA backend was built and lies where it is looked for: in the folder LENET_PLUGIN_DIR or, if
 /// that is not set, beside the program.
@@ -15,4 +15,4 @@ bool has_nvidia_driver();
 /// there, a library that it needs is missing or too old, or it belongs to another build.
 const CudaPlugin& cuda_plugin();
 
-}  // namespace lenet
+}  // namespace lenet::device

@@ -7,7 +7,7 @@
 
 #include "engine/core/text.hpp"
 
-namespace lenet {
+namespace lenet::figures {
 namespace {
 
 // Lets a mark that rounding moved by a hair still count as one.
@@ -98,4 +98,4 @@ Axis whole_axis(double low, double high, int marks) {
   return {low, high, std::max(1.0, round_step(high - low, marks))};
 }
 
-}  // namespace lenet
+}  // namespace lenet::figures

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-namespace lenet {
+namespace lenet::figures {
 
 /// A range of numbers with round ones to mark in it.
 struct Axis {
@@ -27,4 +27,4 @@ Axis whole_axis(double low, double high, int marks);
 /// A number that stands alone: 0.2746, 12,346, 1.8e29, 1e-9.
 std::string readable_number(double number);
 
-}  // namespace lenet
+}  // namespace lenet::figures

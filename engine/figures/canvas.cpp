@@ -7,7 +7,7 @@
 
 #include "engine/figures/surface.hpp"
 
-namespace lenet {
+namespace lenet::figures {
 namespace {
 
 // Debian's fontconfig brings this family along, and it is the same on every machine.
@@ -179,7 +179,7 @@ std::string shortened(std::string_view text, const TextStyle& style, double widt
   return keep(too_long == lengths.begin() ? 0 : *std::ranges::prev(too_long));
 }
 
-}  // namespace lenet
+}  // namespace lenet::figures
 
 #ifdef __SANITIZE_ADDRESS__
 // fontconfig keeps what it read of the system's fonts until the program ends.

@@ -15,7 +15,7 @@
 
 /// Paper to draw a figure on, and the files that figures are kept in. Lengths are in points, y grows
 /// downwards.
-namespace lenet {
+namespace lenet::figures {
 
 struct Point {
   double x = 0;
@@ -114,4 +114,4 @@ Raster figure_as_pixels(const Figure& figure, double pixels_per_point);
 /// Throws UsageError for other endings, IoError.
 void write_figure(const std::filesystem::path& path, const Figure& figure);
 
-}  // namespace lenet
+}  // namespace lenet::figures

@@ -6,7 +6,7 @@
 
 #include "engine/core/text.hpp"
 
-namespace lenet {
+namespace lenet::figures {
 namespace {
 
 constexpr double kCell = 46;
@@ -111,4 +111,4 @@ Figure confusion_figure(const ConfusionMatrix& matrix) {
           }};
 }
 
-}  // namespace lenet
+}  // namespace lenet::figures

@@ -6,7 +6,7 @@
 
 #include "engine/figures/canvas.hpp"
 
-namespace lenet {
+namespace lenet::figures {
 
 struct ConfusionMatrix {
   std::string title;
@@ -18,4 +18,4 @@ struct ConfusionMatrix {
 /// they are beside the most frequent one; each row's recall at its right, each column's precision below it.
 Figure confusion_figure(const ConfusionMatrix& matrix);
 
-}  // namespace lenet
+}  // namespace lenet::figures

@@ -8,7 +8,7 @@
 #include "engine/figures/curves_legend.hpp"
 #include "engine/figures/run_mark.hpp"
 
-namespace lenet {
+namespace lenet::figures {
 namespace {
 
 constexpr double kWidth = 860;
@@ -18,7 +18,7 @@ constexpr Size kPanel{350, 250};  // what lies between the axes
 constexpr double kTickRoom = 56;  // the numbers left of a panel
 constexpr double kBelow = 52;     // the numbers and the name below it
 
-using Field = double MetricsRow::*;
+using Field = double io::MetricsRow::*;
 
 /// One of the two panels: what it shows, and where.
 struct Panel {
@@ -39,12 +39,12 @@ struct Panel {
 /// Whether the epochs tell the rows of all runs apart.
 bool by_epoch(const std::vector<RunCurves>& runs) {
   return std::ranges::all_of(runs, [](const RunCurves& run) {
-    return std::ranges::adjacent_find(run.rows, std::ranges::greater_equal{}, &MetricsRow::epoch) ==
+    return std::ranges::adjacent_find(run.rows, std::ranges::greater_equal{}, &io::MetricsRow::epoch) ==
            run.rows.end();
   });
 }
 
-double position(const MetricsRow& row, bool epochs) {
+double position(const io::MetricsRow& row, bool epochs) {
   return static_cast<double>(epochs ? row.epoch : row.step);
 }
 
@@ -68,7 +68,7 @@ Axis vertical_axis(const std::vector<RunCurves>& runs, Field training, Field val
   double low = std::numeric_limits<double>::infinity();
   double high = -low;
   for (const RunCurves& run : runs)
-    for (const MetricsRow& row : run.rows) {
+    for (const io::MetricsRow& row : run.rows) {
       low = std::min({low, row.*training, row.*validation});
       high = std::max({high, row.*training, row.*validation});
     }
@@ -126,7 +126,7 @@ void draw_curve(Canvas& canvas, const RunMark& mark, const std::vector<Point>& l
 void draw_run(Canvas& canvas, const Panel& panel, const RunCurves& run, const RunMark& mark, bool epochs) {
   for (const bool training : {true, false}) {
     std::vector<Point> line;
-    for (const MetricsRow& row : run.rows)
+    for (const io::MetricsRow& row : run.rows)
       line.push_back(panel.place(position(row, epochs), row.*(training ? panel.training : panel.validation)));
     draw_curve(canvas, mark, line, training);
   }
@@ -134,15 +134,15 @@ void draw_run(Canvas& canvas, const Panel& panel, const RunCurves& run, const Ru
 
 /// Drawn after all lines, so that none lies over it.
 void draw_best(Canvas& canvas, const Panel& panel, const RunCurves& run, const RunMark& mark, bool epochs) {
-  const MetricsRow& best = best_row(run.rows);
+  const io::MetricsRow& best = io::best_row(run.rows);
   const Point at = panel.place(position(best, epochs), best.*panel.validation);
   if (is_point(run)) return draw_mark(canvas, mark, at, kValidationPoint);
   draw_framed_mark(canvas, mark, at, kBestPoint);
 }
 
 Panel make_panel(const std::vector<RunCurves>& runs, bool epochs, bool loss) {
-  const Field training = loss ? &MetricsRow::loss : &MetricsRow::accuracy;
-  const Field validation = loss ? &MetricsRow::val_loss : &MetricsRow::val_accuracy;
+  const Field training = loss ? &io::MetricsRow::loss : &io::MetricsRow::accuracy;
+  const Field validation = loss ? &io::MetricsRow::val_loss : &io::MetricsRow::val_accuracy;
   const double left = loss ? kMargin + kTickRoom : kWidth - kMargin - kPanel.width;
   return {.title = loss ? "Loss" : "Accuracy, %",
           .training = training,
@@ -173,4 +173,4 @@ Figure curves_figure(const std::vector<RunCurves>& runs) {
           }};
 }
 
-}  // namespace lenet
+}  // namespace lenet::figures

@@ -6,11 +6,11 @@
 #include "engine/figures/canvas.hpp"
 #include "engine/io/metrics_table.hpp"
 
-namespace lenet {
+namespace lenet::figures {
 
 struct RunCurves {
   std::string name;
-  std::vector<MetricsRow> rows;  ///< at least one
+  std::vector<io::MetricsRow> rows;  ///< at least one
 };
 
 /// Loss at the left, accuracy at the right, over epochs, or over steps where a run reported more than once an
@@ -18,4 +18,4 @@ struct RunCurves {
 /// single report is two points, training hollow. From the seventh run on, marks tell equal colours apart.
 Figure curves_figure(const std::vector<RunCurves>& runs);
 
-}  // namespace lenet
+}  // namespace lenet::figures

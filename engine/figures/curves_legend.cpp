@@ -7,7 +7,7 @@
 #include "engine/figures/axis.hpp"
 #include "engine/figures/run_mark.hpp"
 
-namespace lenet {
+namespace lenet::figures {
 namespace {
 
 constexpr double kRow = 20;
@@ -50,7 +50,7 @@ void draw_key(Canvas& canvas, const std::vector<RunCurves>& runs, Point at) {
 }
 
 std::string best_text(const RunCurves& run, bool epochs) {
-  const MetricsRow& best = best_row(run.rows);
+  const io::MetricsRow& best = io::best_row(run.rows);
   return fmt::format("best at {} {}: validation loss {}, accuracy {:.2f} %", epochs ? "epoch" : "step",
                      with_thousands(epochs ? best.epoch : best.step), readable_number(best.val_loss),
                      100 * best.val_accuracy);
@@ -94,4 +94,4 @@ void draw_legend(Canvas& canvas, const std::vector<RunCurves>& runs, const Box& 
   }
 }
 
-}  // namespace lenet
+}  // namespace lenet::figures

@@ -6,7 +6,7 @@
 #include "engine/figures/curves_figure.hpp"
 
 /// What is below the panels of curves_figure, and what both draw alike.
-namespace lenet {
+namespace lenet::figures {
 
 inline constexpr double kTrainingPoint = 7;    ///< radius of what is drawn hollow
 inline constexpr double kValidationPoint = 4;  ///< fits into it, where both have the same value
@@ -25,4 +25,4 @@ double legend_height(std::size_t runs);
 /// `box` on downwards, as wide as it. Names that leave no room for the figures are shortened.
 void draw_legend(Canvas& canvas, const std::vector<RunCurves>& runs, const Box& box, bool epochs);
 
-}  // namespace lenet
+}  // namespace lenet::figures

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-namespace lenet {
+namespace lenet::figures {
 namespace {
 
 constexpr std::size_t kColumns = 5;
@@ -81,4 +81,4 @@ Figure digit_grid_figure(const DigitGrid& grid) {
           }};
 }
 
-}  // namespace lenet
+}  // namespace lenet::figures

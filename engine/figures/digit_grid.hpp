@@ -8,7 +8,7 @@
 #include "engine/core/prediction.hpp"
 #include "engine/figures/canvas.hpp"
 
-namespace lenet {
+namespace lenet::figures {
 
 /// A digit that a network was shown, and what it said.
 struct ReadDigit {
@@ -35,4 +35,4 @@ struct DigitGrid {
 /// it the likeliest classes as bars.
 Figure digit_grid_figure(const DigitGrid& grid);
 
-}  // namespace lenet
+}  // namespace lenet::figures

@@ -12,7 +12,7 @@
 #include "engine/figures/canvas.hpp"
 #include "engine/figures/surface.hpp"
 
-namespace lenet {
+namespace lenet::figures {
 namespace {
 
 constexpr double kPixelsPerPoint = 2;  // sharp on today's screens
@@ -147,4 +147,4 @@ void write_figure(const std::filesystem::path& path, const Figure& figure) {
   write_file_atomically(path, format == Format::png ? figure_as_png(figure) : vector_bytes(figure, format));
 }
 
-}  // namespace lenet
+}  // namespace lenet::figures

@@ -6,7 +6,7 @@
 
 #include "engine/figures/palette.hpp"
 
-namespace lenet {
+namespace lenet::figures {
 namespace {
 
 constexpr std::size_t kMost = 64;
@@ -63,4 +63,4 @@ Raster filter_grid(const Filters& filters) {
   return raster;
 }
 
-}  // namespace lenet
+}  // namespace lenet::figures

@@ -5,7 +5,7 @@
 
 #include "engine/figures/raster.hpp"
 
-namespace lenet {
+namespace lenet::figures {
 
 /// Weights that look at pixels: filters of height×width each, one after another.
 struct Filters {
@@ -20,4 +20,4 @@ struct Filters {
 /// red where it is negative, each filter's largest at full strength.
 Raster filter_grid(const Filters& filters);
 
-}  // namespace lenet
+}  // namespace lenet::figures

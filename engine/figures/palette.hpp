@@ -5,7 +5,7 @@
 
 /// The colours of all figures. Lines and bars are told apart by people who see no red or green, too: the
 /// eight colours of Okabe and Ito ("Color universal design", 2008), without yellow and black.
-namespace lenet {
+namespace lenet::figures {
 
 struct Color {
   double red = 0;
@@ -39,4 +39,4 @@ inline constexpr std::array<Color, 6> kSeries = {hex(0x0072b2), hex(0xd55e00), h
 constexpr Color series(std::size_t index) { return kSeries[index % kSeries.size()]; }
 
 }  // namespace palette
-}  // namespace lenet
+}  // namespace lenet::figures

@@ -7,7 +7,7 @@
 
 #include "engine/core/error.hpp"
 
-namespace lenet {
+namespace lenet::figures {
 namespace {
 
 void check(int status) {
@@ -49,4 +49,4 @@ std::string png_of(const Raster& raster) {
   return {static_cast<const char*>(png.get()), size};
 }
 
-}  // namespace lenet
+}  // namespace lenet::figures

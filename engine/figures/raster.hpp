@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace lenet {
+namespace lenet::figures {
 
 /// A picture of coloured pixels, row by row.
 struct Raster {
@@ -18,4 +18,4 @@ struct Raster {
 /// The picture as a PNG file, made quickly rather than small. `raster` is not empty. Throws IoError.
 std::string png_of(const Raster& raster);
 
-}  // namespace lenet
+}  // namespace lenet::figures

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numbers>
 
-namespace lenet {
+namespace lenet::figures {
 namespace {
 
 constexpr std::size_t kShapes = 4;
@@ -51,4 +51,4 @@ void draw_hollow_mark(Canvas& canvas, const RunMark& mark, Point middle, double 
   draw_mark(canvas, {palette::kPaper, mark.shape}, middle, 0.75 * radius);
 }
 
-}  // namespace lenet
+}  // namespace lenet::figures

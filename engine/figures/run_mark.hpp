@@ -4,7 +4,7 @@
 
 #include "engine/figures/canvas.hpp"
 
-namespace lenet {
+namespace lenet::figures {
 
 /// What tells a run apart from the others of a figure: a colour, and a shape where colours repeat.
 struct RunMark {
@@ -28,4 +28,4 @@ void draw_framed_mark(Canvas& canvas, const RunMark& mark, Point middle, double 
 /// Its outline, with paper in it: a mark of less than three quarters of the radius fits in.
 void draw_hollow_mark(Canvas& canvas, const RunMark& mark, Point middle, double radius);
 
-}  // namespace lenet
+}  // namespace lenet::figures

@@ -8,7 +8,7 @@
 #include "engine/figures/canvas.hpp"
 
 /// cairo's surfaces as owned values; seen by the figures' own sources alone.
-namespace lenet {
+namespace lenet::figures {
 
 struct DestroySurface {
   void operator()(cairo_surface_t* surface) const { cairo_surface_destroy(surface); }
@@ -26,4 +26,4 @@ inline void check(cairo_status_t status) {
 }
 inline void check(cairo_surface_t* surface) { check(cairo_surface_status(surface)); }
 
-}  // namespace lenet
+}  // namespace lenet::figures

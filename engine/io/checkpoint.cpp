@@ -12,7 +12,7 @@
 #include "engine/core/sha256.hpp"
 #include "engine/io/safetensors.hpp"
 
-namespace lenet {
+namespace lenet::io {
 namespace {
 
 using Metadata = std::map<std::string, std::string>;
@@ -215,4 +215,4 @@ Checkpoint load_checkpoint(const std::filesystem::path& path, const Graph& graph
   return checkpoint;
 }
 
-}  // namespace lenet
+}  // namespace lenet::io

@@ -9,7 +9,7 @@
 #include "engine/graph/graph.hpp"
 
 /// best.bin and last.bin: safetensors files under PyTorch's names and layouts.
-namespace lenet {
+namespace lenet::io {
 
 /// Where the weights come from. Stored as the file's metadata, all as text.
 struct CheckpointInfo {
@@ -55,4 +55,4 @@ CheckpointInfo read_checkpoint_info(const std::filesystem::path& path);
 /// right. Throws CheckpointError, naming the file and what does not fit, or IoError.
 Checkpoint load_checkpoint(const std::filesystem::path& path, const Graph& graph);
 
-}  // namespace lenet
+}  // namespace lenet::io

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace lenet {
+namespace lenet::io {
 
 CheckpointWriter::Result CheckpointWriter::write(const std::filesystem::path& path, const Graph& graph,
                                                  Checkpoint checkpoint) {
@@ -19,4 +19,4 @@ void CheckpointWriter::wait() {
   if (Result last = std::exchange(last_, {}); last.valid()) last.get();
 }
 
-}  // namespace lenet
+}  // namespace lenet::io

@@ -6,7 +6,7 @@
 
 #include "engine/io/checkpoint.hpp"
 
-namespace lenet {
+namespace lenet::io {
 
 /// Writes checkpoints on a thread of its own, one after another in the order given, while training goes on.
 /// Its destructor waits for the last one.
@@ -26,4 +26,4 @@ class CheckpointWriter {
   Result last_;
 };
 
-}  // namespace lenet
+}  // namespace lenet::io

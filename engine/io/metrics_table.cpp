@@ -11,7 +11,7 @@
 #include "engine/core/error.hpp"
 #include "engine/core/file.hpp"
 
-namespace lenet {
+namespace lenet::io {
 namespace {
 
 constexpr std::size_t kColumns = 7;
@@ -85,4 +85,4 @@ const MetricsRow& best_row(const std::vector<MetricsRow>& rows) {
   return *std::ranges::min_element(rows, {}, &MetricsRow::val_loss);
 }
 
-}  // namespace lenet
+}  // namespace lenet::io

@@ -6,7 +6,7 @@
 #include <vector>
 
 /// metrics.csv as readers see it; engine/train/metrics_csv.hpp writes it.
-namespace lenet {
+namespace lenet::io {
 
 inline constexpr std::string_view kMetricsHeader =
     "epoch,step,loss,accuracy,val_loss,val_accuracy,learning_rate";
@@ -29,4 +29,4 @@ std::vector<MetricsRow> read_metrics(const std::filesystem::path& path);
 /// The row whose weights best.bin holds: the first of the lowest validation loss.
 const MetricsRow& best_row(const std::vector<MetricsRow>& rows);
 
-}  // namespace lenet
+}  // namespace lenet::io

@@ -12,7 +12,7 @@
 
 #include "engine/core/error.hpp"
 
-namespace lenet {
+namespace lenet::io {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "the format is little-endian");
@@ -189,4 +189,4 @@ std::string safetensors_preamble(std::span<const SafetensorsTensor> tensors,
   return preamble + json;
 }
 
-}  // namespace lenet
+}  // namespace lenet::io

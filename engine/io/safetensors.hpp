@@ -14,7 +14,7 @@
 /// The safetensors format: eight bytes with the length of the header (little-endian), the header as JSON,
 /// then the tensors' bytes without gaps. https://github.com/huggingface/safetensors#format
 /// Only float32 tensors are read and written here.
-namespace lenet {
+namespace lenet::io {
 
 /// A tensor as the header has it.
 struct SafetensorsEntry {
@@ -63,4 +63,4 @@ struct SafetensorsTensor {
 std::string safetensors_preamble(std::span<const SafetensorsTensor> tensors,
                                  const std::map<std::string, std::string>& metadata);
 
-}  // namespace lenet
+}  // namespace lenet::io

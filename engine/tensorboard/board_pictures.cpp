@@ -13,15 +13,15 @@
 #include "engine/figures/filter_grid.hpp"
 #include "engine/train/evaluation.hpp"
 
-namespace lenet {
+namespace lenet::tensorboard {
 namespace {
 
 // TensorBoard's cards are about as wide as a figure has points.
 constexpr double kPixelsPerPoint = 1;
 
-Picture picture_of(const Raster& raster) {
+Picture picture_of(const figures::Raster& raster) {
   return {static_cast<std::int64_t>(raster.width), static_cast<std::int64_t>(raster.height()),
-          png_of(raster)};
+          figures::png_of(raster)};
 }
 
 /// The first of each class.
@@ -41,11 +41,11 @@ Summary filter_picture(const Graph& graph, std::span<const float> parameters) {
   const Node& layer = graph.nodes()[static_cast<std::size_t>(weight.layer)];
   const bool convolution = std::holds_alternative<Conv2d>(layer.layer);
   // A unit of a dense layer has a weight for each pixel.
-  const Filters filters{
+  const figures::Filters filters{
       .weights = parameters.first(static_cast<std::size_t>(weight.count())),
       .height = static_cast<std::size_t>(convolution ? weight.shape[2] : graph.input().height),
       .width = static_cast<std::size_t>(convolution ? weight.shape[3] : graph.input().width)};
-  return {layer.name + "/filters", picture_of(filter_grid(filters)),
+  return {layer.name + "/filters", picture_of(figures::filter_grid(filters)),
           "The first layer's weights, blue where positive, red where negative, each filter by its largest."};
 }
 
@@ -56,21 +56,23 @@ FirstSamples first_samples(const DatasetView& validation, Program& program) {
 }
 
 Summary digit_picture(const FirstSamples& samples) {
-  DigitGrid grid{.title = "Digits of the validation set"};
+  figures::DigitGrid grid{.title = "Digits of the validation set"};
   const auto classes = static_cast<std::size_t>(samples.data.classes);
   for (const std::size_t index : one_of_each(samples.data))
-    grid.digits.push_back(read_digit(samples.data.subset(static_cast<std::int64_t>(index), 1).pixels,
-                                     samples.data.labels[index],
-                                     std::span(samples.logits).subspan(index * classes, classes)));
-  return {"digits", picture_of(figure_as_pixels(digit_grid_figure(grid), kPixelsPerPoint)),
+    grid.digits.push_back(figures::read_digit(samples.data.subset(static_cast<std::int64_t>(index), 1).pixels,
+                                              samples.data.labels[index],
+                                              std::span(samples.logits).subspan(index * classes, classes)));
+  return {"digits", picture_of(figures::figure_as_pixels(figures::digit_grid_figure(grid), kPixelsPerPoint)),
           "One digit of each class, the three likeliest classes below it."};
 }
 
-Summary confusion_picture(const EpochReport& report) {
-  const ConfusionMatrix matrix{.title = fmt::format("Validation after {} steps", with_thousands(report.step)),
-                               .counts = confusion_rows(report.validation)};
-  return {"confusion", picture_of(figure_as_pixels(confusion_figure(matrix), kPixelsPerPoint)),
+Summary confusion_picture(const train::EpochReport& report) {
+  const figures::ConfusionMatrix matrix{
+      .title = fmt::format("Validation after {} steps", with_thousands(report.step)),
+      .counts = train::confusion_rows(report.validation)};
+  return {"confusion",
+          picture_of(figures::figure_as_pixels(figures::confusion_figure(matrix), kPixelsPerPoint)),
           "How many images of each digit (row) were taken for which (column)."};
 }
 
-}  // namespace lenet
+}  // namespace lenet::tensorboard

@@ -7,7 +7,7 @@
 #include "engine/train/observer.hpp"
 
 /// The pictures of a run in TensorBoard.
-namespace lenet {
+namespace lenet::tensorboard {
 
 /// The first layer's weights as pictures of what they look for.
 Summary filter_picture(const Graph& graph, std::span<const float> parameters);
@@ -23,6 +23,6 @@ FirstSamples first_samples(const DatasetView& validation, Program& program);
 Summary digit_picture(const FirstSamples& samples);
 
 /// What the validation set's digits were taken for, all of them.
-Summary confusion_picture(const EpochReport& report);
+Summary confusion_picture(const train::EpochReport& report);
 
-}  // namespace lenet
+}  // namespace lenet::tensorboard

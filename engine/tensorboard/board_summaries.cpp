@@ -6,15 +6,15 @@
 
 #include "engine/core/text.hpp"
 
-namespace lenet {
+namespace lenet::tensorboard {
 
-std::vector<Summary> training_scalars(const EpochReport& report) {
+std::vector<Summary> training_scalars(const train::EpochReport& report) {
   return {{"epoch_loss", Scalar{report.training.loss()}},
           {"epoch_accuracy", Scalar{report.training.accuracy()}},
           {"epoch_learning_rate", Scalar{static_cast<double>(report.learning_rate)}}};
 }
 
-std::vector<Summary> validation_scalars(const EpochReport& report) {
+std::vector<Summary> validation_scalars(const train::EpochReport& report) {
   return {{"epoch_loss", Scalar{report.validation.loss()}},
           {"epoch_accuracy", Scalar{report.validation.accuracy()}}};
 }
@@ -31,13 +31,13 @@ std::vector<Summary> histograms(const Graph& graph, std::span<const float> value
   return summaries;
 }
 
-Summary configuration(const RunInfo& run) {
+Summary configuration(const train::RunInfo& run) {
   return {"configuration", Text{fmt::format("Trained on `{}`, {}.\n\n```toml\n{}\n```\n", run.device.name,
                                             run.device.description, run.config)}};
 }
 
 // Models without dropout have 0: every run has every column.
-SessionStart hyperparameters(const RunInfo& run) {
+SessionStart hyperparameters(const train::RunInfo& run) {
   const CompileOptions& options = run.options;
   return {{{"model", run.model.name},
            {"recipe", run.model.recipe.name},
@@ -51,11 +51,11 @@ SessionStart hyperparameters(const RunInfo& run) {
            {"device", run.device.name}}};
 }
 
-Experiment experiment(const RunInfo& run) {
+Experiment experiment(const train::RunInfo& run) {
   return {.metrics = {{"validation", "epoch_accuracy", "validation accuracy"},
                       {"validation", "epoch_loss", "validation loss"}},
           .example = hyperparameters(run),
           .first = {"model", "optimizer", "learning_rate", "batch", "dropout"}};
 }
 
-}  // namespace lenet
+}  // namespace lenet::tensorboard

@@ -8,20 +8,20 @@
 #include "engine/train/observer.hpp"
 
 /// What a run looks like in TensorBoard.
-namespace lenet {
+namespace lenet::tensorboard {
 
 /// The loss, accuracy and learning rate of an epoch under Keras's tags.
-std::vector<Summary> training_scalars(const EpochReport& report);
-std::vector<Summary> validation_scalars(const EpochReport& report);
+std::vector<Summary> training_scalars(const train::EpochReport& report);
+std::vector<Summary> validation_scalars(const train::EpochReport& report);
 
 /// A histogram for each parameter: "conv1/weight" and `suffix`. `values` are in canonical order.
 std::vector<Summary> histograms(const Graph& graph, std::span<const float> values, std::string_view suffix);
 
 /// The configuration for the Text tab.
-Summary configuration(const RunInfo& run);
+Summary configuration(const train::RunInfo& run);
 
 /// What runs differ in, for the HParams tab, and the metrics that it compares them by.
-SessionStart hyperparameters(const RunInfo& run);
-Experiment experiment(const RunInfo& run);
+SessionStart hyperparameters(const train::RunInfo& run);
+Experiment experiment(const train::RunInfo& run);
 
-}  // namespace lenet
+}  // namespace lenet::tensorboard

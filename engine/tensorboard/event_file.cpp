@@ -16,7 +16,7 @@
 #include "engine/tensorboard/graph_message.hpp"
 #include "engine/tensorboard/summary_message.hpp"
 
-namespace lenet {
+namespace lenet::tensorboard {
 namespace {
 
 namespace fs = std::filesystem;
@@ -119,4 +119,4 @@ void remove_event_files(const fs::path& folder) {
   }
 }
 
-}  // namespace lenet
+}  // namespace lenet::tensorboard

@@ -10,7 +10,7 @@
 #include "engine/tensorboard/record_file.hpp"
 #include "engine/tensorboard/summary.hpp"
 
-namespace lenet {
+namespace lenet::tensorboard {
 
 /// A file that TensorBoard reads: events.out.tfevents.<seconds>.<host>.<process>.<n>, one record an event.
 class EventFile {
@@ -40,4 +40,4 @@ void cut_event_files(const std::filesystem::path& folder,
 /// Takes all event files from a folder. Throws IoError.
 void remove_event_files(const std::filesystem::path& folder);
 
-}  // namespace lenet
+}  // namespace lenet::tensorboard

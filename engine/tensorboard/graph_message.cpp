@@ -6,7 +6,7 @@
 
 #include "engine/tensorboard/graph.pb.h"
 
-namespace lenet {
+namespace lenet::tensorboard {
 namespace {
 
 constexpr int kAnySize = -1;  // of a batch
@@ -80,4 +80,4 @@ std::string graph_message(const Graph& graph) {
   return message.SerializeAsString();
 }
 
-}  // namespace lenet
+}  // namespace lenet::tensorboard

@@ -6,7 +6,7 @@
 
 #include "engine/tensorboard/summary.hpp"
 
-namespace lenet {
+namespace lenet::tensorboard {
 namespace {
 
 constexpr std::size_t kBuckets = 30;
@@ -76,4 +76,4 @@ Histogram histogram_of(std::span<const float> values) {
   return histogram_of(finite);
 }
 
-}  // namespace lenet
+}  // namespace lenet::tensorboard

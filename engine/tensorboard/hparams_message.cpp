@@ -4,7 +4,7 @@
 #include "engine/tensorboard/hparams.pb.h"
 #include "engine/tensorboard/summary_message.hpp"
 
-namespace lenet {
+namespace lenet::tensorboard {
 namespace {
 
 using HParam = std::variant<double, std::string, bool>;
@@ -70,4 +70,4 @@ void fill(events::Summary::Value& message, const SessionEnd& session) {
   set_content(message, "_hparams_/session_end_info", data);
 }
 
-}  // namespace lenet
+}  // namespace lenet::tensorboard

@@ -12,7 +12,7 @@
 
 #include "engine/core/error.hpp"
 
-namespace lenet {
+namespace lenet::tensorboard {
 namespace {
 
 constexpr std::size_t kLengthBytes = 8;
@@ -99,4 +99,4 @@ void RecordFile::append(std::string_view record) {
   }
 }
 
-}  // namespace lenet
+}  // namespace lenet::tensorboard

@@ -10,7 +10,7 @@
 /// TensorFlow's record files: for each record its length (8 bytes, little-endian), the masked CRC-32C of
 /// those 8 bytes, the record, and the record's masked CRC-32C.
 /// https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_format_details
-namespace lenet {
+namespace lenet::tensorboard {
 
 /// A record as it stands in a file.
 std::string framed_record(std::string_view record);
@@ -32,4 +32,4 @@ class RecordFile {
   Descriptor descriptor_;
 };
 
-}  // namespace lenet
+}  // namespace lenet::tensorboard

@@ -9,7 +9,7 @@
 #include <vector>
 
 /// What TensorBoard shows, as plain data.
-namespace lenet {
+namespace lenet::tensorboard {
 
 struct Scalar {
   double value = 0;  ///< written as float32, as Keras does
@@ -69,4 +69,4 @@ struct Summary {
   std::string description = {};  ///< shown beside it
 };
 
-}  // namespace lenet
+}  // namespace lenet::tensorboard

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <fmt/format.h>
 
-namespace lenet {
+namespace lenet::tensorboard {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "tensor_content is little-endian");
@@ -64,4 +64,4 @@ events::Summary::Value message_of(const Summary& summary) {
   return message;
 }
 
-}  // namespace lenet
+}  // namespace lenet::tensorboard

@@ -4,7 +4,7 @@
 #include "engine/tensorboard/summary.hpp"
 
 /// From plain data to protobuf's messages; for this folder's sources alone.
-namespace lenet {
+namespace lenet::tensorboard {
 
 events::Summary::Value message_of(const Summary& summary);
 
@@ -13,4 +13,4 @@ void fill(events::Summary::Value& message, const Experiment& experiment);
 void fill(events::Summary::Value& message, const SessionStart& session);
 void fill(events::Summary::Value& message, const SessionEnd& session);
 
-}  // namespace lenet
+}  // namespace lenet::tensorboard

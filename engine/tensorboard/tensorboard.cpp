@@ -7,7 +7,7 @@
 #include "engine/tensorboard/board_pictures.hpp"
 #include "engine/tensorboard/board_summaries.hpp"
 
-namespace lenet {
+namespace lenet::tensorboard {
 namespace {
 
 // How much of the run's time drawing may take before the confusion matrix, and what else is drawn, wait for
@@ -27,7 +27,7 @@ struct Drawing {
     FirstSamples samples;
   };
   const Graph& graph;
-  std::optional<EpochReport> matrix_of;
+  std::optional<train::EpochReport> matrix_of;
   std::optional<Details> details;
 };
 
@@ -49,7 +49,7 @@ std::vector<Summary> validation_parts(const Drawing& drawing) {
 
 }  // namespace
 
-void TensorBoard::on_begin(const RunInfo& run, Program& program) {
+void TensorBoard::on_begin(const train::RunInfo& run, Program& program) {
   run_ = &run;
   began_ = Clock::now();
   seen_ = program.metrics();
@@ -70,12 +70,12 @@ void TensorBoard::open_files() {
   validation_.emplace(folder_ / "validation");
 }
 
-void TensorBoard::on_steps(const Progress& progress) {
+void TensorBoard::on_steps(const train::Progress& progress) {
   write_batches(progress.step, progress.training, progress.images_per_second);
   if (!still_drawing()) write_drawn();
 }
 
-void TensorBoard::on_report(const EpochReport& report, Program& program) {
+void TensorBoard::on_report(const train::EpochReport& report, Program& program) {
   const std::int64_t step = report.report - 1;
   write_batches(report.step, report.training, report.images_per_second);
   seen_ = {};
@@ -91,12 +91,12 @@ void TensorBoard::on_report(const EpochReport& report, Program& program) {
   begin_drawing(first || share <= kMatrixShare, !soon && share <= kDetailsShare, program);
 }
 
-void TensorBoard::on_end(const RunEnd& end, Program& program) {
+void TensorBoard::on_end(const train::RunEnd& end, Program& program) {
   if (!session_) return;  // it was another observer that could not begin
   write_drawn();
   // A run that was stopped may go on; only then does it end.
-  if (end.reason == RunEnd::Reason::signal) return;
-  const bool failed = end.reason == RunEnd::Reason::error;
+  if (end.reason == train::RunEnd::Reason::signal) return;
+  const bool failed = end.reason == train::RunEnd::Reason::error;
   if (!failed) {
     begin_drawing(matrix_missing_, details_missing_, program);
     write_drawn();
@@ -153,4 +153,4 @@ void TensorBoard::write_drawn() {
   spent_ += drawn.took;
 }
 
-}  // namespace lenet
+}  // namespace lenet::tensorboard

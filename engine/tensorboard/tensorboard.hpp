@@ -11,7 +11,7 @@
 #include "engine/tensorboard/event_file.hpp"
 #include "engine/train/observer.hpp"
 
-namespace lenet {
+namespace lenet::tensorboard {
 
 /// Writes what TensorBoard shows of a run: event files in its folder (hyperparameters), in train/ and in
 /// validation/ below it.
@@ -24,14 +24,14 @@ namespace lenet {
 /// reports without. While a GPU trains, another thread draws them, and they are written when it is done.
 ///
 /// A resumed run goes on in new files, and first takes from the old ones what it will write again.
-class TensorBoard : public Observer {
+class TensorBoard : public train::Observer {
  public:
   explicit TensorBoard(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  void on_begin(const RunInfo& run, Program& program) override;
-  void on_steps(const Progress& progress) override;
-  void on_report(const EpochReport& report, Program& program) override;
-  void on_end(const RunEnd& end, Program& program) override;
+  void on_begin(const train::RunInfo& run, Program& program) override;
+  void on_steps(const train::Progress& progress) override;
+  void on_report(const train::EpochReport& report, Program& program) override;
+  void on_end(const train::RunEnd& end, Program& program) override;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -54,15 +54,15 @@ class TensorBoard : public Observer {
   void write_drawn();
 
   std::filesystem::path folder_;
-  const RunInfo* run_ = nullptr;
+  const train::RunInfo* run_ = nullptr;
   std::optional<EventFile> session_, training_, validation_;
   Metrics seen_;  ///< sums of the report interval that batch_loss has told of
   Clock::time_point began_;
   Clock::duration spent_{};      ///< on histograms and pictures
-  EpochReport last_;             ///< the last report
+  train::EpochReport last_;      ///< the last report
   bool matrix_missing_ = false;  ///< of the last report
   bool details_missing_ = false;
   std::future<Drawn> drawing_;
 };
 
-}  // namespace lenet
+}  // namespace lenet::tensorboard

@@ -5,7 +5,7 @@
 
 #include "engine/core/random.hpp"
 
-namespace lenet {
+namespace lenet::train {
 
 BatchStream::BatchStream(const DatasetView& data, const BatchOptions& options, HostSlots& slots)
     : data_(data),
@@ -87,4 +87,4 @@ void BatchStream::fill(HostSlot& slot, std::int64_t batch) const {
 
 std::int64_t BatchStream::batches() const { return (data_.count() + options_.batch - 1) / options_.batch; }
 
-}  // namespace lenet
+}  // namespace lenet::train

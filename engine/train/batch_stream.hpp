@@ -10,7 +10,7 @@
 #include "engine/core/batch.hpp"
 #include "engine/core/dataset_view.hpp"
 
-namespace lenet {
+namespace lenet::train {
 
 struct BatchOptions {
   std::int64_t batch = 50;
@@ -58,4 +58,4 @@ class BatchStream {
   std::thread thread_;  ///< last, so that all it uses is there before it starts
 };
 
-}  // namespace lenet
+}  // namespace lenet::train

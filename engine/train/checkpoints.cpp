@@ -6,13 +6,13 @@
 
 #include "engine/core/sha256.hpp"
 
-namespace lenet {
+namespace lenet::train {
 namespace {
 
 constexpr std::chrono::seconds kLongestUnsaved{30};
 constexpr int kWritingShare = 20;
 
-CheckpointInfo info_of(const RunInfo& run, std::int64_t step, const Metrics& validation) {
+io::CheckpointInfo info_of(const RunInfo& run, std::int64_t step, const Metrics& validation) {
   constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
   return {.model = run.model.name,
           .recipe = run.model.recipe.name,
@@ -27,7 +27,7 @@ CheckpointInfo info_of(const RunInfo& run, std::int64_t step, const Metrics& val
 
 std::string labels_sha256(const DatasetView& data) { return sha256_hex(std::as_bytes(data.labels)); }
 
-TrainingState training_state_of(const RunInfo& run, const RunState& state, Program& program) {
+io::TrainingState training_state_of(const RunInfo& run, const RunState& state, Program& program) {
   return {.moments = program.moments(),
           .reports = state.reports,
           .best_val_loss = state.best_val_loss,
@@ -90,13 +90,13 @@ void LastCheckpoint::save(const RunState& state) {
   saved_at_ = Clock::now();
 }
 
-bool was_trained_on(const Checkpoint& checkpoint, const DatasetView& training) {
+bool was_trained_on(const io::Checkpoint& checkpoint, const DatasetView& training) {
   const std::string& digest = checkpoint.training->labels_sha256;
   return digest.empty() || digest == labels_sha256(training);
 }
 
-RunState restore(const Checkpoint& checkpoint, Program& program) {
-  const TrainingState& training = *checkpoint.training;
+RunState restore(const io::Checkpoint& checkpoint, Program& program) {
+  const io::TrainingState& training = *checkpoint.training;
   program.set_parameters(checkpoint.parameters);
   program.set_moments(training.moments);
   return {.step = checkpoint.info.step,
@@ -108,4 +108,4 @@ RunState restore(const Checkpoint& checkpoint, Program& program) {
           .training = {.loss_sum = training.loss_sum, .correct = training.correct, .count = training.count}};
 }
 
-}  // namespace lenet
+}  // namespace lenet::train

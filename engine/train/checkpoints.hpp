@@ -9,13 +9,13 @@
 #include "engine/io/checkpoint_writer.hpp"
 #include "engine/train/observer.hpp"
 
-namespace lenet {
+namespace lenet::train {
 
 /// Writes best.bin, the weights alone, whenever the validation loss improved. The file is there at the end of
 /// the run, and before any last.bin that the same writer is given later.
 class BestCheckpoint : public Observer {
  public:
-  BestCheckpoint(std::filesystem::path path, std::shared_ptr<CheckpointWriter> writer)
+  BestCheckpoint(std::filesystem::path path, std::shared_ptr<io::CheckpointWriter> writer)
       : path_(std::move(path)), writer_(std::move(writer)) {}
 
   void on_begin(const RunInfo& run, Program&) override { run_ = &run; }
@@ -24,7 +24,7 @@ class BestCheckpoint : public Observer {
 
  private:
   std::filesystem::path path_;
-  std::shared_ptr<CheckpointWriter> writer_;
+  std::shared_ptr<io::CheckpointWriter> writer_;
   const RunInfo* run_ = nullptr;
 };
 
@@ -33,7 +33,7 @@ class BestCheckpoint : public Observer {
 /// writing takes longer than training (a fast GPU, a slow disk), some reports pass without.
 class LastCheckpoint : public Observer {
  public:
-  LastCheckpoint(std::filesystem::path path, std::shared_ptr<CheckpointWriter> writer)
+  LastCheckpoint(std::filesystem::path path, std::shared_ptr<io::CheckpointWriter> writer)
       : path_(std::move(path)), writer_(std::move(writer)) {}
 
   void on_begin(const RunInfo& run, Program& program) override;
@@ -49,21 +49,21 @@ class LastCheckpoint : public Observer {
   void save(const RunState& state);
 
   std::filesystem::path path_;
-  std::shared_ptr<CheckpointWriter> writer_;
+  std::shared_ptr<io::CheckpointWriter> writer_;
   const RunInfo* run_ = nullptr;
   Program* program_ = nullptr;
   Metrics last_validation_;  ///< the latest that this process has seen
   std::int64_t saved_step_ = -1;
   Clock::time_point saved_at_;
-  CheckpointWriter::Result saved_;
+  io::CheckpointWriter::Result saved_;
 };
 
 /// Whether these are the images of the run that left the checkpoint, as far as their labels tell; true if the
 /// file does not. `checkpoint.training` must be set.
-bool was_trained_on(const Checkpoint& checkpoint, const DatasetView& training);
+bool was_trained_on(const io::Checkpoint& checkpoint, const DatasetView& training);
 
 /// Puts a checkpoint's weights, moments and sums back into a Program and says where the run stands.
 /// `checkpoint.training` must be set.
-RunState restore(const Checkpoint& checkpoint, Program& program);
+RunState restore(const io::Checkpoint& checkpoint, Program& program);
 
-}  // namespace lenet
+}  // namespace lenet::train

@@ -5,7 +5,7 @@
 #include "engine/train/observer.hpp"
 #include "engine/train/stop_request.hpp"
 
-namespace lenet {
+namespace lenet::train {
 
 /// Ends a run once `patience` evaluations in a row have not lowered the validation loss.
 class EarlyStop : public Observer {
@@ -21,4 +21,4 @@ class EarlyStop : public Observer {
   StopRequest& stop_;
 };
 
-}  // namespace lenet
+}  // namespace lenet::train

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstddef>
 
-namespace lenet {
+namespace lenet::train {
 namespace {
 
 void fill(HostSlot& slot, const DatasetView& samples) {
@@ -41,4 +41,4 @@ std::vector<std::vector<std::int64_t>> confusion_rows(const Metrics& metrics) {
   return rows;
 }
 
-}  // namespace lenet
+}  // namespace lenet::train

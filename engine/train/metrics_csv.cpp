@@ -8,7 +8,7 @@
 #include "engine/core/error.hpp"
 #include "engine/io/metrics_table.hpp"
 
-namespace lenet {
+namespace lenet::train {
 namespace {
 
 // The step of a row, its second column; -1 for a row that is none.
@@ -41,7 +41,7 @@ void require_good(const std::ofstream& file, const std::filesystem::path& path) 
 void MetricsCsv::on_begin(const RunInfo& run, Program&) {
   const std::string kept = run.first_step > 0 ? rows_until(path_, run.first_step) : "";
   file_.open(path_, std::ios::binary | std::ios::trunc);
-  file_ << kMetricsHeader << '\n' << kept << std::flush;
+  file_ << io::kMetricsHeader << '\n' << kept << std::flush;
   require_good(file_, path_);
 }
 
@@ -53,4 +53,4 @@ void MetricsCsv::on_report(const EpochReport& report, Program&) {
   require_good(file_, path_);
 }
 
-}  // namespace lenet
+}  // namespace lenet::train

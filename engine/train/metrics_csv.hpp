@@ -5,7 +5,7 @@
 
 #include "engine/train/observer.hpp"
 
-namespace lenet {
+namespace lenet::train {
 
 /// Writes metrics.csv, one row a report, each in one piece and flushed, so that a kill tears none. Numbers
 /// have as many digits as it takes to read them back exactly. There are no times in it: the same run gives
@@ -22,4 +22,4 @@ class MetricsCsv : public Observer {
   std::ofstream file_;
 };
 
-}  // namespace lenet
+}  // namespace lenet::train

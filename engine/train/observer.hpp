@@ -11,7 +11,7 @@
 #include "engine/graph/recipe.hpp"
 #include "engine/train/run_length.hpp"
 
-namespace lenet {
+namespace lenet::train {
 
 /// What will run, fixed before the first step.
 struct RunInfo {
@@ -93,4 +93,4 @@ class Observer {
   virtual void on_end(const RunEnd&, Program&) {}
 };
 
-}  // namespace lenet
+}  // namespace lenet::train

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace lenet {
+namespace lenet::train {
 namespace {
 
 constexpr std::int64_t kStepsPerReport = 1000;
@@ -26,4 +26,4 @@ Schedule make_schedule(std::int64_t samples, std::int64_t batch, std::optional<s
           .steps_per_report = steps_per_epoch};
 }
 
-}  // namespace lenet
+}  // namespace lenet::train

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace lenet {
+namespace lenet::train {
 
 /// How long a run is, counted in steps. A step is one batch; the last batch of an epoch may be short.
 struct Schedule {
@@ -23,4 +23,4 @@ struct Schedule {
 Schedule make_schedule(std::int64_t samples, std::int64_t batch, std::optional<std::int64_t> epochs,
                        std::optional<std::int64_t> steps);
 
-}  // namespace lenet
+}  // namespace lenet::train

@@ -5,7 +5,7 @@
 
 #include "engine/train/observer.hpp"
 
-namespace lenet {
+namespace lenet::train {
 
 /// Where a signal handler or an observer asks a Trainer to stop at the next step. The first reason counts.
 class StopRequest {
@@ -29,4 +29,4 @@ class StopRequest {
   static_assert(std::atomic<int>::is_always_lock_free);
 };
 
-}  // namespace lenet
+}  // namespace lenet::train

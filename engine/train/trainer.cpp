@@ -8,7 +8,7 @@
 #include "engine/train/batch_stream.hpp"
 #include "engine/train/evaluation.hpp"
 
-namespace lenet {
+namespace lenet::train {
 namespace {
 
 // Often enough for a lively progress bar, and too seldom to cost anything: reading the metrics waits for the
@@ -164,4 +164,4 @@ RunEnd Trainer::end_of(RunEnd::Reason reason) const {
           .state = state_};
 }
 
-}  // namespace lenet
+}  // namespace lenet::train

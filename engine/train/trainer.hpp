@@ -9,7 +9,7 @@
 #include "engine/train/observer.hpp"
 #include "engine/train/stop_request.hpp"
 
-namespace lenet {
+namespace lenet::train {
 
 /// Trains a Program: batches in, reports out. It knows no device, no file and no screen; whoever wants to see
 /// or keep something is an Observer.
@@ -55,4 +55,4 @@ class Trainer {
   std::int64_t images_before_ = 0;
 };
 
-}  // namespace lenet
+}  // namespace lenet::train

@@ -71,8 +71,8 @@ void check_plans(const ConvDevice& device, const Node& node, std::int64_t sample
 
 /// Every convolution of the models.
 void check_models(const ConvDevice& device, const std::vector<Precision>& precisions) {
-  for (const std::string_view name : model_names()) {
-    const Model model = make_model(name, {});
+  for (const std::string_view name : models::model_names()) {
+    const Model model = models::make_model(name, {});
     for (const Node& node : model.graph.nodes()) {
       if (!std::holds_alternative<Conv2d>(node.layer)) continue;
       for (const std::int64_t samples : {1, 50, 1000})

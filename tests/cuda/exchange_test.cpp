@@ -23,7 +23,7 @@ namespace {
 
 /// From each GPU to the CPU, and back.
 std::vector<std::pair<TestBackend*, TestBackend*>> both_ways() {
-  static TestBackend cpu{"cpu", open_backend(parse_device("cpu"), 2).backend};
+  static TestBackend cpu{"cpu", device::open_backend(device::parse_device("cpu"), 2).backend};
   std::vector<std::pair<TestBackend*, TestBackend*>> ways;
   for (TestBackend* gpu : gpus()) {
     ways.emplace_back(gpu, &cpu);
@@ -47,11 +47,11 @@ TEST_CASE("the GPU's loss follows the CPU's with the same seed", "[cuda]") {
     // A run on hardware takes the real network; plain loops in place of cuDNN would take minutes for it.
     const bool simulated = is_simulated(*gpu);
     const std::int64_t steps = simulated ? 8 : 200;
-    Run run(simulated ? small_cnn() : make_model("cnn", {}).graph, simulated ? 2 : 50,
+    Run run(simulated ? small_cnn() : models::make_model("cnn", {}).graph, simulated ? 2 : 50,
             static_cast<std::size_t>(steps));
     run.options.optimizer = Adam{.learning_rate = 1e-4f};
-    run.parameters = initial_parameters(run.graph, make_model("cnn", {}).initializer, 1);
-    const OpenedBackend cpu = open_backend(parse_device("cpu"), 2);
+    run.parameters = initial_parameters(run.graph, models::make_model("cnn", {}).initializer, 1);
+    const device::OpenedBackend cpu = device::open_backend(device::parse_device("cpu"), 2);
     Driver here = run.start(*gpu->backend, run.options), there = run.start(*cpu.backend, run.options);
     for (std::int64_t step = 0; step < steps; ++step) {
       for (Driver* driver : {&here, &there}) {
@@ -76,10 +76,10 @@ TEST_CASE("best.bin predicts the same on the GPU and on the CPU, whichever of th
     Driver trained = run.start(*from->backend, run.options);
     run.train(trained, 5);
     const TemporaryFolder folder;
-    save_checkpoint(folder / "best.bin", run.graph, {.parameters = trained.program().parameters()});
+    io::save_checkpoint(folder / "best.bin", run.graph, {.parameters = trained.program().parameters()});
 
     Driver loaded = run.start(*to->backend, run.options);
-    loaded.program().set_parameters(load_checkpoint(folder / "best.bin", run.graph).parameters);
+    loaded.program().set_parameters(io::load_checkpoint(folder / "best.bin", run.graph).parameters);
     const auto left = trained.program().logits(images.pixels), right = loaded.program().logits(images.pixels);
     for (std::size_t row = 0; row < left.size(); row += 10) {
       const auto best = [&](const std::vector<float>& logits) {
@@ -107,13 +107,14 @@ TEST_CASE("last.bin goes on from the GPU on the CPU and the other way round", "[
     run.train(begun, kBefore);
     const std::vector<float> parameters = begun.program().parameters();
     const TemporaryFolder folder;
-    save_checkpoint(folder / "last.bin", run.graph,
-                    {.info = {.step = kBefore},
-                     .parameters = parameters,
-                     .training = TrainingState{.moments = begun.program().moments()}});
+    io::save_checkpoint(folder / "last.bin", run.graph,
+                        {.info = {.step = kBefore},
+                         .parameters = parameters,
+                         .training = io::TrainingState{.moments = begun.program().moments()}});
 
     Driver resumed(*to->backend, run.graph, run.options);
-    const RunState state = restore(load_checkpoint(folder / "last.bin", run.graph), resumed.program());
+    const train::RunState state =
+        train::restore(io::load_checkpoint(folder / "last.bin", run.graph), resumed.program());
     REQUIRE(state.step == kBefore);
     CHECK(resumed.program().parameters() == parameters);
     CHECK(resumed.program().moments() == begun.program().moments());

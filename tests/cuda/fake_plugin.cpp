@@ -16,7 +16,7 @@ class FakeBackend : public Backend {
 };
 #endif
 
-[[maybe_unused]] std::vector<PluginDevice> list() {
+[[maybe_unused]] std::vector<device::PluginDevice> list() {
 #ifdef FAKE_working
   return {{.info = {.name = "cuda:0", .description = "an old GPU"}, .unusable = "cuda:0 is too old"},
           {.info = {.name = "cuda:1", .description = "a GPU that is not there"}, .unusable = ""}};
@@ -35,11 +35,11 @@ class FakeBackend : public Backend {
 }  // namespace
 
 #ifndef FAKE_without_entry
-extern "C" const CudaPlugin* lenet_cuda_plugin() {
+extern "C" const device::CudaPlugin* lenet_cuda_plugin() {
 #ifdef FAKE_other_build
-  static const CudaPlugin plugin{.stamp = "lenet plugin 0", .list = list, .open = open};
+  static const device::CudaPlugin plugin{.stamp = "lenet plugin 0", .list = list, .open = open};
 #else
-  static const CudaPlugin plugin{.stamp = kPluginStamp, .list = list, .open = open};
+  static const device::CudaPlugin plugin{.stamp = device::kPluginStamp, .list = list, .open = open};
 #endif
   return &plugin;
 }

@@ -29,14 +29,14 @@ std::set<std::string> declared_launchers() {
   return names;
 }
 
-constexpr KernelCases::Sizes kSmall{.batch = 2, .parameters = 1003, .resident_samples = 9};
+constexpr bench::KernelCases::Sizes kSmall{.batch = 2, .parameters = 1003, .resident_samples = 9};
 
 }  // namespace
 
 TEST_CASE("every kernel is among those that kernel_bench times", "[kernel_bench]") {
-  const KernelCases cases(kSmall);
+  const bench::KernelCases cases(kSmall);
   std::set<std::string> timed;
-  for (const KernelCase& kernel : cases.cases()) timed.insert(kernel.launcher);
+  for (const bench::KernelCase& kernel : cases.cases()) timed.insert(kernel.launcher);
   CHECK(timed == declared_launchers());
   CHECK(timed.size() > 10);
 }
@@ -45,9 +45,9 @@ TEST_CASE("every timed kernel can be launched again and again", "[kernel_bench]"
 #ifdef LENET_SIMULATOR_THREADS
   LENET_SKIP("with a thread for every CUDA thread this takes minutes");
 #endif
-  const KernelCases cases(kSmall);
+  const bench::KernelCases cases(kSmall);
   const cuda::Stream stream;
-  for (const KernelCase& kernel : cases.cases()) {
+  for (const bench::KernelCase& kernel : cases.cases()) {
     INFO(kernel.launcher << ", " << kernel.where << ", " << kernel.elements);
     CHECK(kernel.bytes > 0);
     for (int i = 0; i < 3; ++i) CHECK(kernel.launch(stream.get()) == cudaSuccess);
@@ -57,9 +57,9 @@ TEST_CASE("every timed kernel can be launched again and again", "[kernel_bench]"
 
 TEST_CASE("a timed kernel's bytes are those that its header tells", "[kernel_bench]") {
   constexpr std::int64_t kBatch = 50;
-  const KernelCases cases({.batch = kBatch, .parameters = 1000, .resident_samples = 100});
+  const bench::KernelCases cases({.batch = kBatch, .parameters = 1000, .resident_samples = 100});
   const auto bytes = [&](const std::string& launcher, const std::string& elements) {
-    for (const KernelCase& kernel : cases.cases())
+    for (const bench::KernelCase& kernel : cases.cases())
       if (kernel.launcher == launcher && kernel.elements == elements) return kernel.bytes;
     return std::int64_t{0};
   };

@@ -100,7 +100,7 @@ TEST_CASE("captured steps give the bits of eager ones, and steps by index those 
           "[cuda]") {
   const std::vector<Net> nets{{"cuDNN's convolutions", small_cnn()},
                               {"its own first convolution", tiny_lenet(), true},
-                              {"a regressor", make_model("regressor", {}).graph}};
+                              {"a regressor", models::make_model("regressor", {}).graph}};
   FOR_EACH_GPU(gpu)
   for (const Net& net : nets) check_ways(net, *gpu);
 }
@@ -126,7 +126,7 @@ TEST_CASE("a few steps in each precision stay finite", "[cuda]") {
 TEST_CASE("any batch size trains, up to ten thousand", "[cuda]") {
   FOR_EACH_GPU(gpu)
   for (const std::int64_t samples : {1, 7, 50, 100, 10'000}) {
-    check_gradient_at(samples, make_model("regressor", {}).graph, *gpu);
+    check_gradient_at(samples, models::make_model("regressor", {}).graph, *gpu);
     check_gradient_at(samples, small_cnn(), *gpu);
   }
 }

@@ -12,13 +12,15 @@
 #include "tests/support/temporary_folder.hpp"
 
 using namespace lenet;
+using namespace lenet::data;
 
 namespace {
 
 /// A small file with a known checksum stands for MNIST's.
 class Fixture {
  public:
-  Fixture() : content_(20'000), sha256_((fill(), sha256_hex(std::as_bytes(std::span(content_))))) {
+  Fixture()
+      : content_(20'000), sha256_((fill(), sha256_hex(std::as_bytes(std::span(content_))))) {
     file_[0] = {.name = "digits", .sha256 = sha256_, .images = true};
     const Bytes packed = gzip(content_);
     good_ = {packed.begin(), packed.end()};

@@ -12,6 +12,7 @@
 #include "tests/support/temporary_folder.hpp"
 
 using namespace lenet;
+using namespace lenet::data;
 
 namespace {
 

@@ -7,6 +7,7 @@
 #include "tests/support/catch.hpp"
 
 using namespace lenet;
+using namespace lenet::data;
 
 TEST_CASE("drawn digits are the same for a seed, and others for another", "[drawn_digits]") {
   const Samples drawn = draw_digits(50, 7);

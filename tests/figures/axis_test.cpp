@@ -8,6 +8,7 @@
 #include "tests/support/catch.hpp"
 
 using namespace lenet;
+using namespace lenet::figures;
 
 TEST_CASE("a round axis holds its range, with a readable number of marks that labels tell apart", "[axis]") {
   for (const double low : {0.0, 0.0123, 0.97, 3.0, -2.5, 1e-9, 12345.0})

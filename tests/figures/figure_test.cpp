@@ -14,6 +14,7 @@
 #include "tests/support/temporary_folder.hpp"
 
 using namespace lenet;
+using namespace lenet::figures;
 
 namespace {
 

@@ -10,6 +10,7 @@
 #include "tests/support/png.hpp"
 
 using namespace lenet;
+using namespace lenet::figures;
 
 namespace {
 

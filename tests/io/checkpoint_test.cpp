@@ -18,6 +18,7 @@
 #include "tests/support/temporary_folder.hpp"
 
 using namespace lenet;
+using namespace lenet::io;
 
 namespace {
 

@@ -8,6 +8,7 @@
 #include "tests/support/catch.hpp"
 
 using namespace lenet;
+using namespace lenet::io;
 
 namespace {
 

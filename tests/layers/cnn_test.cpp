@@ -22,7 +22,7 @@ struct Exact {
   reference::Training training;
   reference::Pass evaluation;
 
-  Exact(std::string_view name, std::uint64_t test, DropoutKey dropout) : model(make_model(name)) {
+  Exact(std::string_view name, std::uint64_t test, DropoutKey dropout) : model(models::make_model(name)) {
     RandomSequence random = reference::random_for(test);
     parameters = initial_parameters(model.graph, model.initializer, test);
     batch = reference::draw_batch_away_from_kinks(model.graph, parameters, model.recipe.batch, random);
@@ -36,7 +36,7 @@ struct Exact {
 
 TEST_CASE("the three models' logits and gradients at full size are the reference's", "[models][slow]") {
   constexpr DropoutKey kDropout{.seed = 21, .step = 5};
-  for (const std::string_view model_name : model_names()) {
+  for (const std::string_view model_name : models::model_names()) {
     const Exact exact(model_name, 9, kDropout);
     const Graph& graph = exact.model.graph;
     for (auto& [name, backend] : available_backends()) {

@@ -76,16 +76,16 @@ void dump(const Model& model, const std::string& device, const std::filesystem::
   const Graph& graph = model.graph;
   const std::int64_t batch = model.recipe.batch;
   RandomSequence random = reference::random_for(kSeed);
-  const OpenedBackend opened = open_backend(parse_device(device), /*threads=*/0);
+  const device::OpenedBackend opened = device::open_backend(device::parse_device(device), /*threads=*/0);
   Driver driver(*opened.backend, graph, {.batch = batch, .optimizer = model.recipe.optimizer, .seed = kSeed});
   const auto save = [&](const char* name, std::int64_t step) {
-    Checkpoint checkpoint;
+    io::Checkpoint checkpoint;
     checkpoint.info.model = model.name;
     checkpoint.info.recipe = model.recipe.name;
     checkpoint.info.step = step;
     checkpoint.info.seed = kSeed;
     checkpoint.parameters = driver.program().parameters();
-    save_checkpoint(folder / name, graph, checkpoint);
+    io::save_checkpoint(folder / name, graph, checkpoint);
   };
   const auto logits = [&](const char* name, const Batch& images) {
     write_npy(folder / name, "<f4", {images.count(), graph.classes()},
@@ -121,13 +121,13 @@ int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   try {
     if (arguments == std::vector<std::string>{"--list"}) {
-      for (const DeviceInfo& device : list_devices()) std::puts(device.name.c_str());
+      for (const DeviceInfo& device : device::list_devices()) std::puts(device.name.c_str());
       return 0;
     }
     if (arguments.size() != 4)
       throw UsageError("usage: parity_dump --list | <model> <dropout> <device> <folder>");
     std::filesystem::create_directories(arguments[3]);
-    dump(make_model(arguments[0], {.dropout = std::stof(arguments[1])}), arguments[2], arguments[3]);
+    dump(models::make_model(arguments[0], {.dropout = std::stof(arguments[1])}), arguments[2], arguments[3]);
     return 0;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "parity_dump: %s\n", error.what());

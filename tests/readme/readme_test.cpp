@@ -49,7 +49,7 @@ bool tells(const std::string& help, std::string option) {
 TEST_CASE("the README's model compiles for a device", "[readme]") {
   const Model model = small_mlp();
   CHECK(model.graph.classes() == 10);
-  const OpenedBackend cpu = open_backend(parse_device("cpu"), 1);
+  const device::OpenedBackend cpu = device::open_backend(device::parse_device("cpu"), 1);
   CHECK(cpu.backend->compile(model.graph, {.batch = model.recipe.batch}));
 }
 

@@ -10,7 +10,7 @@ namespace {
 std::vector<std::string> other_devices() {
   if (const char* const device = std::getenv("LENET_TEST_DEVICE")) return {device};
   std::vector<std::string> names;
-  for (const DeviceInfo& device : list_devices())
+  for (const DeviceInfo& device : device::list_devices())
     if (!device.on_host) names.push_back(device.name);
   return names;
 }
@@ -20,9 +20,10 @@ std::vector<TestBackend> open_all() {
   for (const int threads : {1, 2})
     backends.push_back(
         {.name = "cpu with " + std::to_string(threads) + (threads == 1 ? " thread" : " threads"),
-         .backend = open_backend(parse_device("cpu"), threads).backend});
+         .backend = device::open_backend(device::parse_device("cpu"), threads).backend});
   for (const std::string& device : other_devices())
-    backends.push_back({.name = device, .backend = open_backend(parse_device(device), 0).backend});
+    backends.push_back(
+        {.name = device, .backend = device::open_backend(device::parse_device(device), 0).backend});
   return backends;
 }
 

@@ -32,8 +32,8 @@ inline double ink_at(const Page& page, std::span<const std::uint8_t> digit, std:
   return column < 28 && row < 28 ? digit[static_cast<std::size_t>(row * 28 + column)] / 255.0 : 0;
 }
 
-inline Picture draw_page(const Page& page, std::span<const std::uint8_t> digit) {
-  Picture picture{.width = page.width, .height = page.height, .grey = {}};
+inline pictures::Picture draw_page(const Page& page, std::span<const std::uint8_t> digit) {
+  pictures::Picture picture{.width = page.width, .height = page.height, .grey = {}};
   RandomSequence random(7, RandomStream::drawn_digits, 0);
   for (std::int64_t y = 0; y < page.height; ++y)
     for (std::int64_t x = 0; x < page.width; ++x) {

@@ -18,6 +18,7 @@
 #include "tests/train/fake_program.hpp"
 
 using namespace lenet;
+using namespace lenet::tensorboard;
 
 namespace {
 
@@ -63,23 +64,23 @@ events::SessionEndInfo::Status status_in(const fs::path& folder) {
 
 /// 500 training images one by one: five hundred steps an epoch.
 struct Fixture {
-  Model model = regressor();
-  Samples training = fake_samples(500);
-  Samples validation = fake_samples(20);
-  RunInfo run{.model = model,
-              .options = {.batch = 1, .optimizer = Sgd{.learning_rate = 0.25f}, .seed = 7},
-              .training = training.view(),
-              .validation = validation.view(),
-              .schedule = make_schedule(500, 1, 3, std::nullopt)};
-  StopRequest* stop = nullptr;  ///< of the run that goes on
+  Model model = models::regressor();
+  data::Samples training = fake_samples(500);
+  data::Samples validation = fake_samples(20);
+  train::RunInfo run{.model = model,
+                     .options = {.batch = 1, .optimizer = Sgd{.learning_rate = 0.25f}, .seed = 7},
+                     .training = training.view(),
+                     .validation = validation.view(),
+                     .schedule = train::make_schedule(500, 1, 3, std::nullopt)};
+  train::StopRequest* stop = nullptr;  ///< of the run that goes on
   TemporaryFolder folder;
 
-  RunEnd train(FakeProgram& program, const RunState& state = {}) {
+  train::RunEnd train(FakeProgram& program, const train::RunState& state = {}) {
     run.first_step = state.step;
     run.first_reports = state.reports;
-    StopRequest request;
+    train::StopRequest request;
     stop = &request;
-    Trainer trainer(run, program, request);
+    train::Trainer trainer(run, program, request);
     trainer.add(std::make_unique<TensorBoard>(folder.path()));
     return trainer.train(state);
   }
@@ -121,9 +122,9 @@ TEST_CASE_METHOD(Fixture, "a resumed run leaves no step twice and none out, wher
   fs::remove_all(folder / "train");
   fs::remove_all(folder / "validation");
 
-  RunState state;
+  train::RunState state;
   FakeProgram first({.on_step = [&](std::int64_t step) {
-    if (step == 1249) stop->ask(RunEnd::Reason::signal);
+    if (step == 1249) stop->ask(train::RunEnd::Reason::signal);
   }});
   train(first);
   CHECK(status_in(folder.path()) == events::SessionEndInfo::UNKNOWN);

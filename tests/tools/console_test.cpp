@@ -11,14 +11,15 @@
 #include "tools/cli/banner.hpp"
 
 using namespace lenet;
+using namespace lenet::cli;
 
 namespace {
 
-const Progress kHalfWay{.step = 550,
-                        .step_in_report = 550,
-                        .steps_in_report = 1100,
-                        .images_per_second = 1000,
-                        .training = {.loss_sum = 13'750, .correct = 22'000, .count = 27'500}};
+const train::Progress kHalfWay{.step = 550,
+                               .step_in_report = 550,
+                               .steps_in_report = 1100,
+                               .images_per_second = 1000,
+                               .training = {.loss_sum = 13'750, .correct = 22'000, .count = 27'500}};
 
 int columns(const std::string& text) {
   return static_cast<int>(
@@ -26,9 +27,10 @@ int columns(const std::string& text) {
 }
 
 struct Fixture {
-  Model model = regressor();
-  RunInfo run{
-      .model = model, .folder = "runs/regressor-1", .schedule = make_schedule(55'000, 50, 18, std::nullopt)};
+  Model model = models::regressor();
+  train::RunInfo run{.model = model,
+                     .folder = "runs/regressor-1",
+                     .schedule = train::make_schedule(55'000, 50, 18, std::nullopt)};
   FakeProgram program;
   std::ostringstream out;
 
@@ -119,18 +121,18 @@ TEST_CASE_METHOD(Fixture, "a bar is cleared before anything else is printed", "[
   console.on_begin(run, program);
   console.on_progress(kHalfWay);
   CHECK_THAT(out.str(), contains("\r\033[KEpoch  1/18") && contains("550/1100"));
-  console.on_end({.reason = RunEnd::Reason::signal, .step = 550}, program);
+  console.on_end({.reason = train::RunEnd::Reason::signal, .step = 550}, program);
   CHECK_THAT(out.str(), contains("\r\033[KStopped after 550 steps") &&
                             contains("lenet_train --resume runs/regressor-1"));
 }
 
 TEST_CASE("the summary lists layers, shapes and parameters", "[banner]") {
-  CHECK_THAT(summary(cnn().graph),
+  CHECK_THAT(summary(models::cnn().graph),
              contains("conv1 (Conv2d)") && contains("32×28×28") && contains("832") && contains("3,274,634"));
 }
 
 TEST_CASE_METHOD(Fixture, "the banner tells what will run", "[banner]") {
-  const Samples samples = fake_samples(100);
+  const data::Samples samples = fake_samples(100);
   run.training = run.validation = run.test = samples.view();
   run.device = {.name = "cpu", .description = "two threads"};
   run.options = {.batch = 50, .optimizer = Sgd{.learning_rate = 0.5f}, .seed = 3};

@@ -26,8 +26,8 @@ TEST_CASE_METHOD(DataRuns, "synthesize writes a data set that loads, the same fo
       data({"synthesize", "--out", "drawn", "--train", "40", "--test", "20", "--seed", "3"});
   CHECK(result.exit_code == 0);
   CHECK_THAT(result.output, contains("40 training and 20 test digits"));
-  const Dataset loaded = load_mnist((folder / "drawn").string(), 10);
-  const Dataset drawn = drawn_dataset(40, 20, 10, 3);
+  const data::Dataset loaded = data::load_mnist((folder / "drawn").string(), 10);
+  const data::Dataset drawn = data::drawn_dataset(40, 20, 10, 3);
   CHECK(loaded.all_training.pixels == drawn.all_training.pixels);
   CHECK(loaded.test.labels == drawn.test.labels);
 }

@@ -12,6 +12,7 @@
 #include "tests/tools/tool_runs.hpp"
 
 using namespace lenet;
+using namespace lenet::cli;
 using Json = nlohmann::json;
 
 namespace {

@@ -16,6 +16,7 @@
 #include "tools/cli/predict_options.hpp"
 
 using namespace lenet;
+using namespace lenet::cli;
 using Json = nlohmann::json;
 
 namespace {
@@ -38,7 +39,7 @@ struct Reader : ToolRuns {
   }
   /// A page with a drawn digit on it.
   void write_page(const std::string& name, const Page& page = {}) const {
-    const Picture picture = draw_page(page, draw_digits(1, 5).pixels);
+    const pictures::Picture picture = draw_page(page, data::draw_digits(1, 5).pixels);
     write(name, "P5 " + std::to_string(picture.width) + " " + std::to_string(picture.height) + " 255\n" +
                     std::string(picture.grey.begin(), picture.grey.end()));
   }
@@ -67,7 +68,7 @@ TEST_CASE_METHOD(Reader, "test digits are read with the probabilities of all cla
   REQUIRE(json.size() == 5);
   CHECK(json[0]["picture"] == "test image 7");
   CHECK(json[1]["index"] == 42);
-  const Samples test = load_mnist((folder / "data").string(), 0).test;
+  const data::Samples test = data::load_mnist((folder / "data").string(), 0).test;
   for (const Json& digit : json) {
     CHECK(digit["correct"] == test.labels[digit["index"].get<std::size_t>()]);
     const auto probabilities = digit["probabilities"].get<std::vector<double>>();
@@ -94,7 +95,7 @@ TEST_CASE_METHOD(Reader, "people get an aligned line a digit", "[lenet_predict]"
 }
 
 TEST_CASE_METHOD(Reader, "IDX files are read whole, or by index", "[lenet_predict]") {
-  write("digits.idx", as_text(idx_image_file(draw_digits(30, 1).pixels)));
+  write("digits.idx", as_text(data::idx_image_file(data::draw_digits(30, 1).pixels)));
   CHECK(Json::parse(read({"digits.idx", "--json"}).output).size() == 30);
   const ProcessResult some = read({"digits.idx", "--index", "29,3"});
   CHECK(some.exit_code == 0);
@@ -187,9 +188,9 @@ TEST_CASE_METHOD(Reader, "wrong usage of lenet_predict is told in one line", "[l
 
 TEST_CASE_METHOD(ToolRuns, "MNIST's digits on large pages are read as well as from the test set",
                  "[lenet_predict][mnist]") {
-  Dataset mnist;
+  data::Dataset mnist;
   try {
-    mnist = load_mnist(std::nullopt, 0);
+    mnist = data::load_mnist(std::nullopt, 0);
   } catch (const DataError&) {
     LENET_SKIP("MNIST is not on this machine");
   }
@@ -199,7 +200,8 @@ TEST_CASE_METHOD(ToolRuns, "MNIST's digits on large pages are read as well as fr
   constexpr std::size_t kCount = 200;
   std::vector<std::string> pages{"run/best.bin", "--device", "cpu", "--json"};
   for (std::size_t i = 0; i < kCount; ++i) {
-    const Picture page = draw_page({}, mnist.test_split().pixels.subspan(i * kImagePixels, kImagePixels));
+    const pictures::Picture page =
+        draw_page({}, mnist.test_split().pixels.subspan(i * data::kImagePixels, data::kImagePixels));
     pages.push_back("page" + std::to_string(i) + ".pgm");
     std::ofstream(folder / pages.back(), std::ios::binary)
         << "P5 " << page.width << " " << page.height << " 255\n" + as_text(page.grey);

@@ -7,6 +7,7 @@
 #include "tests/tools/tool_runs.hpp"
 
 using namespace lenet;
+using namespace lenet::cli;
 
 namespace {
 

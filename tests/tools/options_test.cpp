@@ -12,6 +12,7 @@
 #include "tools/cli/train_options.hpp"
 
 using namespace lenet;
+using namespace lenet::cli;
 
 namespace {
 

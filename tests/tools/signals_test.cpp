@@ -7,6 +7,7 @@
 #include "tests/support/catch.hpp"
 
 using namespace lenet;
+using namespace lenet::cli;
 
 TEST_CASE("the first signal asks for a stop, a second one kills at once", "[signals]") {
   const int first = GENERATE(SIGINT, SIGTERM);
@@ -14,11 +15,11 @@ TEST_CASE("the first signal asks for a stop, a second one kills at once", "[sign
   const pid_t child = fork();
   REQUIRE(child >= 0);
   if (child == 0) {
-    StopRequest stop;
+    train::StopRequest stop;
     const StopOnSignals signals(stop);
     if (stop.asked()) _exit(1);
     std::raise(first);
-    if (stop.reason() != RunEnd::Reason::signal || signals.exit_code() != 128 + first) _exit(2);
+    if (stop.reason() != train::RunEnd::Reason::signal || signals.exit_code() != 128 + first) _exit(2);
     std::raise(second);
     _exit(3);
   }
@@ -32,11 +33,11 @@ TEST_CASE("a pipe that nobody reads asks for a stop, however often it is written
   const pid_t child = fork();
   REQUIRE(child >= 0);
   if (child == 0) {
-    StopRequest stop;
+    train::StopRequest stop;
     const StopOnSignals signals(stop);
     std::raise(SIGPIPE);
     std::raise(SIGPIPE);
-    _exit(stop.reason() == RunEnd::Reason::signal ? signals.exit_code() : 1);
+    _exit(stop.reason() == train::RunEnd::Reason::signal ? signals.exit_code() : 1);
   }
   int status = 0;
   REQUIRE(waitpid(child, &status, 0) == child);
@@ -49,7 +50,7 @@ TEST_CASE("signals do what they did before once nobody listens any more", "[sign
   REQUIRE(child >= 0);
   if (child == 0) {
     {
-      StopRequest stop;
+      train::StopRequest stop;
       const StopOnSignals signals(stop);
     }
     std::raise(SIGTERM);

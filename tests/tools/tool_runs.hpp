@@ -11,7 +11,7 @@
 #include "tests/support/temporary_folder.hpp"
 #include "tests/tools/tiny_data.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 
 inline std::string read_all(const std::filesystem::path& path) {
   std::ostringstream text;
@@ -69,4 +69,4 @@ inline int line_count(const std::string& text) {
   return static_cast<int>(std::count(text.begin(), text.end(), '\n'));
 }
 
-}  // namespace lenet
+}  // namespace lenet::cli

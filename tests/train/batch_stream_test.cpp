@@ -8,6 +8,7 @@
 #include "tests/support/catch.hpp"
 
 using namespace lenet;
+using namespace lenet::train;
 
 namespace {
 
@@ -17,7 +18,7 @@ class TestSlots : public HostSlots {
   explicit TestSlots(std::size_t ring, std::size_t capacity = 16)
       : pixels_(ring), labels_(ring), indices_(ring) {
     for (std::size_t i = 0; i < ring; ++i) {
-      pixels_[i].resize(capacity * kImagePixels);
+      pixels_[i].resize(capacity * data::kImagePixels);
       labels_[i].resize(capacity);
       indices_[i].resize(capacity);
       slots_.push_back({.index = static_cast<int>(i),
@@ -40,11 +41,11 @@ class TestSlots : public HostSlots {
 };
 
 /// Sample i has the label i % 10 and its number in the first two pixels.
-Samples numbered_samples(std::size_t count) {
-  Samples samples{.pixels = std::vector<std::uint8_t>(count * kImagePixels), .labels = {}};
+data::Samples numbered_samples(std::size_t count) {
+  data::Samples samples{.pixels = std::vector<std::uint8_t>(count * data::kImagePixels), .labels = {}};
   for (std::size_t i = 0; i < count; ++i) {
-    samples.pixels[i * kImagePixels] = static_cast<std::uint8_t>(i);
-    samples.pixels[i * kImagePixels + 1] = static_cast<std::uint8_t>(i >> 8);
+    samples.pixels[i * data::kImagePixels] = static_cast<std::uint8_t>(i);
+    samples.pixels[i * data::kImagePixels + 1] = static_cast<std::uint8_t>(i >> 8);
     samples.labels.push_back(static_cast<std::uint8_t>(i % 10));
   }
   return samples;
@@ -55,7 +56,7 @@ struct Epoch {
   std::vector<std::uint32_t> samples;
 };
 
-Epoch drain(const Samples& samples, const BatchOptions& options, HostSlots& slots) {
+Epoch drain(const data::Samples& samples, const BatchOptions& options, HostSlots& slots) {
   Epoch seen;
   BatchStream stream(samples.view(), options, slots);
   while (const HostSlot* const slot = stream.next()) {
@@ -64,8 +65,8 @@ Epoch drain(const Samples& samples, const BatchOptions& options, HostSlots& slot
       const std::uint32_t sample = slot->sample_index[i];
       seen.samples.push_back(sample);
       if (options.by_index) continue;
-      REQUIRE(slot->pixels[i * kImagePixels] == (sample & 0xff));
-      REQUIRE(slot->pixels[i * kImagePixels + 1] == sample >> 8);
+      REQUIRE(slot->pixels[i * data::kImagePixels] == (sample & 0xff));
+      REQUIRE(slot->pixels[i * data::kImagePixels + 1] == sample >> 8);
       REQUIRE(slot->labels[i] == sample % 10);
     }
   }
@@ -76,7 +77,7 @@ Epoch drain(const Samples& samples, const BatchOptions& options, HostSlots& slot
 }  // namespace
 
 TEST_CASE("an epoch holds every sample once, and keeps the short last batch", "[batch_stream]") {
-  const Samples samples = numbered_samples(1003);
+  const data::Samples samples = numbered_samples(1003);
   for (const std::size_t ring : {1u, 2u, 3u, 8u}) {
     TestSlots slots(ring);
     Epoch epoch = drain(samples, {.batch = 10, .seed = 1}, slots);
@@ -90,7 +91,7 @@ TEST_CASE("an epoch holds every sample once, and keeps the short last batch", "[
 }
 
 TEST_CASE("every epoch has its own order, which seed and epoch fix", "[batch_stream]") {
-  const Samples samples = numbered_samples(200);
+  const data::Samples samples = numbered_samples(200);
   TestSlots slots(3);
   const auto order = [&](std::uint64_t seed, std::uint64_t epoch) {
     return drain(samples, {.batch = 16, .seed = seed, .epoch = epoch}, slots).samples;
@@ -101,7 +102,7 @@ TEST_CASE("every epoch has its own order, which seed and epoch fix", "[batch_str
 }
 
 TEST_CASE("an epoch that begins in its middle goes on as the whole one would", "[batch_stream]") {
-  const Samples samples = numbered_samples(103);
+  const data::Samples samples = numbered_samples(103);
   TestSlots slots(3);
   const auto whole = drain(samples, {.batch = 10, .seed = 4, .epoch = 2}, slots).samples;
   const auto rest = drain(samples, {.batch = 10, .seed = 4, .epoch = 2, .first_batch = 7}, slots).samples;
@@ -110,14 +111,14 @@ TEST_CASE("an epoch that begins in its middle goes on as the whole one would", "
 }
 
 TEST_CASE("data on the device are named by index alone", "[batch_stream]") {
-  const Samples samples = numbered_samples(50);
+  const data::Samples samples = numbered_samples(50);
   TestSlots slots(2);
   CHECK(drain(samples, {.batch = 7, .seed = 9, .by_index = true}, slots).samples ==
         drain(samples, {.batch = 7, .seed = 9}, slots).samples);
 }
 
 TEST_CASE("a stream may be dropped in mid-epoch", "[batch_stream]") {
-  const Samples samples = numbered_samples(500);
+  const data::Samples samples = numbered_samples(500);
   TestSlots slots(2);
   for (int taken = 0; taken < 5; ++taken) {
     BatchStream stream(samples.view(), {.batch = 10}, slots);
@@ -128,7 +129,7 @@ TEST_CASE("a stream may be dropped in mid-epoch", "[batch_stream]") {
 
 TEST_CASE("what the filling thread throws reaches the caller, behind the batches before it",
           "[batch_stream]") {
-  const Samples samples = numbered_samples(100);
+  const data::Samples samples = numbered_samples(100);
   TestSlots slots(2);
   slots.fails_at = 3;
   BatchStream stream(samples.view(), {.batch = 10}, slots);

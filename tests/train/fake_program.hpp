@@ -20,7 +20,7 @@ class FakeSlots : public HostSlots {
  public:
   explicit FakeSlots(std::int64_t capacity) {
     const auto samples = static_cast<std::size_t>(capacity);
-    pixels_.assign(kSlots, std::vector<std::uint8_t>(samples * kImagePixels));
+    pixels_.assign(kSlots, std::vector<std::uint8_t>(samples * data::kImagePixels));
     labels_.assign(kSlots, std::vector<std::uint8_t>(samples));
     index_.assign(kSlots, std::vector<std::uint32_t>(samples));
     for (std::size_t i = 0; i < kSlots; ++i)
@@ -71,8 +71,9 @@ class FakeProgram : public Program {
   void train_step(const HostSlot& slot, std::int64_t step) override {
     losses_.on_step(step);
     const auto count = static_cast<std::size_t>(slot.count);
-    const auto seen = std::accumulate(
-        slot.pixels.begin(), slot.pixels.begin() + static_cast<std::ptrdiff_t>(count * kImagePixels), 0.0);
+    const auto seen =
+        std::accumulate(slot.pixels.begin(),
+                        slot.pixels.begin() + static_cast<std::ptrdiff_t>(count * data::kImagePixels), 0.0);
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
       moment_[i] = 0.9f * moment_[i] + static_cast<float>(seen * 1e-5) * static_cast<float>(i + 1);
       parameters_[i] = 0.999f * parameters_[i] - 0.001f * moment_[i] + 1e-4f * static_cast<float>(step);
@@ -89,11 +90,11 @@ class FakeProgram : public Program {
   void evaluate_batch(const HostSlot& slot) override {
     metrics_.loss_sum += losses_.validation(steps_) * static_cast<double>(slot.count);
     metrics_.count += slot.count;
-    metrics_.confusion.resize(kClasses * kClasses);
+    metrics_.confusion.resize(data::kClasses * data::kClasses);
     for (std::size_t i = 0; i < static_cast<std::size_t>(slot.count); ++i) {
-      const std::size_t label = slot.labels[i], chosen = slot.pixels[i * kImagePixels] % kClasses;
+      const std::size_t label = slot.labels[i], chosen = slot.pixels[i * data::kImagePixels] % data::kClasses;
       metrics_.correct += label == chosen;
-      ++metrics_.confusion[label * kClasses + chosen];
+      ++metrics_.confusion[label * data::kClasses + chosen];
     }
   }
 
@@ -102,9 +103,9 @@ class FakeProgram : public Program {
   void set_metrics(const Metrics& sums) override { metrics_ = sums; }
   /// For each image: its first pixel, which fake_samples() makes its label.
   std::vector<float> logits(std::span<const std::uint8_t> pixels) override {
-    std::vector<float> rows(pixels.size() / kImagePixels * kClasses);
-    for (std::size_t image = 0; image < rows.size() / kClasses; ++image)
-      rows[image * kClasses + pixels[image * kImagePixels] % kClasses] = 1;
+    std::vector<float> rows(pixels.size() / data::kImagePixels * data::kClasses);
+    for (std::size_t image = 0; image < rows.size() / data::kClasses; ++image)
+      rows[image * data::kClasses + pixels[image * data::kImagePixels] % data::kClasses] = 1;
     return rows;
   }
   std::vector<MemoryUse> memory_use() const override { return {{"weights", 1024}, {"batches", 2048}}; }
@@ -126,12 +127,12 @@ class FakeProgram : public Program {
 };
 
 /// Images whose first pixel is their label, all others a function of their number.
-inline Samples fake_samples(std::int64_t count) {
-  Samples samples;
+inline data::Samples fake_samples(std::int64_t count) {
+  data::Samples samples;
   for (std::int64_t i = 0; i < count; ++i) {
-    samples.labels.push_back(static_cast<std::uint8_t>(i % kClasses));
+    samples.labels.push_back(static_cast<std::uint8_t>(i % data::kClasses));
     samples.pixels.push_back(samples.labels.back());
-    for (std::int64_t pixel = 1; pixel < kImagePixels; ++pixel)
+    for (std::int64_t pixel = 1; pixel < data::kImagePixels; ++pixel)
       samples.pixels.push_back(static_cast<std::uint8_t>((i * 31 + pixel * 7) % 251));
   }
   return samples;

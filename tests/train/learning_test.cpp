@@ -9,11 +9,12 @@
 #include "tests/support/catch.hpp"
 
 using namespace lenet;
+using namespace lenet::train;
 
 namespace {
 
-const Dataset& digits() {
-  static const Dataset dataset = drawn_dataset(9000, 2000, 1000, 1);
+const data::Dataset& digits() {
+  static const data::Dataset dataset = data::drawn_dataset(9000, 2000, 1000, 1);
   return dataset;
 }
 
@@ -41,10 +42,10 @@ double accuracy_after(Backend& backend, const Model& model, const Optimizer& opt
 TEST_CASE("training on drawn digits reaches the accuracy that each model is good for", "[learning]") {
   for (TestBackend& test : available_backends()) {
     INFO(test.name);
-    const double linear = accuracy_after(*test.backend, regressor(), Sgd{.learning_rate = 0.5f}, 6);
+    const double linear = accuracy_after(*test.backend, models::regressor(), Sgd{.learning_rate = 0.5f}, 6);
     CHECK(linear >= 0.765);
     CHECK(linear <= 0.9);
-    CHECK(accuracy_after(*test.backend, mlp(), Adam{.learning_rate = 1e-3f}, 6) >= 0.96);
-    CHECK(accuracy_after(*test.backend, cnn(), Adam{.learning_rate = 1e-3f}, 2) >= 0.98);
+    CHECK(accuracy_after(*test.backend, models::mlp(), Adam{.learning_rate = 1e-3f}, 6) >= 0.96);
+    CHECK(accuracy_after(*test.backend, models::cnn(), Adam{.learning_rate = 1e-3f}, 2) >= 0.98);
   }
 }

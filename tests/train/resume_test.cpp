@@ -13,6 +13,7 @@
 #include "tests/train/fake_program.hpp"
 
 using namespace lenet;
+using namespace lenet::train;
 
 namespace {
 
@@ -23,20 +24,20 @@ std::string read_all(const std::filesystem::path& path) {
   return text.str();
 }
 
-const Samples& training_samples() {
-  static const Samples samples = fake_samples(50);
+const data::Samples& training_samples() {
+  static const data::Samples samples = fake_samples(50);
   return samples;
 }
 
-const Samples& validation_samples() {
-  static const Samples samples = fake_samples(20);
+const data::Samples& validation_samples() {
+  static const data::Samples samples = fake_samples(20);
   return samples;
 }
 
 /// Trains into `folder`, from its last.bin on if there is one, and stops after `stop_after` steps.
 RunEnd train_in(const std::filesystem::path& folder, const Schedule& schedule,
                 std::optional<std::int64_t> stop_after) {
-  const Model model = regressor();
+  const Model model = models::regressor();
   RunInfo run{.model = model,
               .folder = folder,
               .options = {.batch = 8, .seed = 7},
@@ -52,11 +53,11 @@ RunEnd train_in(const std::filesystem::path& folder, const Schedule& schedule,
            }});
   RunState state;
   if (std::filesystem::exists(folder / "last.bin"))
-    state = restore(load_checkpoint(folder / "last.bin", model.graph), program);
+    state = restore(io::load_checkpoint(folder / "last.bin", model.graph), program);
   run.first_step = state.step;
 
   Trainer trainer(run, program, stop);
-  const auto writer = std::make_shared<CheckpointWriter>();
+  const auto writer = std::make_shared<io::CheckpointWriter>();
   trainer.add(std::make_unique<BestCheckpoint>(folder / "best.bin", writer));
   trainer.add(std::make_unique<MetricsCsv>(folder / "metrics.csv"));
   trainer.add(std::make_unique<LastCheckpoint>(folder / "last.bin", writer));
@@ -126,8 +127,8 @@ TEST_CASE("metrics.csv has a header and a row a report, with numbers that read b
 
 TEST_CASE("best.bin keeps the weights of the best report, last.bin those of the last step", "[checkpoint]") {
   const TemporaryFolder folder;
-  const Model model = regressor();
-  const Samples training = fake_samples(50);
+  const Model model = models::regressor();
+  const data::Samples training = fake_samples(50);
   RunInfo run{.model = model,
               .options = {.batch = 8, .seed = 7},
               .training = training.view(),
@@ -136,12 +137,12 @@ TEST_CASE("best.bin keeps the weights of the best report, last.bin those of the 
   StopRequest stop;
   FakeProgram program({.validation = [](std::int64_t steps) { return steps == 14 ? 0.1 : 0.2; }});
   Trainer trainer(run, program, stop);
-  const auto writer = std::make_shared<CheckpointWriter>();
+  const auto writer = std::make_shared<io::CheckpointWriter>();
   trainer.add(std::make_unique<BestCheckpoint>(folder / "best.bin", writer));
   trainer.add(std::make_unique<LastCheckpoint>(folder / "last.bin", writer));
   trainer.train();
-  const Checkpoint best = load_checkpoint(folder / "best.bin", model.graph);
-  const Checkpoint last = load_checkpoint(folder / "last.bin", model.graph);
+  const io::Checkpoint best = io::load_checkpoint(folder / "best.bin", model.graph);
+  const io::Checkpoint last = io::load_checkpoint(folder / "last.bin", model.graph);
   CHECK(best.info.epoch == 2);
   CHECK(best.info.step == 14);
   CHECK(best.info.validation_count == 50);

@@ -12,6 +12,7 @@
 #include "tests/train/fake_program.hpp"
 
 using namespace lenet;
+using namespace lenet::train;
 
 namespace {
 
@@ -38,9 +39,9 @@ struct Recorder : Observer {
 
 /// 50 training images in batches of 8: seven steps an epoch, the last of two images.
 struct Fixture {
-  Model model = regressor();
-  Samples training = fake_samples(50);
-  Samples validation = fake_samples(20);
+  Model model = models::regressor();
+  data::Samples training = fake_samples(50);
+  data::Samples validation = fake_samples(20);
   RunInfo run{.model = model,
               .options = {.batch = 8, .optimizer = Sgd{.learning_rate = 0.25f}, .seed = 7},
               .training = training.view(),

@@ -18,7 +18,7 @@
 #include "kernels/softmax_cross_entropy.cuh"
 #include "kernels/step_state.cuh"
 
-namespace lenet {
+namespace lenet::bench {
 namespace {
 
 using namespace kernels;
@@ -259,4 +259,4 @@ void KernelCases::add_small() {
                     [begin](cudaStream_t stream) { return launch_begin_step(begin, stream); }});
 }
 
-}  // namespace lenet
+}  // namespace lenet::bench

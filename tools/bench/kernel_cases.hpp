@@ -11,7 +11,7 @@
 #include "engine/cuda/runtime/memory.hpp"
 #include "kernels/step_state.cuh"
 
-namespace lenet {
+namespace lenet::bench {
 
 /// A launcher of kernels/*.cuh with arguments as a training step of the CNN has them.
 struct KernelCase {
@@ -72,4 +72,4 @@ class KernelCases {
   std::vector<KernelCase> cases_;
 };
 
-}  // namespace lenet
+}  // namespace lenet::bench

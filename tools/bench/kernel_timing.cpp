@@ -10,7 +10,7 @@
 #include "engine/cuda/runtime/device_count.hpp"
 #include "engine/cuda/runtime/step_graph.hpp"
 
-namespace lenet {
+namespace lenet::bench {
 namespace {
 
 constexpr int kWarmUps = 5;
@@ -85,4 +85,4 @@ double LaunchTimer::replayed(const Launch& launch) {
   return median(std::move(times));
 }
 
-}  // namespace lenet
+}  // namespace lenet::bench

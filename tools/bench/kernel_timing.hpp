@@ -8,7 +8,7 @@
 #include "engine/cuda/runtime/handles.hpp"
 #include "engine/cuda/runtime/memory.hpp"
 
-namespace lenet {
+namespace lenet::bench {
 
 /// What a device can do at best, from its own attributes.
 struct DevicePeak {
@@ -52,4 +52,4 @@ class LaunchTimer {
   cuda::Event start_{cuda::Event::timed}, stop_{cuda::Event::timed};
 };
 
-}  // namespace lenet
+}  // namespace lenet::bench

@@ -7,7 +7,7 @@
 #include "engine/core/text.hpp"
 #include "tools/cli/precision.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 namespace {
 
 std::string optimizer_text(const Optimizer& optimizer) {
@@ -17,8 +17,8 @@ std::string optimizer_text(const Optimizer& optimizer) {
   return fmt::format("SGD, learning rate {}", std::get<Sgd>(optimizer).learning_rate);
 }
 
-std::string length_text(const RunInfo& run) {
-  const Schedule& schedule = run.schedule;
+std::string length_text(const train::RunInfo& run) {
+  const train::Schedule& schedule = run.schedule;
   const std::string length = schedule.by_steps ? fmt::format("{} steps", with_thousands(schedule.total_steps))
                                                : fmt::format("{} epochs of {} steps",
                                                              schedule.total_steps / schedule.steps_per_epoch,
@@ -43,7 +43,7 @@ std::string numbers_text(const CompileOptions& options) {
 
 }  // namespace
 
-std::string banner(const RunInfo& run, const Program& program, const std::string& source) {
+std::string banner(const train::RunInfo& run, const Program& program, const std::string& source) {
   std::string text;
   const auto line = [&](std::string_view what, const std::string& value) {
     text += fmt::format("{:<10} {}\n", what, value);
@@ -77,4 +77,4 @@ std::string summary(const Graph& graph) {
   return text + fmt::format("{}\n{:<40}{:>12}\n", rule, "Total", with_thousands(graph.parameter_count()));
 }
 
-}  // namespace lenet
+}  // namespace lenet::cli

@@ -6,12 +6,12 @@
 #include "engine/graph/graph.hpp"
 #include "engine/train/observer.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 
 /// What will run: device, data, optimizer, length, memory, folder. `source` says where the data came from.
-std::string banner(const RunInfo& run, const Program& program, const std::string& source);
+std::string banner(const train::RunInfo& run, const Program& program, const std::string& source);
 
 /// Layers, output shapes and parameter counts, as Keras prints them.
 std::string summary(const Graph& graph);
 
-}  // namespace lenet
+}  // namespace lenet::cli

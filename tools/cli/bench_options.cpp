@@ -3,12 +3,12 @@
 #include "engine/backend.hpp"
 #include "models/models.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 
 OptionSet bench_option_set(BenchOptions& o) {
   // clang-format off
   return OptionSet({
-      Option{"model", "NAME", "What is timed", "regressor, mlp or cnn", "cnn", &o.model}.among(model_names()),
+      Option{"model", "NAME", "What is timed", "regressor, mlp or cnn", "cnn", &o.model}.among(models::model_names()),
       Option{"batch", "N", "What is timed", "images a step", "the recipe's", &o.batch}.within({.lowest = 1, .highest = 65'536}),
       Option{"steps", "N", "What is timed", "steps that count", "300", &o.steps}.within({.lowest = 1, .highest = 1e6}),
       Option{"warmup", "N", "What is timed", "steps before them", "30", &o.warmup}.within({.lowest = 0, .highest = 1e6}),
@@ -31,4 +31,4 @@ OptionSet bench_option_set(BenchOptions& o) {
   // clang-format on
 }
 
-}  // namespace lenet
+}  // namespace lenet::cli

@@ -6,7 +6,7 @@
 
 #include "tools/cli/common_options.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 
 /// What a user can say about a measurement.
 struct BenchOptions {
@@ -31,4 +31,4 @@ struct BenchOptions {
 /// Every option of lenet_bench, bound to the fields of `options`.
 OptionSet bench_option_set(BenchOptions& options);
 
-}  // namespace lenet
+}  // namespace lenet::cli

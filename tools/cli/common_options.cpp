@@ -5,7 +5,7 @@
 
 #include "engine/core/error.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 namespace {
 
 constexpr std::array<std::string_view, 3> kSplits = {"train", "validation", "test"};
@@ -66,4 +66,4 @@ void refuse_positionals(const CommandLine& line) {
     throw UsageError("'" + line.positionals.front() + "' is not expected: see --help");
 }
 
-}  // namespace lenet
+}  // namespace lenet::cli

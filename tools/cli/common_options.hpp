@@ -9,7 +9,7 @@
 #include "tools/cli/options.hpp"
 
 /// Options that several programs have, each told in one place.
-namespace lenet {
+namespace lenet::cli {
 
 /// The device that a program computes on.
 struct DeviceOptions {
@@ -52,4 +52,4 @@ bool answered(const ProgramQuestions& questions, const std::function<std::string
 /// For programs that take options alone. Throws UsageError if there is anything else.
 void refuse_positionals(const CommandLine& line);
 
-}  // namespace lenet
+}  // namespace lenet::cli

@@ -12,7 +12,7 @@
 #include "tools/cli/predict_options.hpp"
 #include "tools/cli/train_options.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 namespace {
 
 /// What completes a word: `compgen` and these arguments; nothing for what only the user knows, as numbers.
@@ -114,4 +114,4 @@ std::string completion_script(std::string_view program, std::string_view shell) 
          fmt::format("  {}\n}}\ncomplete -F _{} {}\n", complete_with({"-W \"$words\""}), program, program);
 }
 
-}  // namespace lenet
+}  // namespace lenet::cli

@@ -10,7 +10,7 @@
 
 #include "engine/core/text.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 namespace {
 
 constexpr const char* kGreen = "32";
@@ -43,15 +43,15 @@ int columns(std::string_view text) {
   return static_cast<int>(std::ranges::count_if(text, [](char byte) { return (byte & 0xC0) != 0x80; }));
 }
 
-const char* how_it_ended(RunEnd::Reason reason) {
+const char* how_it_ended(train::RunEnd::Reason reason) {
   switch (reason) {
-    case RunEnd::Reason::finished:
+    case train::RunEnd::Reason::finished:
       return "Finished";
-    case RunEnd::Reason::early_stop:
+    case train::RunEnd::Reason::early_stop:
       return "No progress, stopped early";
-    case RunEnd::Reason::signal:
+    case train::RunEnd::Reason::signal:
       return "Stopped";
-    case RunEnd::Reason::error:
+    case train::RunEnd::Reason::error:
       break;
   }
   return "Failed";
@@ -78,7 +78,7 @@ std::string duration_text(double seconds) {
   return fmt::format("{}:{:02}", whole / 60, whole % 60);
 }
 
-std::string progress_line(const std::string& label, const Progress& progress, int width) {
+std::string progress_line(const std::string& label, const train::Progress& progress, int width) {
   const auto done = static_cast<double>(progress.step_in_report);
   const auto all = static_cast<double>(progress.steps_in_report);
   // Images still to come, were every step as large as those so far.
@@ -103,9 +103,9 @@ std::string progress_line(const std::string& label, const Progress& progress, in
   return line;
 }
 
-void Console::on_begin(const RunInfo& run, Program&) { run_ = &run; }
+void Console::on_begin(const train::RunInfo& run, Program&) { run_ = &run; }
 
-void Console::on_progress(const Progress& progress) {
+void Console::on_progress(const train::Progress& progress) {
   if (!options_.bar) return;
   // A line as wide as the terminal would wrap on some.
   out_ << kClearLine
@@ -114,7 +114,7 @@ void Console::on_progress(const Progress& progress) {
   bar_shown_ = true;
 }
 
-void Console::on_report(const EpochReport& report, Program&) {
+void Console::on_report(const train::EpochReport& report, Program&) {
   clear_bar();
   if (options_.quiet) return;
   const std::string improvement =
@@ -131,20 +131,20 @@ void Console::on_report(const EpochReport& report, Program&) {
        << std::flush;
 }
 
-void Console::on_end(const RunEnd& end, Program&) {
+void Console::on_end(const train::RunEnd& end, Program&) {
   clear_bar();
   if (!run_) return;
   out_ << fmt::format("{} after {} in {}{}{}\n", how_it_ended(end.reason), steps_text(end.step),
                       duration_text(end.seconds), options_.bar ? "\n  " : "; ", best_text(end));
-  if (end.reason == RunEnd::Reason::signal && options_.kept)
+  if (end.reason == train::RunEnd::Reason::signal && options_.kept)
     out_ << fmt::format("To go on: lenet_train --resume {}\n", run_->folder.string());
-  else if (end.reason != RunEnd::Reason::error && options_.kept && !options_.quiet)
+  else if (end.reason != train::RunEnd::Reason::error && options_.kept && !options_.quiet)
     out_ << fmt::format("To test the weights: lenet_eval {}{}\n", (run_->folder / "best.bin").string(),
                         options_.data.empty() ? "" : " --data " + options_.data);
   out_ << std::flush;
 }
 
-std::string Console::best_text(const RunEnd& end) const {
+std::string Console::best_text(const train::RunEnd& end) const {
   if (end.best_report == 0) return "no weights have been saved yet";
   const std::string best =
       fmt::format("best val_loss {}, val_accuracy {:.4f} ({})", loss_text(end.best_val_loss, 5),
@@ -158,12 +158,12 @@ std::string Console::name_of_report(std::int64_t report) const {
 }
 
 std::int64_t Console::report_total() const {
-  const Schedule& schedule = run_->schedule;
+  const train::Schedule& schedule = run_->schedule;
   return schedule.by_steps ? schedule.total_steps : schedule.total_steps / schedule.steps_per_epoch;
 }
 
 std::string Console::name_of_report(std::int64_t report, std::size_t width) const {
-  const Schedule& schedule = run_->schedule;
+  const train::Schedule& schedule = run_->schedule;
   const std::int64_t now =
       schedule.by_steps ? std::min(schedule.total_steps, report * schedule.steps_per_report) : report;
   return fmt::format("{} {:>{}}/{}", schedule.by_steps ? "Step" : "Epoch", now, width, report_total());
@@ -178,4 +178,4 @@ void Console::clear_bar() {
   bar_shown_ = false;
 }
 
-}  // namespace lenet
+}  // namespace lenet::cli

@@ -6,7 +6,7 @@
 
 #include "engine/train/observer.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 
 struct ConsoleOptions {
   bool bar = false;       ///< redraw a progress bar in place: for a terminal
@@ -24,17 +24,17 @@ int terminal_width();
 
 /// Tells a run to a person: a progress bar or nothing between reports, one line a report, and the result with
 /// what to do next.
-class Console : public Observer {
+class Console : public train::Observer {
  public:
   Console(std::ostream& out, ConsoleOptions options) : out_(out), options_(std::move(options)) {}
 
-  void on_begin(const RunInfo& run, Program& program) override;
-  void on_progress(const Progress& progress) override;
-  void on_report(const EpochReport& report, Program& program) override;
-  void on_end(const RunEnd& end, Program& program) override;
+  void on_begin(const train::RunInfo& run, Program& program) override;
+  void on_progress(const train::Progress& progress) override;
+  void on_report(const train::EpochReport& report, Program& program) override;
+  void on_end(const train::RunEnd& end, Program& program) override;
 
  private:
-  std::string best_text(const RunEnd& end) const;
+  std::string best_text(const train::RunEnd& end) const;
   std::string name_of_report(std::int64_t report) const;
   /// With the number at least `width` wide.
   std::string name_of_report(std::int64_t report, std::size_t width) const;
@@ -44,15 +44,15 @@ class Console : public Observer {
 
   std::ostream& out_;
   ConsoleOptions options_;
-  const RunInfo* run_ = nullptr;
+  const train::RunInfo* run_ = nullptr;
   bool bar_shown_ = false;
 };
 
 /// The bar's line, at most `width` columns wide: what does not fit is left out,
 /// the bar first, then from the right.
-std::string progress_line(const std::string& label, const Progress& progress, int width);
+std::string progress_line(const std::string& label, const train::Progress& progress, int width);
 
 /// 75.2 → "1:15"; 3700 → "1:01:40".
 std::string duration_text(double seconds);
 
-}  // namespace lenet
+}  // namespace lenet::cli

@@ -8,7 +8,7 @@
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 namespace {
 
 constexpr Limits kImages{.lowest = 1, .highest = 1e7};
@@ -94,4 +94,4 @@ std::string data_help(const DataCommand& command) {
   return help_text(command.options(defaults), command.help);
 }
 
-}  // namespace lenet
+}  // namespace lenet::cli

@@ -8,7 +8,7 @@
 
 #include "tools/cli/common_options.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 
 /// What a user can say to lenet_data.
 struct DataOptions {
@@ -37,4 +37,4 @@ std::string data_help();
 /// And after a command: its options.
 std::string data_help(const DataCommand& command);
 
-}  // namespace lenet
+}  // namespace lenet::cli

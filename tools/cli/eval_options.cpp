@@ -4,7 +4,7 @@
 
 #include "engine/core/error.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 namespace {
 
 constexpr HelpText kHelp{
@@ -60,4 +60,4 @@ EvalOptions read_eval_options(int argc, const char* const* argv) {
   return options;
 }
 
-}  // namespace lenet
+}  // namespace lenet::cli

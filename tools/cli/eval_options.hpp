@@ -6,7 +6,7 @@
 
 #include "tools/cli/common_options.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 
 /// What a user can say about an evaluation.
 struct EvalOptions {
@@ -33,4 +33,4 @@ std::string eval_help();
 /// Reads the environment, then the command line, so that the last wins. Throws UsageError.
 EvalOptions read_eval_options(int argc, const char* const* argv);
 
-}  // namespace lenet
+}  // namespace lenet::cli

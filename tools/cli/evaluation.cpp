@@ -14,12 +14,12 @@
 #include "engine/train/evaluation.hpp"
 #include "models/models.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 namespace {
 
-Model model_of(const CheckpointInfo& info, const std::filesystem::path& file) {
+Model model_of(const io::CheckpointInfo& info, const std::filesystem::path& file) {
   try {
-    return make_model(info.model, {.recipe = info.recipe, .dropout = info.dropout});
+    return models::make_model(info.model, {.recipe = info.recipe, .dropout = info.dropout});
   } catch (const UsageError& error) {
     throw CheckpointError(fmt::format("{}: {}", file.string(), error.what()));
   }
@@ -30,22 +30,22 @@ double share(std::int64_t part, std::int64_t whole) {
 }
 
 /// "train", "validation", "test".
-DatasetView split_named(const Dataset& data, std::string_view split) {
+DatasetView split_named(const data::Dataset& data, std::string_view split) {
   if (split == "train") return data.training_split();
   return split == "validation" ? data.validation_split() : data.test_split();
 }
 
-Dataset load_split(const ImageOptions& images, const CheckpointInfo& weights) {
-  if (images.split == "test") return load_mnist_test(images.data);
-  return load_mnist(images.data, images.validation.value_or(weights.validation_count));
+data::Dataset load_split(const ImageOptions& images, const io::CheckpointInfo& weights) {
+  if (images.split == "test") return data::load_mnist_test(images.data);
+  return data::load_mnist(images.data, images.validation.value_or(weights.validation_count));
 }
 
 std::string matrix_text(const Evaluation& evaluation) {
   std::string text = "Confusion: a row is the correct digit, a column the assigned one\n       ";
-  for (std::int64_t label = 0; label < kClasses; ++label) text += fmt::format("{:>6}", label);
-  for (std::int64_t label = 0; label < kClasses; ++label) {
+  for (std::int64_t label = 0; label < data::kClasses; ++label) text += fmt::format("{:>6}", label);
+  for (std::int64_t label = 0; label < data::kClasses; ++label) {
     text += fmt::format("\n{:>7}", label);
-    for (std::int64_t chosen = 0; chosen < kClasses; ++chosen) {
+    for (std::int64_t chosen = 0; chosen < data::kClasses; ++chosen) {
       const std::int64_t count = evaluation.confused(label, chosen);
       text += count ? fmt::format("{:>6}", count) : fmt::format("{:>6}", "·");
     }
@@ -56,7 +56,7 @@ std::string matrix_text(const Evaluation& evaluation) {
 std::string scores_text(const Evaluation& evaluation) {
   std::string text =
       fmt::format("{:>7}{:>8}{:>11}{:>9}{:>9}\n", "digit", "images", "precision", "recall", "F1");
-  for (std::int64_t label = 0; label < kClasses; ++label) {
+  for (std::int64_t label = 0; label < data::kClasses; ++label) {
     const ClassScores scores = scores_of(evaluation, label);
     text += fmt::format("{:>7}{:>8}{:>11.4f}{:>9.4f}{:>9.4f}\n", label, scores.count, scores.precision,
                         scores.recall, scores.f1);
@@ -70,8 +70,8 @@ LoadedModel load_model(const std::filesystem::path& file_or_folder) {
   const bool is_folder = std::filesystem::is_directory(file_or_folder);
   LoadedModel loaded{.file = is_folder ? file_or_folder / "best.bin" : file_or_folder,
                      .model = {.graph = Graph(Image{})}};
-  loaded.model = model_of(read_checkpoint_info(loaded.file), loaded.file);
-  loaded.checkpoint = load_checkpoint(loaded.file, loaded.model.graph);
+  loaded.model = model_of(io::read_checkpoint_info(loaded.file), loaded.file);
+  loaded.checkpoint = io::load_checkpoint(loaded.file, loaded.model.graph);
   return loaded;
 }
 
@@ -84,7 +84,7 @@ ClassScores scores_of(const Evaluation& evaluation, std::int64_t label) {
   const std::int64_t right = evaluation.confused(label, label);
   std::int64_t called = 0;
   std::int64_t count = 0;
-  for (std::int64_t other = 0; other < kClasses; ++other) {
+  for (std::int64_t other = 0; other < data::kClasses; ++other) {
     called += evaluation.confused(other, label);
     count += evaluation.confused(label, other);
   }
@@ -95,9 +95,10 @@ ClassScores scores_of(const Evaluation& evaluation, std::int64_t label) {
 }
 
 RunningModel start(const LoadedModel& loaded, const DeviceOptions& device) {
-  OpenedBackend opened = open_backend(parse_device(device.device), static_cast<int>(device.threads));
+  device::OpenedBackend opened =
+      device::open_backend(device::parse_device(device.device), static_cast<int>(device.threads));
   // Where there is no driver, nobody expects a GPU to be used.
-  if (has_nvidia_driver()) std::cerr << opened.notice();
+  if (device::has_nvidia_driver()) std::cerr << opened.notice();
   RunningModel running{
       .device = opened.backend->info(), .backend = std::move(opened.backend), .program = nullptr};
   running.program = running.backend->compile(loaded.model.graph, {});
@@ -107,13 +108,13 @@ RunningModel start(const LoadedModel& loaded, const DeviceOptions& device) {
 
 EvaluatedModel evaluate_weights(const std::filesystem::path& weights, const ImageOptions& images,
                                 const DeviceOptions& device) {
-  parse_device(device.device);  // what is wrong with the command line is told first
+  device::parse_device(device.device);  // what is wrong with the command line is told first
   LoadedModel loaded = load_model(weights);
-  Dataset dataset = load_split(images, loaded.checkpoint.info);
+  data::Dataset dataset = load_split(images, loaded.checkpoint.info);
   RunningModel running = start(loaded, device);
   const DatasetView data = split_named(dataset, images.split);
   Evaluation evaluation{
-      .model = loaded.model.name, .split = images.split, .metrics = evaluate(*running.program, data)};
+      .model = loaded.model.name, .split = images.split, .metrics = train::evaluate(*running.program, data)};
   return {std::move(loaded), std::move(dataset), std::move(running), data, std::move(evaluation)};
 }
 
@@ -132,7 +133,7 @@ std::string evaluation_text(const Evaluation& evaluation) {
 std::string evaluation_json(const Evaluation& evaluation, const LoadedModel& loaded,
                             const DeviceInfo& device) {
   nlohmann::ordered_json classes = nlohmann::ordered_json::array();
-  for (std::int64_t label = 0; label < kClasses; ++label) {
+  for (std::int64_t label = 0; label < data::kClasses; ++label) {
     const ClassScores scores = scores_of(evaluation, label);
     classes.push_back({{"label", label},
                        {"count", scores.count},
@@ -147,7 +148,7 @@ std::string evaluation_json(const Evaluation& evaluation, const LoadedModel& loa
                                        {"accuracy", evaluation.metrics.accuracy()},
                                        {"standard_error", evaluation.standard_error()},
                                        {"loss", evaluation.metrics.loss()},
-                                       {"confusion", confusion_rows(evaluation.metrics)},
+                                       {"confusion", train::confusion_rows(evaluation.metrics)},
                                        {"classes", classes},
                                        {"file", loaded.file.string()},
                                        {"epoch", loaded.checkpoint.info.epoch},
@@ -156,4 +157,4 @@ std::string evaluation_json(const Evaluation& evaluation, const LoadedModel& loa
   return json.dump() + "\n";
 }
 
-}  // namespace lenet
+}  // namespace lenet::cli

@@ -12,13 +12,13 @@
 #include "engine/io/checkpoint.hpp"
 #include "tools/cli/common_options.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 
 /// Weights out of a file, and the model that they belong to.
 struct LoadedModel {
   std::filesystem::path file;
   Model model;
-  Checkpoint checkpoint;
+  io::Checkpoint checkpoint;
 };
 
 /// Reads a weights file, or best.bin of a run's folder; the model is known from the file. Throws
@@ -44,7 +44,7 @@ struct Evaluation {
 
   /// How many images of `label` were taken for `prediction`.
   std::int64_t confused(std::int64_t label, std::int64_t prediction) const {
-    return metrics.confusion[static_cast<std::size_t>(label * kClasses + prediction)];
+    return metrics.confusion[static_cast<std::size_t>(label * data::kClasses + prediction)];
   }
 
   /// Of the accuracy: the standard deviation of a share among `count` images.
@@ -64,7 +64,7 @@ ClassScores scores_of(const Evaluation& evaluation, std::int64_t label);
 /// Weights that were evaluated, with all that it took.
 struct EvaluatedModel {
   LoadedModel loaded;
-  Dataset dataset;
+  data::Dataset dataset;
   RunningModel running;
   DatasetView data;  ///< the split: views into the dataset
   Evaluation evaluation;
@@ -83,4 +83,4 @@ std::string evaluation_text(const Evaluation& evaluation);
 std::string evaluation_json(const Evaluation& evaluation, const LoadedModel& loaded,
                             const DeviceInfo& device);
 
-}  // namespace lenet
+}  // namespace lenet::cli

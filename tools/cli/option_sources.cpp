@@ -12,7 +12,7 @@
 #include "engine/core/text.hpp"
 #include "tools/cli/options.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 namespace {
 
 constexpr std::string_view kVariablePrefix = "LENET_";
@@ -162,4 +162,4 @@ std::string environment_name(const Option& option) {
 
 std::string config_key(const Option& option) { return joined(option, '_', false); }
 
-}  // namespace lenet
+}  // namespace lenet::cli

@@ -5,7 +5,7 @@
 
 #include "tools/cli/options.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 namespace {
 
 constexpr std::size_t kHelpColumn = 26;
@@ -62,4 +62,4 @@ std::string config_text(const OptionSet& options) {
   return text.str();
 }
 
-}  // namespace lenet
+}  // namespace lenet::cli

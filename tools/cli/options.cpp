@@ -11,7 +11,7 @@
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 namespace {
 
 template <class T>
@@ -166,4 +166,4 @@ void OptionSet::assign(const Option& option, const OptionValue& value, OptionSou
   }
 }
 
-}  // namespace lenet
+}  // namespace lenet::cli

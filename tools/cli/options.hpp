@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-namespace lenet {
+namespace lenet::cli {
 
 /// Which numbers an option takes.
 struct Limits {
@@ -130,4 +130,4 @@ struct HelpText {
 /// All options by group, each with its default.
 std::string help_text(const OptionSet& options, const HelpText& text);
 
-}  // namespace lenet
+}  // namespace lenet::cli

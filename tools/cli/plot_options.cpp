@@ -4,7 +4,7 @@
 
 #include "engine/core/error.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 namespace {
 
 constexpr HelpText kHelp{
@@ -59,4 +59,4 @@ PlotOptions read_plot_options(int argc, const char* const* argv) {
   return options;
 }
 
-}  // namespace lenet
+}  // namespace lenet::cli

@@ -7,7 +7,7 @@
 
 #include "tools/cli/common_options.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 
 /// What a user can say about a figure.
 struct PlotOptions {
@@ -30,4 +30,4 @@ std::string plot_help();
 /// Reads the environment, then the command line, so that the last wins. Throws UsageError.
 PlotOptions read_plot_options(int argc, const char* const* argv);
 
-}  // namespace lenet
+}  // namespace lenet::cli

@@ -5,7 +5,7 @@
 
 #include "engine/core/error.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 namespace {
 
 constexpr HelpText kHelp{
@@ -90,4 +90,4 @@ PredictOptions read_predict_options(int argc, const char* const* argv) {
   return options;
 }
 
-}  // namespace lenet
+}  // namespace lenet::cli

@@ -8,7 +8,7 @@
 
 #include "tools/cli/common_options.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 
 /// What a user can say about digits to be read.
 struct PredictOptions {
@@ -35,4 +35,4 @@ std::vector<std::int64_t> parse_indices(std::string_view text);
 /// Reads the environment, then the command line, so that the last wins. Throws UsageError.
 PredictOptions read_predict_options(int argc, const char* const* argv);
 
-}  // namespace lenet
+}  // namespace lenet::cli

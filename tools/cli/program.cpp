@@ -9,7 +9,7 @@
 #include "engine/core/text.hpp"
 #include "tools/cli/completion.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 namespace {
 
 int fail(const char* name, const char* what, int exit_code) {
@@ -40,4 +40,4 @@ int run_program(const char* name, int (*body)(int, const char* const*), int argc
   }
 }
 
-}  // namespace lenet
+}  // namespace lenet::cli

@@ -14,7 +14,7 @@
 
 #include "engine/core/error.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -112,4 +112,4 @@ RunFolder::~RunFolder() {
   if (is_temporary_) fs::remove_all(path_, ignored);
 }
 
-}  // namespace lenet
+}  // namespace lenet::cli

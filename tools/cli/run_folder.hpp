@@ -7,7 +7,7 @@
 
 #include "engine/core/descriptor.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 
 /// The folder of a run, locked against a second program that would write into it too.
 class RunFolder {
@@ -38,4 +38,4 @@ class RunFolder {
   Descriptor lock_;  ///< of the folder
 };
 
-}  // namespace lenet
+}  // namespace lenet::cli

@@ -4,13 +4,13 @@
 #include <atomic>
 #include <csignal>
 
-namespace lenet {
+namespace lenet::cli {
 namespace {
 
 // SIGPIPE: nobody reads what is printed any more (`lenet_train | head`), and what was trained is kept.
 constexpr std::array kSignals = {SIGINT, SIGTERM, SIGPIPE};
 
-std::atomic<StopRequest*> active{nullptr};
+std::atomic<train::StopRequest*> active{nullptr};
 volatile std::sig_atomic_t received = 0;
 
 // Only flags are set here: all else is for the trainer, between two steps.
@@ -22,7 +22,7 @@ extern "C" void on_signal(int number) {
     return;
   }
   received = number;
-  if (StopRequest* stop = active.load()) stop->ask(RunEnd::Reason::signal);
+  if (train::StopRequest* stop = active.load()) stop->ask(train::RunEnd::Reason::signal);
 }
 
 void install(void (*handler)(int)) {
@@ -35,7 +35,7 @@ void install(void (*handler)(int)) {
 
 }  // namespace
 
-StopOnSignals::StopOnSignals(StopRequest& stop) {
+StopOnSignals::StopOnSignals(train::StopRequest& stop) {
   received = 0;
   active = &stop;
   install(on_signal);
@@ -48,4 +48,4 @@ StopOnSignals::~StopOnSignals() {
 
 int StopOnSignals::exit_code() const { return 128 + received; }
 
-}  // namespace lenet
+}  // namespace lenet::cli

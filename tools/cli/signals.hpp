@@ -2,13 +2,13 @@
 
 #include "engine/train/stop_request.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 
 /// While it lives, SIGINT and SIGTERM ask the run to stop at the next step; a second one kills at once. One
 /// at a time.
 class StopOnSignals {
  public:
-  explicit StopOnSignals(StopRequest& stop);
+  explicit StopOnSignals(train::StopRequest& stop);
   ~StopOnSignals();
   StopOnSignals(const StopOnSignals&) = delete;
   StopOnSignals& operator=(const StopOnSignals&) = delete;
@@ -17,4 +17,4 @@ class StopOnSignals {
   int exit_code() const;
 };
 
-}  // namespace lenet
+}  // namespace lenet::cli

@@ -10,7 +10,7 @@
 #include "tools/cli/common_options.hpp"
 #include "tools/cli/precision.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 namespace {
 
 constexpr std::array<std::string_view, 2> kOptimizers = {"sgd", "adam"};
@@ -49,8 +49,8 @@ void refuse_changes_on_resume(const CommandLine& line) {
 OptionSet train_option_set(TrainOptions& o) {
   // clang-format off
   return OptionSet({
-      Option{"model", "NAME", "Model", "regressor, mlp or cnn", "cnn", &o.model}.among(model_names()).kept(),
-      Option{"recipe", "NAME", "Model", "how it is trained: keras or tutorial", "keras", &o.recipe}.among(recipe_names()).kept(),
+      Option{"model", "NAME", "Model", "regressor, mlp or cnn", "cnn", &o.model}.among(models::model_names()).kept(),
+      Option{"recipe", "NAME", "Model", "how it is trained: keras or tutorial", "keras", &o.recipe}.among(models::recipe_names()).kept(),
       Option{"dropout", "RATE", "Model", "the cnn's share of dropped units", "0.5", &o.dropout}.within(kRate).kept(),
 
       Option{"epochs", "N", "Training", "passes over the training images", "recipe: 18", &o.epochs}.within(kCount).instead_of("steps"),
@@ -122,9 +122,9 @@ TrainOptions read_train_options(int argc, const char* const* argv) {
 }
 
 Model resolve(TrainOptions& options) {
-  ModelOptions model_options{.recipe = options.recipe};
+  models::ModelOptions model_options{.recipe = options.recipe};
   if (options.dropout) model_options.dropout = static_cast<float>(*options.dropout);
-  Model model = make_model(options.model, model_options);
+  Model model = models::make_model(options.model, model_options);
   Recipe& recipe = model.recipe;
 
   if (options.optimizer && *options.optimizer != optimizer_name(recipe.optimizer))
@@ -162,4 +162,4 @@ std::string config_file_text(TrainOptions options) {
          config_text(train_option_set(options));
 }
 
-}  // namespace lenet
+}  // namespace lenet::cli

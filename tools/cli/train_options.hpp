@@ -10,7 +10,7 @@
 #include "tools/cli/common_options.hpp"
 #include "tools/cli/options.hpp"
 
-namespace lenet {
+namespace lenet::cli {
 
 /// What a user can say about a training run. What is empty comes from the model's recipe, see resolve().
 struct TrainOptions {
@@ -67,4 +67,4 @@ CompileOptions compile_options(const TrainOptions& options, const Recipe& recipe
 /// The resolved configuration as a file that --config repeats the run from.
 std::string config_file_text(TrainOptions options);
 
-}  // namespace lenet
+}  // namespace lenet::cli

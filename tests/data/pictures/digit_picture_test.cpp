@@ -10,6 +10,7 @@
 #include "tests/support/pages.hpp"
 
 using namespace lenet;
+using namespace lenet::pictures;
 
 namespace {
 
@@ -19,11 +20,11 @@ constexpr std::int64_t kDigits = 12;
 
 /// Drawn digits as MNIST would have them.
 std::vector<Digit> mnist_like_digits() {
-  const Samples drawn = draw_digits(kDigits, 3);
+  const data::Samples drawn = data::draw_digits(kDigits, 3);
   std::vector<Digit> digits;
   for (std::int64_t i = 0; i < kDigits; ++i) {
     const auto pixels =
-        std::span(drawn.pixels).subspan(static_cast<std::size_t>(i * kImagePixels), kImagePixels);
+        std::span(drawn.pixels).subspan(static_cast<std::size_t>(i * data::kImagePixels), data::kImagePixels);
     digits.push_back(digit_from_picture({.width = 28, .height = 28, .grey = {pixels.begin(), pixels.end()}}));
   }
   return digits;
@@ -55,8 +56,8 @@ Picture plain_page(std::int64_t width, std::int64_t height, std::uint8_t grey) {
           .grey = std::vector<std::uint8_t>(static_cast<std::size_t>(width * height), grey)};
 }
 
-void fill(Picture& picture, std::int64_t left, std::int64_t top, std::int64_t width, std::int64_t height,
-          std::uint8_t grey) {
+void fill(Picture& picture, std::int64_t left, std::int64_t top, std::int64_t width,
+          std::int64_t height, std::uint8_t grey) {
   for (std::int64_t y = top; y < top + height; ++y)
     for (std::int64_t x = left; x < left + width; ++x)
       picture.grey[static_cast<std::size_t>(y * picture.width + x)] = grey;
@@ -117,11 +118,11 @@ TEST_CASE("a frame that is drawn around the digit is no part of it", "[digit_pic
     for (const std::int64_t pen : {3, 8})
       CHECK(mean_distance([&](const Digit& digit) {
               Picture picture = draw_page({.width = 400 * scale,
-                                           .height = 420 * scale,
-                                           .left = 60 * scale,
-                                           .top = 70 * scale,
-                                           .scale = 10 * scale},
-                                          digit);
+                                                        .height = 420 * scale,
+                                                        .left = 60 * scale,
+                                                        .top = 70 * scale,
+                                                        .scale = 10 * scale},
+                                                       digit);
               const auto line = [&](std::int64_t left, std::int64_t top, std::int64_t width,
                                     std::int64_t height) {
                 fill(picture, left * scale, top * scale, width * scale, height * scale, 0);
@@ -202,8 +203,9 @@ TEST_CASE("strokes of a thin pen are widened until they can be seen", "[digit_pi
 }
 
 TEST_CASE("where there is no digit, that is said", "[digit_picture]") {
-  std::vector<Picture> blank = {plain_page(1, 1, 0), plain_page(1, 1000, 9), plain_page(2, 2, 255),
-                                plain_page(28, 28, 0), plain_page(700, 700, 255)};
+  std::vector<Picture> blank = {plain_page(1, 1, 0), plain_page(1, 1000, 9),
+                                             plain_page(2, 2, 255), plain_page(28, 28, 0),
+                                             plain_page(700, 700, 255)};
   blank.push_back(draw_page({.paper = 200, .noise = 8}, Digit(784)));
   blank.push_back(draw_page({.paper = 220, .noise = 2, .shade = 0.6}, Digit(784)));
   blank.push_back(plain_page(20, 20, 0));
@@ -231,16 +233,16 @@ TEST_CASE("pictures of odd shapes give a digit or a reason", "[digit_picture]") 
 }
 
 TEST_CASE("MNIST's own digits come back as they are", "[digit_picture][mnist]") {
-  Dataset dataset;
+  data::Dataset dataset;
   try {
-    dataset = load_mnist(std::nullopt, 0);
+    dataset = data::load_mnist(std::nullopt, 0);
   } catch (const DataError&) {
     LENET_SKIP("no MNIST on this machine");
   }
   constexpr std::size_t kCount = 100;
   double sum = 0;
   for (std::size_t i = 0; i < kCount; ++i) {
-    const auto digit = dataset.test_split().pixels.subspan(i * kImagePixels, kImagePixels);
+    const auto digit = dataset.test_split().pixels.subspan(i * data::kImagePixels, data::kImagePixels);
     sum += distance(digit_from_picture(draw_page({}, digit)), digit);
   }
   // 1.3 measured: most to the bit, some moved by a pixel where their centre of mass lies between two.

@@ -13,8 +13,8 @@
 namespace lenet {
 
 /// A picture that is unlike itself in every other orientation: brighter to the right, twice so downwards.
-inline Picture slope(std::int64_t width, std::int64_t height) {
-  Picture picture{.width = width, .height = height, .grey = {}};
+inline pictures::Picture slope(std::int64_t width, std::int64_t height) {
+  pictures::Picture picture{.width = width, .height = height, .grey = {}};
   for (std::int64_t y = 0; y < height; ++y)
     for (std::int64_t x = 0; x < width; ++x)
       picture.grey.push_back(static_cast<std::uint8_t>((x * 80) / width + (y * 160) / height));
@@ -23,18 +23,18 @@ inline Picture slope(std::int64_t width, std::int64_t height) {
 
 inline std::string text_of(const std::vector<std::uint8_t>& bytes) { return {bytes.begin(), bytes.end()}; }
 
-inline std::string as_pgm(const Picture& picture) {
+inline std::string as_pgm(const pictures::Picture& picture) {
   return "P5\n" + std::to_string(picture.width) + " " + std::to_string(picture.height) + "\n255\n" +
          text_of(picture.grey);
 }
 
-inline std::string as_png(const Picture& picture) {
+inline std::string as_png(const pictures::Picture& picture) {
   return write_png({.width = static_cast<std::uint32_t>(picture.width),
                     .height = static_cast<std::uint32_t>(picture.height)},
                    text_of(picture.grey));
 }
 
-inline std::string as_jpeg(const Picture& picture, int flags = 0) {
+inline std::string as_jpeg(const pictures::Picture& picture, int flags = 0) {
   const tjhandle handle = tjInitCompress();
   unsigned char* bytes = nullptr;
   unsigned long size = 0;

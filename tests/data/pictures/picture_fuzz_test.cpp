@@ -11,6 +11,7 @@
 #include "tests/support/pages.hpp"
 
 using namespace lenet;
+using namespace lenet::pictures;
 
 namespace {
 

@@ -13,6 +13,7 @@
 #include "tests/support/temporary_folder.hpp"
 
 using namespace lenet;
+using namespace lenet::pictures;
 using namespace std::string_literals;
 
 namespace {
@@ -41,7 +42,8 @@ TEST_CASE("a PNG's transparency is kept, unless all is opaque", "[picture]") {
   CHECK(alpha.grey == Grey{16, 32});
   CHECK(alpha.opacity == Grey{64, 255});
   CHECK(decode(write_png({2, 1, 8, 4}, "\x10\xff\x20\xff"s)).opacity.empty());
-  const Picture keyed = decode(write_png({2, 1, 8, 0}, "\x10\x20"s, png_chunk("tRNS", "\0\x20"s)));
+  const Picture keyed =
+      decode(write_png({2, 1, 8, 0}, "\x10\x20"s, png_chunk("tRNS", "\0\x20"s)));
   CHECK(keyed.opacity == Grey{255, 0});
   const std::string palette = png_chunk("PLTE", "\0\0\0\xff\xff\xff"s) + png_chunk("tRNS", "\x80"s);
   CHECK(decode(write_png({2, 1, 8, 3}, "\0\1"s, palette)).opacity == Grey{128, 255});
@@ -130,7 +132,7 @@ TEST_CASE("pictures are read from files, and errors name them", "[picture]") {
   std::filesystem::resize_file(folder / "huge.png", kMostPictureBytes + 1);
   CHECK_THROWS_WITH(read_picture(folder / "huge.png"), contains("huge.png: is larger than 64.0 MiB"));
 
-  const std::vector<std::uint8_t> idx = idx_image_file(Grey(784, 7));
+  const std::vector<std::uint8_t> idx = data::idx_image_file(Grey(784, 7));
   std::ofstream(folder / "digits", std::ios::binary) << text_of(idx);
   CHECK(is_idx(folder / "digits"));
   CHECK_FALSE(is_idx(folder / "a.pgm"));
