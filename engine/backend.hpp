@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,21 +30,33 @@ constexpr std::string_view precision_name(Precision precision) {
   return kPrecisionNames[static_cast<std::size_t>(precision)];
 }
 
-/// What a device is told about the run before it builds a Program.
-struct CompileOptions {
-  std::int64_t batch = 50;  ///< samples of a training step; a step may hold fewer, never more
-  /// Samples of an epoch's last step if it is a short one, so that what it needs is made ready, too.
+/// Samples that a training program keeps on the device (uint8 N×C×H×W, one label each). Steps whose slot says
+/// `by_index` gather from them. Empty: every batch comes through the slots.
+struct ResidentData {
+  std::span<const std::uint8_t> pixels = {};
+  std::span<const std::uint8_t> labels = {};
+
+  bool empty() const { return pixels.empty(); }
+};
+
+/// A training run, as far as its device has to know it.
+struct TrainingOptions {
+  std::int64_t batch = 50;  ///< samples per training step; a step may hold fewer, never more
+  /// Samples in an epoch's last step if it is a short one, so that what it needs is made ready, too.
   std::int64_t last_batch = 0;
   Optimizer optimizer = Adam{};
   std::uint64_t seed = 0;  ///< of the dropout masks
+  ResidentData resident = {};
+};
+
+/// How a device compiles a graph.
+struct CompileOptions {
   Precision precision = Precision::fp32;
   bool deterministic = true;  ///< the same inputs give the same bits
   bool capture_steps = true;  ///< replay a step as one CUDA graph, where the device has such a thing
   bool autotune = false;      ///< time the candidate algorithms instead of asking a heuristic
-  /// Training data to keep on the device (N×C×H×W uint8, one label each). Steps whose slot says `by_index`
-  /// gather from it. Empty: every batch comes through the slots.
-  std::span<const std::uint8_t> resident_pixels = {};
-  std::span<const std::uint8_t> resident_labels = {};
+  /// Without it the program is for inference: it has no gradients, no moments and no training plan.
+  std::optional<TrainingOptions> training = {};
 };
 
 /// Sums over the samples seen since the last reset.
@@ -66,28 +79,29 @@ struct MemoryUse {
   std::int64_t bytes = 0;
 };
 
-/// A graph compiled for a device, a batch size and an optimizer: all memory is there, no step allocates.
-/// Steps are queued and may return before they are done; whatever reads results waits for them. Not safe for
-/// use from several threads, but for HostSlots::wait_until_free. Errors of the device are DeviceErrors.
+/// A graph compiled for a device: all memory is there, no step allocates. Steps are queued and may return
+/// before they are done; whatever reads results waits for them. Not safe for use from several threads, except
+/// for HostSlots::wait_until_free. Errors of the device are DeviceErrors; training a program that was
+/// compiled without TrainingOptions is an Error.
 class Program {
  public:
   virtual ~Program() = default;
 
-  /// All weights and biases in the graph's canonical order. Setting them leaves the moments alone.
+  /// All parameters in the graph's canonical order. Setting them leaves the moments alone.
   virtual void set_parameters(std::span<const float> values) = 0;
   virtual std::vector<float> parameters() = 0;
 
-  /// The optimizer's state, one array a moment in canonical order: none for SGD, first and second for Adam.
-  /// All zero at first.
+  /// The optimizer's state, one array per moment in canonical order: none for SGD, first and second for Adam,
+  /// none without training. All zero at first. Throws Error for another number of moments.
   virtual void set_moments(std::span<const std::vector<float>> moments) = 0;
   virtual std::vector<std::vector<float>> moments() = 0;
 
-  /// The gradient of the last training step's mean loss in canonical order, for those who look on. All zero
-  /// before the first step; evaluation leaves it alone.
+  /// The gradient of the last training step's mean loss in canonical order, for observers. All zero before
+  /// the first step, empty without training; evaluation leaves it alone.
   virtual std::vector<float> gradients() = 0;
 
-  /// The ring through which batches come; its slots hold `batch` or `evaluation_batch` samples, whichever is
-  /// more.
+  /// The ring through which batches come. Its slots hold a training batch or `evaluation_batch` samples,
+  /// whichever is more.
   virtual HostSlots& slots() = 0;
   /// The batch size that this device evaluates best with. Fixed for a device and a graph, so that two
   /// evaluations of the same weights add up the same numbers in the same order.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/core/learning_rate.hpp"
 #include "kernels/adam.hpp"
 #include "kernels/launch.cuh"
 
@@ -8,18 +9,20 @@ namespace lenet::kernels {
 /// The running step, in device memory: a CUDA graph that is replayed finds there what changes from step to
 /// step. To begin at step s, copy {s - 1} over it.
 struct StepState {
-  std::int64_t step = -1;  ///< counts from 0 over the whole run
-  AdamStep adam{};         ///< of this step
+  std::int64_t step = -1;   ///< counts from 0 over the whole run
+  float learning_rate = 0;  ///< of this step
+  AdamStep adam{};          ///< of this step
 };
 
-/// What Adam is told once; see adam_step().
-struct AdamHyper {
-  float learning_rate = 0, beta1 = 0, beta2 = 0, epsilon = 0;
+/// An optimizer's settings for a whole run; see adam_step(). The betas are 0 for SGD.
+struct OptimizerHyper {
+  LearningRate learning_rate;
+  float beta1 = 0, beta2 = 0, epsilon = 0;
 };
 
 struct BeginStepArgs {
   StepState* state = nullptr;
-  AdamHyper adam;
+  OptimizerHyper optimizer;
 };
 
 /// Goes on to the next step: what the first kernel of a step does with one of its threads, before any other
@@ -27,8 +30,9 @@ struct BeginStepArgs {
 /// them.
 __device__ inline void begin_step(const BeginStepArgs& args) {
   const std::int64_t step = args.state->step + 1;
-  const AdamHyper& adam = args.adam;
-  *args.state = {step, adam_step(adam.learning_rate, adam.beta1, adam.beta2, adam.epsilon, step)};
+  const OptimizerHyper& optimizer = args.optimizer;
+  const float rate = at(optimizer.learning_rate, step);
+  *args.state = {step, rate, adam_step(rate, optimizer.beta1, optimizer.beta2, optimizer.epsilon, step)};
 }
 
 /// The same as a kernel of its own.

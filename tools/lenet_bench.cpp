@@ -95,17 +95,13 @@ Bench::Bench(const BenchOptions& chosen)
   const DatasetView training = dataset.training_split();
   if (training.count() < batch)
     throw UsageError(fmt::format("--batch {}: there are only {} images", batch, training.count()));
-  CompileOptions compile{.batch = batch,
-                         .optimizer = model.recipe.optimizer,
-                         .seed = 1,
-                         .precision = parse_precision(options.precision),
-                         .deterministic = options.deterministic,
-                         .capture_steps = options.cuda_graph,
-                         .autotune = options.autotune};
-  if (by_index) {
-    compile.resident_pixels = training.pixels;
-    compile.resident_labels = training.labels;
-  }
+  TrainingOptions steps{.batch = batch, .optimizer = model.recipe.optimizer, .seed = 1};
+  if (by_index) steps.resident = {training.pixels, training.labels};
+  const CompileOptions compile{.precision = parse_precision(options.precision),
+                               .deterministic = options.deterministic,
+                               .capture_steps = options.cuda_graph,
+                               .autotune = options.autotune,
+                               .training = steps};
   program = opened.backend->compile(model.graph, compile);
   program->set_parameters(initial_parameters(model.graph, model.initializer, 1));
 }

@@ -143,10 +143,9 @@ train::RunInfo TrainingRun::plan() const {
       .validation = data.validation,
       .test = data.test,
       .schedule = train::make_schedule(data.training.count(), recipe.batch, recipe.epochs, recipe.steps)};
-  run.options.last_batch = data.training.count() % recipe.batch;
+  run.options.training->last_batch = data.training.count() % recipe.batch;
   if (options_.data_on_device && !run.device.on_host) {
-    run.options.resident_pixels = data.training.pixels;
-    run.options.resident_labels = data.training.labels;
+    run.options.training->resident = {data.training.pixels, data.training.labels};
   }
   return run;
 }

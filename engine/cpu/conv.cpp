@@ -23,18 +23,20 @@ ConvShapes shapes_of(const BuildContext& build, const Node& node) {
           .padding = {margin, margin}};
 }
 
-/// Convolution with its bias and, if the graph has one behind it, its ReLU.
+/// Convolution with its bias and, if one follows, its ReLU.
 class ConvOp : public WeightedOp<dnnl::convolution_forward, dnnl::convolution_backward_weights,
                                  dnnl::convolution_backward_data> {
  public:
   ConvOp(const BuildContext& build, const Node& node, bool fuse_relu, const Activation& input)
-      : WeightedOp(node, input), shapes_(shapes_of(build, node)) {
+      : WeightedOp(node, node.parameters[Conv2d::kWeight], node.parameters[Conv2d::kBias], input),
+        shapes_(shapes_of(build, node)) {
     forward_ = onednn::describe<dnnl::convolution_forward>(
         build.engine, onednn::with_relu(fuse_relu), kind(build), kDirect, any_layout(shapes_.source),
         any_layout(shapes_.weights), onednn::plain_layout(shapes_.bias), any_layout(shapes_.result),
         shapes_.strides, shapes_.padding, shapes_.padding);
     result_ = build.activation(forward_.dst_desc(), true);
     if (build.training) describe_backward(build);
+    keep_layout(build, onednn::plain_layout(shapes_.bias));
   }
 
  private:
@@ -48,7 +50,6 @@ class ConvOp : public WeightedOp<dnnl::convolution_forward, dnnl::convolution_ba
     const Desc free = any_layout(shapes_.weights);
     const Desc& layout = build.layout(weight_);
     by_weights_ = layout == Desc() ? by_weights(free) : first_optimised({layout, free}, by_weights);
-    keep_layout(build, onednn::plain_layout(shapes_.bias));
     if (!input_.wants_gradient()) return;
     by_data_ = onednn::describe_backward<dnnl::convolution_backward_data>(
         build.engine, forward_, kDirect, any_layout(shapes_.source), any_layout(shapes_.weights),

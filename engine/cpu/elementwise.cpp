@@ -7,8 +7,8 @@ namespace {
 /// ReLU in place. No op needs its result's old value, so nothing is lost.
 class ReluOp : public Op {
  public:
-  ReluOp(bool forward_done, bool backward_done, const Activation& input)
-      : values_(input), forward_done_(forward_done), backward_done_(backward_done) {}
+  ReluOp(const Node& node, bool forward_done, bool backward_done, const Activation& input)
+      : Op(node), values_(input), forward_done_(forward_done), backward_done_(backward_done) {}
 
   void forward(const StepContext&) override {
     if (!forward_done_) relu_forward(values_.values(), values_.count());
@@ -23,17 +23,22 @@ class ReluOp : public Op {
   bool forward_done_, backward_done_;
 };
 
-/// Dropout in place over rows in C, H, W order, which is the order that the mask is defined in; images that
-/// lie otherwise are copied to that order and their gradients back.
+/// Dropout in place over rows in C, H, W order, in which the mask is defined; images in another order are
+/// copied to that one and their gradients back.
 class DropoutOp : public Op {
  public:
-  DropoutOp(const BuildContext& build, const Node& node, int layer, const Activation& input)
-      : input_(input), rate_(std::get<Dropout>(node.layer).rate), layer_(static_cast<std::uint32_t>(layer)) {
+  DropoutOp(const BuildContext& build, const compile::PlacedNode& placed, const Activation& input)
+      : Op(placed.node),
+        input_(input),
+        rate_(std::get<Dropout>(placed.node.layer).rate),
+        layer_(static_cast<std::uint32_t>(placed.index)),
+        seed_(build.seed),
+        training_(build.training) {
     const onednn::Desc plain = onednn::plain_layout(onednn::dims_of(input.value.get_desc()));
-    values_ = Relayout(build, input.value, plain);
+    values_ = Reorder(build, input.value, plain);
     result_.value = values_.result();
     if (!input.wants_gradient()) return;
-    gradients_ = Relayout::onto(build, input.gradient, plain);
+    gradients_ = Reorder::onto(build, input.gradient, plain);
     result_.gradient = gradients_.result();
   }
 
@@ -41,7 +46,7 @@ class DropoutOp : public Op {
 
   void forward(const StepContext& context) override {
     values_.run(context);
-    if (context.training) apply_dropout(result_.values(), result_.count(), mask(context));
+    if (training_) apply_dropout(result_.values(), result_.count(), mask(context));
   }
   void backward(const StepContext& context) override {
     if (!input_.wants_gradient()) return;
@@ -51,23 +56,25 @@ class DropoutOp : public Op {
 
  private:
   kernels::DropoutMask mask(const StepContext& context) const {
-    return kernels::dropout_mask(context.seed, static_cast<std::uint64_t>(context.step), layer_, rate_);
+    return kernels::dropout_mask(seed_, static_cast<std::uint64_t>(context.step), layer_, rate_);
   }
 
   Activation input_, result_;
-  Relayout values_, gradients_;
+  Reorder values_, gradients_;
   float rate_;
   std::uint32_t layer_;
+  std::uint64_t seed_;
+  bool training_;
 };
 
 }  // namespace
 
-BuiltOp make_relu(bool forward_done, bool backward_done, const Activation& input) {
-  return {std::make_unique<ReluOp>(forward_done, backward_done, input), input};
+BuiltOp make_relu(const Node& node, bool forward_done, bool backward_done, const Activation& input) {
+  return {std::make_unique<ReluOp>(node, forward_done, backward_done, input), input};
 }
 
-BuiltOp make_dropout(const BuildContext& build, const Node& node, int layer, const Activation& input) {
-  auto op = std::make_unique<DropoutOp>(build, node, layer, input);
+BuiltOp make_dropout(const BuildContext& build, const compile::PlacedNode& placed, const Activation& input) {
+  auto op = std::make_unique<DropoutOp>(build, placed, input);
   Activation result = op->result();
   return {std::move(op), std::move(result)};
 }

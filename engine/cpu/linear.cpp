@@ -7,13 +7,14 @@ using onednn::any_layout;
 using onednn::Desc;
 using onednn::Dims;
 
-/// y = W x + b, and its ReLU if the graph has one behind it. Images are read as they lie: the weights take
-/// their layout, so that no flattened copy is made.
+/// y = W x + b, and its ReLU if one follows. Images are read in the layout that they have, and the weights
+/// take it over, so that no flattened copy is made.
 class LinearOp : public WeightedOp<dnnl::inner_product_forward, dnnl::inner_product_backward_weights,
                                    dnnl::inner_product_backward_data> {
  public:
   LinearOp(const BuildContext& build, const Node& node, bool fuse_relu, const Activation& input)
-      : WeightedOp(node, input), units_(node.output[0]) {
+      : WeightedOp(node, node.parameters[Linear::kWeight], node.parameters[Linear::kBias], input),
+        units_(node.output[0]) {
     source_dims_ = onednn::dims_of(input.value.get_desc());
     weight_dims_ = source_dims_;
     weight_dims_[0] = units_;
@@ -25,26 +26,26 @@ class LinearOp : public WeightedOp<dnnl::inner_product_forward, dnnl::inner_prod
     });
     result_ = build.activation(forward_.dst_desc(), true);
     if (build.training) describe_backward(build);
+    keep_layout(build, onednn::plain_layout({units_}));
   }
 
  private:
   void describe_backward(const BuildContext& build) {
     const Desc& layout = build.layout(weight_);
     const Desc free = any_layout(weight_dims_);
-    const Desc& lying = input_.value.get_desc();
+    const Desc& given = input_.value.get_desc();
     const auto by_weights = [&](const Desc& source, const Desc& weights) {
       return onednn::describe_backward<dnnl::inner_product_backward_weights>(
           build.engine, forward_, source, weights, onednn::plain_layout({units_}),
           onednn::plain_layout(result_dims_));
     };
-    by_weights_ = first_optimised({lying, any_layout(source_dims_)}, [&](const Desc& source) {
+    by_weights_ = first_optimised({given, any_layout(source_dims_)}, [&](const Desc& source) {
       if (layout == Desc()) return by_weights(source, free);
       return first_optimised({layout, free},
                              [&](const Desc& weights) { return by_weights(source, weights); });
     });
-    keep_layout(build, onednn::plain_layout({units_}));
     if (!input_.wants_gradient()) return;
-    by_data_ = first_optimised({lying, any_layout(source_dims_)}, [&](const Desc& source) {
+    by_data_ = first_optimised({given, any_layout(source_dims_)}, [&](const Desc& source) {
       return onednn::describe_backward<dnnl::inner_product_backward_data>(
           build.engine, forward_, source, any_layout(weight_dims_), onednn::plain_layout(result_dims_));
     });

@@ -1,8 +1,12 @@
 #include "engine/cpu/loops.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <bit>
 #include <cmath>
 #include <omp.h>
+
+#include "kernels/relu.hpp"
 
 // The sanitizers' start-up code does not run before the resolvers of function versions do.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
@@ -37,34 +41,60 @@ void in_parallel(std::size_t count, const Body& body) {
   }
 }
 
-LENET_EVERY_ISA void adam_range(float* __restrict weights, float* __restrict moment1,
+/// The exponent bits of infinities and NaNs; every finite float has less.
+constexpr std::uint32_t kNonFinite = 0x7f800000;
+
+/// Larger exponents so far, or this float's: a maximum of integers is vectorised where a flag is not.
+inline std::uint32_t max_exponent(std::uint32_t so_far, float value) {
+  return std::max(so_far, std::bit_cast<std::uint32_t>(value) & kNonFinite);
+}
+
+/// Calls body(begin, end) as in_parallel() does; returns whether every call returned true.
+template <class Body>
+bool all_in_parallel(std::size_t count, const Body& body) {
+  std::atomic<bool> all = true;
+  in_parallel(count, [&](std::size_t begin, std::size_t end) {
+    if (!body(begin, end)) all.store(false, std::memory_order_relaxed);
+  });
+  return all;
+}
+
+LENET_EVERY_ISA bool adam_range(float* __restrict weights, float* __restrict moment1,
                                 float* __restrict moment2, const float* __restrict gradients,
                                 std::size_t begin, std::size_t end, const kernels::AdamStep& step) {
   const kernels::AdamStep local = step;
+  std::uint32_t exponents = 0;
   for (std::size_t i = begin; i < end; ++i) {
     const kernels::AdamElement next =
         kernels::adam({weights[i], moment1[i], moment2[i]}, gradients[i], local);
     weights[i] = next.weight;
     moment1[i] = next.moment1;
     moment2[i] = next.moment2;
+    exponents = max_exponent(exponents, next.weight);
   }
+  return exponents < kNonFinite;
 }
 
-LENET_EVERY_ISA void sgd_range(float* __restrict weights, const float* __restrict gradients,
+LENET_EVERY_ISA bool sgd_range(float* __restrict weights, const float* __restrict gradients,
                                std::size_t begin, std::size_t end, float learning_rate) {
-  for (std::size_t i = begin; i < end; ++i) weights[i] -= learning_rate * gradients[i];
+  std::uint32_t exponents = 0;
+  for (std::size_t i = begin; i < end; ++i) {
+    weights[i] -= learning_rate * gradients[i];
+    exponents = max_exponent(exponents, weights[i]);
+  }
+  return exponents < kNonFinite;
 }
 
 LENET_EVERY_ISA void relu_range(float* values, std::size_t begin, std::size_t end) {
-  for (std::size_t i = begin; i < end; ++i) values[i] = values[i] > 0.0f ? values[i] : 0.0f;
+  for (std::size_t i = begin; i < end; ++i) values[i] = kernels::relu(values[i]);
 }
 
 LENET_EVERY_ISA void mask_range(float* __restrict gradients, const float* __restrict results,
                                 std::size_t begin, std::size_t end) {
-  for (std::size_t i = begin; i < end; ++i) gradients[i] = results[i] > 0.0f ? gradients[i] : 0.0f;
+  for (std::size_t i = begin; i < end; ++i) gradients[i] = kernels::relu_gradient(gradients[i], results[i]);
 }
 
-LENET_EVERY_ISA void normalise_range(float* __restrict floats, const std::uint8_t* __restrict pixels,
+LENET_EVERY_ISA void normalize_range(float* __restrict floats, const std::uint8_t* __restrict pixels,
                                      std::size_t begin, std::size_t end) {
   for (std::size_t i = begin; i < end; ++i) floats[i] = static_cast<float>(pixels[i]) / 255.0f;
 }
@@ -80,16 +110,16 @@ LENET_EVERY_ISA void dropout_range(float* values, std::size_t begin, std::size_t
 
 }  // namespace
 
-void adam_update(float* weights, float* moment1, float* moment2, const float* gradients, std::size_t count,
+bool adam_update(float* weights, float* moment1, float* moment2, const float* gradients, std::size_t count,
                  const kernels::AdamStep& step) {
-  in_parallel(count, [&](std::size_t begin, std::size_t end) {
-    adam_range(weights, moment1, moment2, gradients, begin, end, step);
+  return all_in_parallel(count, [&](std::size_t begin, std::size_t end) {
+    return adam_range(weights, moment1, moment2, gradients, begin, end, step);
   });
 }
 
-void sgd_update(float* weights, const float* gradients, std::size_t count, float learning_rate) {
-  in_parallel(count, [&](std::size_t begin, std::size_t end) {
-    sgd_range(weights, gradients, begin, end, learning_rate);
+bool sgd_update(float* weights, const float* gradients, std::size_t count, float learning_rate) {
+  return all_in_parallel(count, [&](std::size_t begin, std::size_t end) {
+    return sgd_range(weights, gradients, begin, end, learning_rate);
   });
 }
 
@@ -105,9 +135,9 @@ void apply_dropout(float* values, std::size_t count, const kernels::DropoutMask&
   in_parallel(count, [&](std::size_t begin, std::size_t end) { dropout_range(values, begin, end, mask); });
 }
 
-void normalise(float* floats, const std::uint8_t* pixels, std::size_t count) {
+void normalize(float* floats, const std::uint8_t* pixels, std::size_t count) {
   in_parallel(count,
-              [&](std::size_t begin, std::size_t end) { normalise_range(floats, pixels, begin, end); });
+              [&](std::size_t begin, std::size_t end) { normalize_range(floats, pixels, begin, end); });
 }
 
 const char* instruction_set() {

@@ -14,7 +14,7 @@ Activation BuildContext::activation(const onednn::Desc& layout, bool with_gradie
   return made;
 }
 
-Relayout::Relayout(const BuildContext& build, const dnnl::memory& source, const onednn::Desc& layout)
+Reorder::Reorder(const BuildContext& build, const dnnl::memory& source, const onednn::Desc& layout)
     : source_(source), target_(source) {
   if (source.get_desc() == layout) return;
   needed_ = true;
@@ -22,8 +22,8 @@ Relayout::Relayout(const BuildContext& build, const dnnl::memory& source, const 
   reorder_ = dnnl::reorder(source_, target_);
 }
 
-Relayout Relayout::onto(const BuildContext& build, const dnnl::memory& target, const onednn::Desc& layout) {
-  Relayout made;
+Reorder Reorder::onto(const BuildContext& build, const dnnl::memory& target, const onednn::Desc& layout) {
+  Reorder made;
   made.outward_ = true;
   made.source_ = made.target_ = target;
   if (target.get_desc() == layout) return made;
@@ -33,11 +33,11 @@ Relayout Relayout::onto(const BuildContext& build, const dnnl::memory& target, c
   return made;
 }
 
-void Relayout::run(const StepContext& context) {
+void Reorder::run(const StepContext& context) {
   if (needed_) reorder_.execute(context.stream, source_, target_);
 }
 
-void Relayout::run_once(const StepContext& context, std::int64_t version) {
+void Reorder::run_once(const StepContext& context, std::int64_t version) {
   if (version_ == version) return;
   run(context);
   version_ = version;

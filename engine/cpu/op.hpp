@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <memory>
-#include <span>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "engine/compile/op.hpp"
+#include "engine/compile/segments.hpp"
 #include "engine/cpu/buffer.hpp"
 #include "engine/cpu/onednn.hpp"
 #include "engine/cpu/parameters.hpp"
@@ -13,40 +15,24 @@
 
 namespace lenet::cpu {
 
-/// What flows between two ops: the values of a batch and, in training, the loss's gradient by them in the
+/// The values of a batch between two ops and, in training, the loss's gradient with respect to them in the
 /// same layout. Images stay four-dimensional (N×C×H×W, in whatever order oneDNN likes) until a dense layer
 /// reads them.
 struct Activation {
   dnnl::memory value;
-  dnnl::memory gradient;  ///< empty where no parameter lies before it
+  dnnl::memory gradient;  ///< empty in inference, and where no parameter precedes it
   bool wants_gradient() const { return static_cast<bool>(gradient); }
 
   float* values() const { return static_cast<float*>(value.get_data_handle()); }
   float* gradients() const { return static_cast<float*>(gradient.get_data_handle()); }
-  /// Floats of the buffer, padding included.
+  /// Floats in the buffer, padding included.
   std::size_t count() const { return value.get_desc().get_size() / sizeof(float); }
 };
 
-/// What a step tells its ops.
+/// What a step passes to its ops.
 struct StepContext {
   dnnl::stream& stream;
-  std::uint64_t seed = 0;
   std::int64_t step = 0;
-  bool training = false;
-};
-
-struct BuildContext;
-
-/// One fused operation of a compiled graph with its primitives and arguments ready; running it allocates
-/// nothing.
-class Op {
- public:
-  virtual ~Op() = default;
-  /// Called once, before the first step, when the parameters have their place.
-  virtual void bind(const BuildContext&, Parameters&) {}
-  virtual void forward(const StepContext& context) = 0;
-  /// Gradient of the op's input and parameters from that of its result.
-  virtual void backward(const StepContext& context) = 0;
 };
 
 /// What an op is built with.
@@ -54,27 +40,39 @@ struct BuildContext {
   dnnl::engine engine;
   std::int64_t batch = 0;
   bool training = false;
-  /// One a parameter. The first plan finds them empty and writes what suits its gradients best; others
-  /// comply.
+  std::uint64_t seed = 0;
+  /// One per parameter, empty in a program's first plan: it chooses what suits its gradients best, or in
+  /// inference its forward pass. Later plans comply.
   std::vector<onednn::Desc>* layouts = nullptr;
-  std::vector<Buffer>* buffers = nullptr;  ///< where activations live
+  std::vector<Buffer>* buffers = nullptr;  ///< own the memory of activations
 
-  /// A buffer for a result of this layout, with a gradient if `with_gradient`.
+  /// A buffer for a result of this layout; in training with a gradient if `with_gradient`.
   Activation activation(const onednn::Desc& layout, bool with_gradient) const;
   dnnl::memory scratch(const onednn::Desc& layout) const;
   onednn::Desc& layout(int parameter) const { return (*layouts)[static_cast<std::size_t>(parameter)]; }
 };
 
-/// A copy of a memory in another layout, or the memory itself where the layouts agree.
-class Relayout {
+class Op : public compile::Op<StepContext> {
  public:
-  Relayout() = default;
-  Relayout(const BuildContext& build, const dnnl::memory& source, const onednn::Desc& layout);
-  /// The other way round: `result()` is written in `layout` and copied to `target`.
-  static Relayout onto(const BuildContext& build, const dnnl::memory& target, const onednn::Desc& layout);
+  explicit Op(const Node& node) : name_(node.name) {}
+  const char* name() const override { return name_.c_str(); }
+  /// Called once, before the first step, when the parameters have their place.
+  virtual void bind(const BuildContext&, Parameters&) {}
+
+ private:
+  std::string name_;
+};
+
+/// A copy of a memory in another layout, or the memory itself where the layouts agree.
+class Reorder {
+ public:
+  Reorder() = default;
+  Reorder(const BuildContext& build, const dnnl::memory& source, const onednn::Desc& layout);
+  /// The opposite direction: `result()` is written in `layout` and copied to `target`.
+  static Reorder onto(const BuildContext& build, const dnnl::memory& target, const onednn::Desc& layout);
 
   void run(const StepContext& context);
-  /// The same, unless `version` is that of the last run.
+  /// Runs unless `version` is that of the last run.
   void run_once(const StepContext& context, std::int64_t version);
   const dnnl::memory& result() const { return outward_ ? source_ : target_; }
 
@@ -96,17 +94,17 @@ BuiltOp make_conv(const BuildContext& build, const Node& node, bool fuse_relu, c
 BuiltOp make_linear(const BuildContext& build, const Node& node, bool fuse_relu, const Activation& input);
 /// `after_relu`: the input is a ReLU's result, whose backward mask is cheaper on the pooled gradient.
 BuiltOp make_max_pool(const BuildContext& build, const Node& node, bool after_relu, const Activation& input);
-BuiltOp make_dropout(const BuildContext& build, const Node& node, int layer, const Activation& input);
+BuiltOp make_dropout(const BuildContext& build, const compile::PlacedNode& placed, const Activation& input);
 
-/// ReLU in place. What another op already does is left out: `forward_done` by the op before, `backward_done`
-/// by the op behind.
-BuiltOp make_relu(bool forward_done, bool backward_done, const Activation& input);
+/// ReLU in place. What a neighbour already does is left out: `forward_done` by the op before it,
+/// `backward_done` by the op after it.
+BuiltOp make_relu(const Node& node, bool forward_done, bool backward_done, const Activation& input);
 
 /// A primitive's arguments.
 using Arguments = std::unordered_map<int, dnnl::memory>;
 
-/// The first of these layouts for which make(layout) gives optimised code; if none does, whatever the last of
-/// them that oneDNN can do at all gives.
+/// Returns make(layout) of the first of these layouts that oneDNN has optimised code for, or else of the
+/// last.
 template <class Make>
 auto first_optimised(std::initializer_list<onednn::Desc> layouts, const Make& make) {
   for (auto layout = layouts.begin(); layout + 1 != layouts.end(); ++layout) {

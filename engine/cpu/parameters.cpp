@@ -1,7 +1,5 @@
 #include "engine/cpu/parameters.hpp"
 
-#include <algorithm>
-
 #include "engine/cpu/loops.hpp"
 
 namespace lenet::cpu {
@@ -16,65 +14,67 @@ std::size_t padded_count(const onednn::Desc& layout) {
 
 }  // namespace
 
-Parameters::Parameters(const dnnl::engine& engine, const Graph& graph, std::vector<onednn::Desc> layouts,
-                       int moments)
-    : engine_(engine), canonical_count_(graph.parameter_count()), moments_(moments) {
+Parameters::Parameters(dnnl::stream& stream, const Graph& graph, const std::vector<onednn::Desc>& layouts,
+                       std::size_t arrays)
+    : stream_(stream), canonical_count_(graph.parameter_count()) {
   std::size_t total = 0;
   for (const onednn::Desc& layout : layouts) total += padded_count(layout);
-  const int arrays = moment1 + moments;
-  for (int array = 0; array < arrays; ++array) arrays_[static_cast<std::size_t>(array)] = Buffer(total);
+  for (std::size_t i = 0; i < arrays; ++i) arrays_.emplace_back(total);
 
   std::size_t at = 0;
   for (std::size_t i = 0; i < layouts.size(); ++i) {
-    Entry entry{.layout = layouts[i],
-                .canonical = onednn::plain_layout(onednn::dims_of(layouts[i])),
-                .offset = graph.parameters()[i].offset};
-    for (int array = 0; array < arrays; ++array) {
-      const auto index = static_cast<std::size_t>(array);
-      entry.memory[index] = dnnl::memory(entry.layout, engine, arrays_[index].data() + at);
-    }
+    Entry entry{.canonical = onednn::plain_layout(onednn::dims_of(layouts[i])),
+                .offset = graph.parameters()[i].offset,
+                .memory = {}};
+    for (const Buffer& array : arrays_)
+      entry.memory.emplace_back(layouts[i], stream.get_engine(), array.data() + at);
     at += padded_count(layouts[i]);
     entries_.push_back(std::move(entry));
   }
 }
 
-void Parameters::import_array(dnnl::stream& stream, Array array, std::span<const float> canonical) {
+void Parameters::import_array(std::size_t array, std::span<const float> canonical) {
   for (const Entry& entry : entries_) {
     // oneDNN takes no pointer to const, though a reorder only reads its source.
-    dnnl::memory source(entry.canonical, engine_, const_cast<float*>(canonical.data()) + entry.offset);
+    dnnl::memory source(entry.canonical, stream_.get_engine(),
+                        const_cast<float*>(canonical.data()) + entry.offset);
     dnnl::memory target = entry.memory[array];
-    dnnl::reorder(source, target).execute(stream, source, target);
+    dnnl::reorder(source, target).execute(stream_, source, target);
   }
-  stream.wait();
-  if (array == weights) ++version_;
+  stream_.wait();
+  if (array == kWeights) ++version_;
 }
 
-std::vector<float> Parameters::export_array(dnnl::stream& stream, Array array) const {
+std::vector<float> Parameters::export_array(std::size_t array) const {
   std::vector<float> canonical(static_cast<std::size_t>(canonical_count_));
   for (const Entry& entry : entries_) {
     dnnl::memory source = entry.memory[array];
-    dnnl::memory target(entry.canonical, engine_, canonical.data() + entry.offset);
-    dnnl::reorder(source, target).execute(stream, source, target);
+    dnnl::memory target(entry.canonical, stream_.get_engine(), canonical.data() + entry.offset);
+    dnnl::reorder(source, target).execute(stream_, source, target);
   }
-  stream.wait();
+  stream_.wait();
   return canonical;
 }
 
-void Parameters::update(const Optimizer& optimizer, std::int64_t step) {
-  float* const w = arrays_[weights].data();
-  const float* const g = arrays_[gradients].data();
-  const std::size_t count = arrays_[weights].count();
-  if (const auto* adam = std::get_if<Adam>(&optimizer)) {
-    const auto hyper = kernels::adam_step(adam->learning_rate, adam->beta1, adam->beta2, adam->epsilon, step);
-    adam_update(w, arrays_[moment1].data(), arrays_[moment2].data(), g, count, hyper);
-  } else {
-    sgd_update(w, g, count, std::get<Sgd>(optimizer).learning_rate);
-  }
+bool Parameters::update(const Optimizer& optimizer, std::int64_t step) {
   ++version_;
+  return std::visit([&](const auto& kind) { return update_with(kind, step); }, optimizer);
 }
 
-std::int64_t Parameters::bytes(Array array) const {
-  return static_cast<std::int64_t>(arrays_[array].count() * sizeof(float));
+bool Parameters::update_with(const Sgd& sgd, std::int64_t step) {
+  return sgd_update(arrays_[kWeights].data(), arrays_[kGradients].data(), arrays_[kWeights].count(),
+                    at(sgd.learning_rate, step));
+}
+
+bool Parameters::update_with(const Adam& adam, std::int64_t step) {
+  const auto hyper =
+      kernels::adam_step(at(adam.learning_rate, step), adam.beta1, adam.beta2, adam.epsilon, step);
+  return adam_update(arrays_[kWeights].data(), arrays_[moment(0)].data(), arrays_[moment(1)].data(),
+                     arrays_[kGradients].data(), arrays_[kWeights].count(), hyper);
+}
+
+std::int64_t Parameters::bytes_per_array() const {
+  return static_cast<std::int64_t>(arrays_.front().count() * sizeof(float));
 }
 
 }  // namespace lenet::cpu

@@ -1,29 +1,36 @@
 #include "engine/cpu/plan.hpp"
 
-#include <algorithm>
+#include <utility>
 
+#include "engine/core/overloaded.hpp"
 #include "engine/cpu/loops.hpp"
 
 namespace lenet::cpu {
 namespace {
 
-bool holds_relu(std::span<const Node> nodes, std::size_t index) {
-  return index < nodes.size() && std::holds_alternative<Relu>(nodes[index].layer);
-}
-
-bool has_parameters(const Node& node) { return node.weight >= 0; }
-
-/// Whether oneDNN may have chosen the layout of what follows.
-bool chooses_layout(const Node& node) {
-  return std::holds_alternative<Conv2d>(node.layer) || std::holds_alternative<MaxPool2d>(node.layer);
+/// Whether oneDNN chooses the layout of a layer's result.
+bool chooses_layout(const Layer& layer) {
+  return std::visit(Overloaded{
+                        [](const Conv2d&) { return true; },
+                        [](const MaxPool2d&) { return true; },
+                        [](const Linear&) { return false; },
+                        [](const Relu&) { return false; },
+                        [](const Flatten&) { return false; },
+                        [](const Dropout&) { return false; },
+                    },
+                    layer);
 }
 
 }  // namespace
 
-Plan::Plan(const dnnl::engine& engine, const Graph& graph, std::int64_t batch, bool training,
+Plan::Plan(const dnnl::engine& engine, const Graph& graph, std::int64_t batch, const PlanOptions& options,
            std::vector<onednn::Desc>& layouts)
-    : build_{
-          .engine = engine, .batch = batch, .training = training, .layouts = &layouts, .buffers = &buffers_} {
+    : build_{.engine = engine,
+             .batch = batch,
+             .training = options.training,
+             .seed = options.seed,
+             .layouts = &layouts,
+             .buffers = &buffers_} {
   const Image& image = graph.input();
   input_ = build_.activation(onednn::plain_layout({batch, image.channels, image.height, image.width}), false);
   add_ops(graph);
@@ -31,40 +38,57 @@ Plan::Plan(const dnnl::engine& engine, const Graph& graph, std::int64_t batch, b
 
 void Plan::add_ops(const Graph& graph) {
   Activation flowing = input_;
-  const auto take = [&](BuiltOp built) {
-    ops_.push_back(std::move(built.op));
-    flowing = std::move(built.result);
-  };
-  const std::span<const Node> nodes = graph.nodes();
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
-    const Node& node = nodes[i];
-    const bool after_relu = i > 0 && holds_relu(nodes, i - 1);
-    if (std::holds_alternative<Conv2d>(node.layer)) {
-      take(make_conv(build_, node, holds_relu(nodes, i + 1), flowing));
-    } else if (std::holds_alternative<Linear>(node.layer)) {
-      take(make_linear(build_, node, holds_relu(nodes, i + 1), flowing));
-    } else if (std::holds_alternative<Relu>(node.layer)) {
-      const bool pooled_next = i + 1 < nodes.size() && std::holds_alternative<MaxPool2d>(nodes[i + 1].layer);
-      take(make_relu(i > 0 && has_parameters(nodes[i - 1]), pooled_next, flowing));
-    } else if (std::holds_alternative<MaxPool2d>(node.layer)) {
-      take(make_max_pool(build_, node, after_relu, flowing));
-    } else if (std::holds_alternative<Dropout>(node.layer)) {
-      take(make_dropout(build_, node, static_cast<int>(i), flowing));
-    } else if (std::ranges::none_of(nodes.first(i), chooses_layout)) {
-      // Pixels are rows already. Other images stay images until a dense layer reads them as they lie: the
-      // graph decides, not the layout, so that a dense layer's weights have one rank in all plans of a
-      // program.
-      flowing = as_rows(node, flowing);
-    }
+  bool pixels_are_rows = true;  // no layer so far had oneDNN choose a layout
+  for (const compile::Segment& segment : compile::fuse(graph)) {
+    flowing = add_segment(segment, std::move(flowing), pixels_are_rows);
+    for (const Node& node : segment.nodes) pixels_are_rows = pixels_are_rows && !chooses_layout(node.layer);
   }
+  find_logits(flowing, graph.classes());
+}
 
-  // A graph may end in images that were flattened, in oneDNN's order; the loss reads rows of logits.
-  const onednn::Desc plain = onednn::plain_layout(onednn::dims_of(flowing.value.get_desc()));
-  const auto count = static_cast<std::size_t>(build_.batch * graph.classes());
-  logits_to_rows_ = Relayout(build_, flowing.value, plain);
+Activation Plan::add(BuiltOp built) {
+  ops_.push_back(std::move(built.op));
+  return std::move(built.result);
+}
+
+Activation Plan::add_segment(const compile::Segment& segment, Activation input, bool pixels_are_rows) {
+  const Node& main = segment.main();
+  const bool relu = segment.relu.has_value();
+  bool relu_fused = false;
+  Activation flowing =
+      std::visit(Overloaded{
+                     [&](const Conv2d&) {
+                       relu_fused = relu;
+                       return add(make_conv(build_, main, relu, input));
+                     },
+                     [&](const Linear&) {
+                       relu_fused = relu;
+                       return add(make_linear(build_, main, relu, input));
+                     },
+                     // Pixels are rows already. Other images stay images until a dense layer reads them in
+                     // their layout: the graph decides, not the layout, so that a dense layer's weights have
+                     // one rank in all plans of a program.
+                     [&](const Flatten&) { return pixels_are_rows ? as_rows(main, input) : input; },
+                     [&](const Relu&) { return input; },       // added below
+                     [&](const MaxPool2d&) { return input; },  // added below
+                     [&](const Dropout&) { return input; },    // added below
+                 },
+                 main.layer);
+  if (relu)
+    flowing = add(make_relu(segment.at(*segment.relu).node, relu_fused, segment.pool.has_value(), flowing));
+  if (segment.pool) flowing = add(make_max_pool(build_, segment.at(*segment.pool).node, relu, flowing));
+  if (segment.dropout) flowing = add(make_dropout(build_, segment.at(*segment.dropout), flowing));
+  return flowing;
+}
+
+// A graph may end in images that were flattened, in oneDNN's order; the loss reads rows of logits.
+void Plan::find_logits(const Activation& output, std::int64_t classes) {
+  const onednn::Desc plain = onednn::plain_layout(onednn::dims_of(output.value.get_desc()));
+  const auto count = static_cast<std::size_t>(build_.batch * classes);
+  logits_to_rows_ = Reorder(build_, output.value, plain);
   logits_ = {static_cast<float*>(logits_to_rows_.result().get_data_handle()), count};
-  if (!flowing.wants_gradient()) return;
-  rows_to_gradients_ = Relayout::onto(build_, flowing.gradient, plain);
+  if (!output.wants_gradient()) return;
+  rows_to_gradients_ = Reorder::onto(build_, output.gradient, plain);
   gradients_ = {static_cast<float*>(rows_to_gradients_.result().get_data_handle()), count};
 }
 
@@ -80,7 +104,7 @@ void Plan::bind(Parameters& parameters) {
 }
 
 std::span<const float> Plan::forward(const StepContext& context, std::span<const std::uint8_t> pixels) {
-  normalise(input_.values(), pixels.data(), pixels.size());
+  normalize(input_.values(), pixels.data(), pixels.size());
   for (const OpPtr& op : ops_) op->forward(context);
   logits_to_rows_.run(context);
   context.stream.wait();

@@ -9,35 +9,43 @@
 
 namespace lenet::cpu {
 
+/// How a plan is built, beyond its graph and batch size.
+struct PlanOptions {
+  bool training = false;
+  std::uint64_t seed = 0;  ///< of the dropout masks
+};
+
 /// A graph compiled for one batch size: its ops in order, with the memory between them.
 class Plan {
  public:
-  /// Training plans can go backward and have a gradient for every activation that needs one. The first plan
-  /// of a program is a training plan: it fills `layouts`.
-  Plan(const dnnl::engine& engine, const Graph& graph, std::int64_t batch, bool training,
+  /// Training plans can go backward and have a gradient for every activation that needs one. A program's
+  /// first plan fills `layouts`, one per parameter; the others comply with them.
+  Plan(const dnnl::engine& engine, const Graph& graph, std::int64_t batch, const PlanOptions& options,
        std::vector<onednn::Desc>& layouts);
 
   void bind(Parameters& parameters);
 
-  std::int64_t batch() const { return build_.batch; }
-  /// batch×classes logits of these pixels (batch×C×H×W uint8).
+  /// Returns batch×classes logits of these pixels (batch×C×H×W uint8), valid until the next call.
   std::span<const float> forward(const StepContext& context, std::span<const std::uint8_t> pixels);
-  /// Where the loss's gradient by the logits goes before backward().
+  /// Memory for the loss's gradient with respect to the logits, which backward() reads.
   std::span<float> logit_gradients() const { return gradients_; }
   void backward(const StepContext& context);
 
   std::int64_t bytes() const;
 
  private:
-  /// The same numbers as vectors, for Flatten.
-  Activation as_rows(const Node& node, const Activation& input) const;
   void add_ops(const Graph& graph);
+  Activation add_segment(const compile::Segment& segment, Activation input, bool pixels_are_rows);
+  Activation add(BuiltOp built);
+  /// The values of `input` as vectors, not copied.
+  Activation as_rows(const Node& node, const Activation& input) const;
+  void find_logits(const Activation& output, std::int64_t classes);
 
   std::vector<Buffer> buffers_;
   BuildContext build_;
   Activation input_;
   std::vector<OpPtr> ops_;
-  Relayout logits_to_rows_, rows_to_gradients_;
+  Reorder logits_to_rows_, rows_to_gradients_;
   std::span<float> logits_, gradients_;
 };
 

@@ -8,7 +8,7 @@ namespace {
 class MaxPoolOp : public Op {
  public:
   MaxPoolOp(const BuildContext& build, const Node& node, bool after_relu, const Activation& input)
-      : input_(input), mask_relu_(after_relu) {
+      : Op(node), input_(input), mask_relu_(after_relu) {
     const std::int64_t size = std::get<MaxPool2d>(node.layer).window;
     const onednn::Dims window{size, size};
     const auto kind =

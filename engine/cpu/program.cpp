@@ -15,118 +15,96 @@ namespace {
 // take 17 MB at this size.
 constexpr std::int64_t kEvaluationBatch = 100;
 
-int moments_of(const Optimizer& optimizer) { return std::holds_alternative<Adam>(optimizer) ? 2 : 0; }
-
 }  // namespace
 
 CpuProgram::CpuProgram(const Graph& graph, const CompileOptions& options, int threads)
-    : graph_(graph),
-      options_(options),
+    : CompiledProgram(graph, options),
       threads_(threads),
       engine_(dnnl::engine::kind::cpu, 0),
       stream_(engine_),
       layouts_(graph.parameters().size()),
-      slots_(std::max(options.batch, kEvaluationBatch), graph.input_count()) {
-  require_team(threads_);
-  Plan& training = plan(options.batch, true);
-  parameters_ = std::make_unique<Parameters>(engine_, graph_, layouts_, moments_of(options.optimizer));
-  training.bind(*parameters_);
-  if (!options.resident_pixels.empty()) {
-    gathered_pixels_.resize(static_cast<std::size_t>(options.batch * graph.input_count()));
-    gathered_labels_.resize(static_cast<std::size_t>(options.batch));
+      slots_(slot_capacity(kEvaluationBatch), graph.input_count()) {
+  select_device();
+  // The first plan chooses the layouts of the parameters, which are allocated then.
+  Plan& first =
+      options.training ? plan(training().batch, Mode::training) : plan(kEvaluationBatch, Mode::inference);
+  parameters_ = std::make_unique<Parameters>(stream_, graph, layouts_, Parameters::count(options));
+  first.bind(*parameters_);
+  if (options.training && !training().resident.empty()) {
+    gathered_pixels_.resize(static_cast<std::size_t>(training().batch * graph.input_count()));
+    gathered_labels_.resize(static_cast<std::size_t>(training().batch));
   }
 }
 
-Plan& CpuProgram::plan(std::int64_t batch, bool training) {
-  std::unique_ptr<Plan>& found = plans_[{batch, training}];
-  if (!found) {
-    found = std::make_unique<Plan>(engine_, graph_, batch, training, layouts_);
-    if (parameters_) found->bind(*parameters_);
-  }
-  return *found;
-}
+void CpuProgram::select_device() { require_team(threads_); }
 
-StepContext CpuProgram::context(std::int64_t step, bool training) {
-  require_team(threads_);
-  return {.stream = stream_, .seed = options_.seed, .step = step, .training = training};
-}
-
-void CpuProgram::set_parameters(std::span<const float> values) {
-  parameters_->import_array(stream_, Parameters::weights, values);
-}
-
-std::vector<float> CpuProgram::parameters() {
-  return parameters_->export_array(stream_, Parameters::weights);
-}
-
-void CpuProgram::set_moments(std::span<const std::vector<float>> moments) {
-  if (static_cast<int>(moments.size()) != parameters_->moments())
-    throw Error("the optimizer keeps " + std::to_string(parameters_->moments()) + " moments, not " +
-                std::to_string(moments.size()));
-  for (std::size_t i = 0; i < moments.size(); ++i)
-    parameters_->import_array(stream_, i == 0 ? Parameters::moment1 : Parameters::moment2, moments[i]);
-}
-
-std::vector<std::vector<float>> CpuProgram::moments() {
-  if (parameters_->moments() == 0) return {};
-  return {parameters_->export_array(stream_, Parameters::moment1),
-          parameters_->export_array(stream_, Parameters::moment2)};
-}
-
-std::vector<float> CpuProgram::gradients() {
-  return parameters_->export_array(stream_, Parameters::gradients);
+Plan& CpuProgram::plan(std::int64_t batch, Mode mode) {
+  return plans_.get(batch, mode, [&](std::int64_t size, Mode) {
+    const bool for_training = mode == Mode::training;
+    const PlanOptions plan_options{.training = for_training, .seed = for_training ? training().seed : 0};
+    auto made = std::make_unique<Plan>(engine_, graph(), size, plan_options, layouts_);
+    if (parameters_) made->bind(*parameters_);
+    return made;
+  });
 }
 
 std::int64_t CpuProgram::evaluation_batch() const { return kEvaluationBatch; }
 
 CpuProgram::Batch CpuProgram::read(const HostSlot& slot) {
   const auto count = static_cast<std::size_t>(slot.count);
-  const std::size_t bytes = count * static_cast<std::size_t>(graph_.input_count());
+  const std::size_t bytes = count * static_cast<std::size_t>(graph().input_count());
   if (!slot.by_index) return {slot.pixels.first(bytes), slot.labels.first(count)};
   gather(slot);
   return {std::span(gathered_pixels_).first(bytes), std::span(gathered_labels_).first(count)};
 }
 
 void CpuProgram::gather(const HostSlot& slot) {
-  const auto sample = static_cast<std::size_t>(graph_.input_count());
+  const ResidentData& resident = training().resident;
+  const auto sample = static_cast<std::size_t>(graph().input_count());
   for (std::size_t i = 0; i < static_cast<std::size_t>(slot.count); ++i) {
     const std::size_t from = slot.sample_index[i];
-    std::ranges::copy(options_.resident_pixels.subspan(from * sample, sample),
+    std::ranges::copy(resident.pixels.subspan(from * sample, sample),
                       gathered_pixels_.begin() + static_cast<std::ptrdiff_t>(i * sample));
-    gathered_labels_[i] = options_.resident_labels[from];
+    gathered_labels_[i] = resident.labels[from];
   }
 }
 
 void CpuProgram::train_step(const HostSlot& slot, std::int64_t step) {
+  const Optimizer& optimizer = training().optimizer;
+  select_device();
   const Batch batch = read(slot);
-  Plan& training = plan(slot.count, true);
-  const StepContext now = context(step, true);
-  const auto logits = training.forward(now, batch.pixels);
-  const double loss = add_loss(logits, batch.labels, training.logit_gradients());
-  if (!std::isfinite(loss) && metrics_.first_bad_step < 0) metrics_.first_bad_step = step;
-  training.backward(now);
-  parameters_->update(options_.optimizer, step);
+  Plan& plan_for_batch = plan(slot.count, Mode::training);
+  const StepContext context{.stream = stream_, .step = step};
+  const auto logits = plan_for_batch.forward(context, batch.pixels);
+  const double loss = add_loss(logits, batch.labels, Mode::training, plan_for_batch.logit_gradients());
+  plan_for_batch.backward(context);
+  const bool weights_are_finite = parameters_->update(optimizer, step);
+  // oneDNN's ReLU and pooling turn NaN into numbers, so that a finite loss alone proves little.
+  if ((!std::isfinite(loss) || !weights_are_finite) && metrics_.first_bad_step < 0)
+    metrics_.first_bad_step = step;
 }
 
 void CpuProgram::evaluate_batch(const HostSlot& slot) {
+  select_device();
   const Batch batch = read(slot);
-  const auto logits = plan(slot.count, false).forward(context(0, false), batch.pixels);
-  add_loss(logits, batch.labels, {});
-  add_confusion(logits, batch.labels);
+  add_loss(plan(slot.count, Mode::inference).forward({.stream = stream_}, batch.pixels), batch.labels,
+           Mode::inference, {});
 }
 
-double CpuProgram::add_loss(std::span<const float> logits, std::span<const std::uint8_t> labels,
+double CpuProgram::add_loss(std::span<const float> logits, std::span<const std::uint8_t> labels, Mode mode,
                             std::span<float> gradients) {
-  const auto classes = static_cast<std::size_t>(graph_.classes());
+  const auto classes = static_cast<std::size_t>(graph().classes());
   const float scale = 1.0f / static_cast<float>(labels.size());
+  if (mode == Mode::inference) metrics_.confusion.resize(classes * classes);
   double sum = 0;
   for (std::size_t i = 0; i < labels.size(); ++i) {
     const float* const row = &logits[i * classes];
     const kernels::RowLoss found = kernels::row_loss(row, static_cast<std::int32_t>(classes), labels[i]);
     sum += static_cast<double>(found.loss);
     metrics_.correct += found.chosen == labels[i];
-    if (gradients.empty()) continue;
-    for (std::size_t k = 0; k < classes; ++k)
+    if (mode == Mode::inference)
+      ++metrics_.confusion[labels[i] * classes + static_cast<std::size_t>(found.chosen)];
+    for (std::size_t k = 0; !gradients.empty() && k < classes; ++k)
       gradients[i * classes + k] = kernels::logit_gradient(found, row[k], k == labels[i], scale);
   }
   metrics_.loss_sum += sum;
@@ -134,39 +112,24 @@ double CpuProgram::add_loss(std::span<const float> logits, std::span<const std::
   return sum;
 }
 
-void CpuProgram::add_confusion(std::span<const float> logits, std::span<const std::uint8_t> labels) {
-  const auto classes = static_cast<std::size_t>(graph_.classes());
-  metrics_.confusion.resize(classes * classes);
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    const auto row = logits.subspan(i * classes, classes);
-    const auto chosen = static_cast<std::size_t>(std::ranges::max_element(row) - row.begin());
-    ++metrics_.confusion[labels[i] * classes + chosen];
-  }
-}
-
-std::vector<float> CpuProgram::logits(std::span<const std::uint8_t> pixels) {
-  const auto sample = static_cast<std::size_t>(graph_.input_count());
-  const StepContext now = context(0, false);
-  std::vector<float> all;
-  all.reserve(pixels.size() / sample * static_cast<std::size_t>(graph_.classes()));
-  while (!pixels.empty()) {
-    const std::size_t count = std::min(pixels.size() / sample, static_cast<std::size_t>(kEvaluationBatch));
-    const auto part =
-        plan(static_cast<std::int64_t>(count), false).forward(now, pixels.first(count * sample));
-    all.insert(all.end(), part.begin(), part.end());
-    pixels = pixels.subspan(count * sample);
-  }
-  return all;
+void CpuProgram::append_logits(std::span<const std::uint8_t> pixels, std::vector<float>& logits) {
+  const std::int64_t count = std::ssize(pixels) / graph().input_count();
+  const auto part = plan(count, Mode::inference).forward({.stream = stream_}, pixels);
+  logits.insert(logits.end(), part.begin(), part.end());
 }
 
 std::vector<MemoryUse> CpuProgram::memory_use() const {
   std::int64_t activations = 0;
   for (const auto& [key, made] : plans_) activations += made->bytes();
-  return {{"weights", parameters_->bytes(Parameters::weights)},
-          {"gradients", parameters_->bytes(Parameters::gradients)},
-          {"moments", parameters_->bytes(Parameters::moment1) + parameters_->bytes(Parameters::moment2)},
-          {"activations", activations},
-          {"batches", slots_.bytes()}};
+  std::vector<MemoryUse> use{{"weights", parameters_->bytes_per_array()}};
+  if (options().training) {
+    const auto moments = static_cast<std::int64_t>(parameters_->arrays()) - 2;
+    use.push_back({"gradients", parameters_->bytes_per_array()});
+    use.push_back({"moments", moments * parameters_->bytes_per_array()});
+  }
+  use.push_back({"activations", activations});
+  use.push_back({"batches", slots_.bytes()});
+  return use;
 }
 
 }  // namespace lenet::cpu

@@ -12,11 +12,11 @@ constexpr std::int64_t kAlignment = 128;  // elements: 256 bytes in bf16, what c
 
 std::int64_t aligned(std::int64_t count) { return (count + kAlignment - 1) / kAlignment * kAlignment; }
 
-/// How a row of the weights, all that one output multiplies, lies in memory.
-ElementOrder order_of_row(const Parameter& parameter, kernels::Layout layout,
-                          const std::vector<ElementOrder>& orders) {
-  if (parameter.is_bias) return {};
-  if (parameter.shape.rank() != 4) return orders[static_cast<std::size_t>(parameter.layer)];
+/// The layout of a row of weights: all that multiply into one output.
+MemoryLayout layout_of_row(const Parameter& parameter, kernels::Layout layout,
+                           const std::vector<MemoryLayout>& layouts) {
+  if (parameter.shape.rank() == 1) return {};
+  if (parameter.shape.rank() == 2) return layouts[static_cast<std::size_t>(parameter.layer)];
   if (layout == kernels::Layout::channels_first)
     return {.channels = 1, .pixels = parameter.count() / parameter.shape[0]};
   return {.channels = parameter.shape[1], .pixels = parameter.shape[2] * parameter.shape[3]};
@@ -24,38 +24,37 @@ ElementOrder order_of_row(const Parameter& parameter, kernels::Layout layout,
 
 }  // namespace
 
-Parameters::Parameters(const Graph& graph, kernels::Layout layout, const Optimizer& optimizer,
-                       Element element, cudaStream_t stream, DeviceMemory& memory)
-    : optimizer_(optimizer), stream_(stream), canonical_count_(graph.parameter_count()) {
-  const std::vector<ElementOrder> orders = element_orders(graph, layout);
+Parameters::Parameters(const Graph& graph, kernels::Layout layout, const CompileOptions& options,
+                       cudaStream_t stream, DeviceMemory& memory)
+    : stream_(stream), canonical_count_(graph.parameter_count()) {
+  if (options.training) optimizer_ = options.training->optimizer;
+  const std::vector<MemoryLayout> layouts = memory_layouts(graph, layout);
   for (const Parameter& parameter : graph.parameters()) {
-    const ElementOrder order = order_of_row(parameter, layout, orders);
+    const MemoryLayout row = layout_of_row(parameter, layout, layouts);
     entries_.push_back({.offset = count_,
                         .canonical_offset = parameter.offset,
-                        .rows = parameter.count() / (order.channels * order.pixels),
-                        .order = order});
+                        .rows = parameter.count() / (row.channels * row.pixels),
+                        .layout = row});
     count_ += aligned(parameter.count());
   }
   const std::size_t bytes = static_cast<std::size_t>(count_) * sizeof(float);
-  arrays_[weights] = memory.allocate_zeroed("weights", bytes);
-  arrays_[gradients] = memory.allocate_zeroed("gradients", bytes);
-  if (moments() > 0) {
-    arrays_[moment1] = memory.allocate_zeroed("moments", bytes);
-    arrays_[moment2] = memory.allocate_zeroed("moments", bytes);
+  for (std::size_t i = 0; i < count(options); ++i) {
+    const char* const purpose = i == kWeights ? "weights" : i == kGradients ? "gradients" : "moments";
+    arrays_.push_back(memory.allocate_zeroed(purpose, bytes));
   }
-  if (element == Element::bf16) rounded_ = memory.allocate_zeroed("weights", bytes / 2);
+  if (dtype_of(options.precision) == DType::bf16) rounded_ = memory.allocate_zeroed("weights", bytes / 2);
   if (count_ > 0) staging_ = PinnedBuffer(bytes);
 }
 
 const void* Parameters::elements(int parameter) const {
-  if (!rounded_.data()) return at(weights, parameter);
+  if (!rounded_.data()) return at(kWeights, parameter);
   return rounded_.as<kernels::bf16>() + entries_[static_cast<std::size_t>(parameter)].offset;
 }
 
 template <class Visit>
 void Parameters::for_each_element(const Visit& visit) const {
   for (const Entry& entry : entries_) {
-    const std::int64_t channels = entry.order.channels, pixels = entry.order.pixels;
+    const std::int64_t channels = entry.layout.channels, pixels = entry.layout.pixels;
     for (std::int64_t row = 0; row < entry.rows; ++row)
       for (std::int64_t channel = 0; channel < channels; ++channel)
         for (std::int64_t pixel = 0; pixel < pixels; ++pixel) {
@@ -66,17 +65,17 @@ void Parameters::for_each_element(const Visit& visit) const {
   }
 }
 
-void Parameters::import_array(Array array, std::span<const float> canonical) {
+void Parameters::import_array(std::size_t array, std::span<const float> canonical) {
   if (count_ == 0) return;
   for_each_element([&](std::size_t here, std::size_t there) { staged()[here] = canonical[there]; });
   LENET_CHECK(cudaMemcpyAsync(arrays_[array].data(), staged(),
                               static_cast<std::size_t>(count_) * sizeof(float), cudaMemcpyHostToDevice,
                               stream_));
-  if (array == weights) round_weights();
+  if (array == kWeights) round_weights();
   LENET_CHECK(cudaStreamSynchronize(stream_));
 }
 
-std::vector<float> Parameters::export_array(Array array) const {
+std::vector<float> Parameters::export_array(std::size_t array) const {
   std::vector<float> canonical(static_cast<std::size_t>(canonical_count_));
   if (count_ == 0) return canonical;
   LENET_CHECK(cudaMemcpyAsync(staged(), arrays_[array].data(),
@@ -90,31 +89,31 @@ std::vector<float> Parameters::export_array(Array array) const {
 void Parameters::round_weights() const {
   if (!rounded_.data()) return;
   LENET_CHECK(kernels::launch_convert(
-      {.from = arrays_[weights].as<float>(), .to = rounded_.as<kernels::bf16>(), .count = count_}, stream_));
+      {.from = arrays_[kWeights].as<float>(), .to = rounded_.as<kernels::bf16>(), .count = count_}, stream_));
 }
 
 void Parameters::update(const kernels::StepState* state) const {
-  if (count_ == 0) return;
-  auto* const w = arrays_[weights].as<float>();
-  const auto* const g = arrays_[gradients].as<float>();
-  auto* const rounded = rounded_.as<kernels::bf16>();
-  if (const auto* sgd = std::get_if<Sgd>(&optimizer_)) {
-    LENET_CHECK(kernels::launch_sgd({.weights = w,
-                                     .gradients = g,
-                                     .count = count_,
-                                     .learning_rate = sgd->learning_rate,
-                                     .weights_bf16 = rounded},
-                                    stream_));
-  } else {
-    LENET_CHECK(kernels::launch_adam({.weights = w,
-                                      .gradients = g,
-                                      .moment1 = arrays_[moment1].as<float>(),
-                                      .moment2 = arrays_[moment2].as<float>(),
-                                      .count = count_,
-                                      .state = state,
-                                      .weights_bf16 = rounded},
-                                     stream_));
-  }
+  if (count_ > 0) std::visit([&](const auto& kind) { update_with(kind, state); }, optimizer_.value());
+}
+
+void Parameters::update_with(const Sgd&, const kernels::StepState* state) const {
+  LENET_CHECK(kernels::launch_sgd({.weights = arrays_[kWeights].as<float>(),
+                                   .gradients = arrays_[kGradients].as<float>(),
+                                   .count = count_,
+                                   .state = state,
+                                   .weights_bf16 = rounded_.as<kernels::bf16>()},
+                                  stream_));
+}
+
+void Parameters::update_with(const Adam&, const kernels::StepState* state) const {
+  LENET_CHECK(kernels::launch_adam({.weights = arrays_[kWeights].as<float>(),
+                                    .gradients = arrays_[kGradients].as<float>(),
+                                    .moment1 = arrays_[moment(0)].as<float>(),
+                                    .moment2 = arrays_[moment(1)].as<float>(),
+                                    .count = count_,
+                                    .state = state,
+                                    .weights_bf16 = rounded_.as<kernels::bf16>()},
+                                   stream_));
 }
 
 }  // namespace lenet::cuda

@@ -1,62 +1,64 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "engine/compile/program.hpp"
 #include "engine/cuda/libraries/numerics.hpp"
 #include "engine/cuda/memory_layout.hpp"
 #include "engine/cuda/runtime/memory.hpp"
-#include "engine/graph/recipe.hpp"
+#include "engine/graph/optimizer.hpp"
 #include "kernels/step_state.cuh"
 
 namespace lenet::cuda {
 
-/// All parameters of a graph in device memory: weights, gradients and Adam's two moments, four flat arrays
-/// that share their offsets. In each, a parameter begins at a multiple of 256 bytes, in bf16, too, and lies
-/// in the order that the kernels want; what is between them stays zero under every update.
-class Parameters {
+/// All parameters of a graph in device memory, in flat arrays that share their offsets: the weights and, in
+/// training, the gradients and each moment. In each, a parameter begins at a multiple of 256 bytes, in bf16,
+/// too, and has the order that the kernels want; what is between them stays zero under every update.
+class Parameters : public compile::ParameterArrays {
  public:
-  enum Array { weights, gradients, moment1, moment2, kArrays };
+  Parameters(const Graph& graph, kernels::Layout layout, const CompileOptions& options, cudaStream_t stream,
+             DeviceMemory& memory);
 
-  Parameters(const Graph& graph, kernels::Layout layout, const Optimizer& optimizer, Element element,
-             cudaStream_t stream, DeviceMemory& memory);
-
-  float* at(Array array, int parameter) const {
+  /// One parameter's part of an array; null if the program has no such array.
+  float* at(std::size_t array, int parameter) const {
+    if (array >= arrays_.size()) return nullptr;
     return arrays_[array].as<float>() + entries_[static_cast<std::size_t>(parameter)].offset;
   }
   /// The weights as the elements that layers multiply: the array of weights itself, or its copy in bf16.
   const void* elements(int parameter) const;
 
-  /// Copies a whole array from or to the graph's canonical order, one call at a time. Waits until it is done.
-  void import_array(Array array, std::span<const float> canonical);
-  std::vector<float> export_array(Array array) const;
+  /// One call at a time. Both wait until the copy is done.
+  void import_array(std::size_t array, std::span<const float> canonical) override;
+  std::vector<float> export_array(std::size_t array) const override;
 
   /// One step of the optimizer over all parameters, queued.
   void update(const kernels::StepState* state) const;
-  int moments() const { return std::holds_alternative<Adam>(optimizer_) ? 2 : 0; }
 
  private:
   struct Entry {
     std::int64_t offset;            ///< in the arrays, in floats
     std::int64_t canonical_offset;  ///< in the graph's order
-    std::int64_t rows;              ///< each of them lies as pixels×channels
-    ElementOrder order;
+    std::int64_t rows;              ///< each of them is pixels×channels
+    MemoryLayout layout;
   };
 
   /// The number in the array of each canonical one, parameter by parameter.
   template <class Visit>
   void for_each_element(const Visit& visit) const;
   void round_weights() const;
+  void update_with(const Sgd& sgd, const kernels::StepState* state) const;
+  void update_with(const Adam& adam, const kernels::StepState* state) const;
   float* staged() const { return reinterpret_cast<float*>(staging_.data()); }
 
-  Optimizer optimizer_;
+  std::optional<Optimizer> optimizer_;  ///< none in inference
   cudaStream_t stream_;
   std::vector<Entry> entries_;
   std::int64_t canonical_count_;
   std::int64_t count_ = 0;  ///< floats of an array
-  std::array<DeviceBuffer, kArrays> arrays_;
+  std::vector<DeviceBuffer> arrays_;
   DeviceBuffer rounded_;  ///< the weights in bf16, if layers want them so
   PinnedBuffer staging_;  ///< an array on its way from or to the host
 };

@@ -1,7 +1,9 @@
 #include "engine/cuda/plan.hpp"
 
-#include <span>
+#include <optional>
+#include <utility>
 
+#include "engine/core/overloaded.hpp"
 #include "engine/cuda/runtime/check.hpp"
 #include "engine/cuda/runtime/nvtx.hpp"
 #include "kernels/convert.cuh"
@@ -11,94 +13,37 @@
 namespace lenet::cuda {
 namespace {
 
-kernels::AdamHyper hyper_of(const Optimizer& optimizer) {
-  const auto* adam = std::get_if<Adam>(&optimizer);
-  if (!adam) return {};
-  return {adam->learning_rate, adam->beta1, adam->beta2, adam->epsilon};
+kernels::OptimizerHyper hyper_of(const Optimizer& optimizer) {
+  return std::visit(
+      Overloaded{
+          [](const Sgd& sgd) { return kernels::OptimizerHyper{.learning_rate = sgd.learning_rate}; },
+          [](const Adam& adam) {
+            return kernels::OptimizerHyper{.learning_rate = adam.learning_rate,
+                                           .beta1 = adam.beta1,
+                                           .beta2 = adam.beta2,
+                                           .epsilon = adam.epsilon};
+          },
+      },
+      optimizer);
 }
 
-/// Takes a graph's nodes in turn, as many at once as one op can do.
-class Fuser {
- public:
-  Fuser(BuildContext& build, const Graph& graph)
-      : build_(build), nodes_(graph.nodes()), orders_(element_orders(graph, build.layout)) {}
-
-  bool done() const { return at_ == nodes_.size(); }
-
-  /// The op that begins with the next node; none for one that moves nothing.
-  BuiltOp next(const Activation& input) {
-    const PlacedNode placed = take();
-    const Layer& layer = placed.node.layer;
-    if (std::holds_alternative<Conv2d>(layer)) return convolution(placed, input);
-    if (std::holds_alternative<Linear>(layer)) return linear(placed, input);
-    if (std::holds_alternative<MaxPool2d>(layer)) return make_max_pool(build_, placed, relu_conv(), input);
-    if (std::holds_alternative<Relu>(layer)) return make_relu(build_, placed, input);
-    if (const auto* dropout = std::get_if<Dropout>(&layer))
-      if (build_.training && dropout->rate > 0) return make_dropout(build_, placed, input);
-    return {.op = nullptr, .result = flattened(placed, input)};
-  }
-
- private:
-  template <class Kind>
-  bool next_is(std::size_t ahead = 0) const {
-    return at_ + ahead < nodes_.size() && std::holds_alternative<Kind>(nodes_[at_ + ahead].layer);
-  }
-
-  PlacedNode take() {
-    const std::size_t index = at_++;
-    return {.node = nodes_[index], .index = static_cast<int>(index), .order = orders_[index + 1]};
-  }
-
-  /// The convolution with ReLU right before the pooling that was just taken, or null.
-  const Node* relu_conv() const {
-    if (at_ < 3 || !std::holds_alternative<Relu>(nodes_[at_ - 2].layer)) return nullptr;
-    const Node& conv = nodes_[at_ - 3];
-    return std::holds_alternative<Conv2d>(conv.layer) ? &conv : nullptr;
-  }
-
-  BuiltOp convolution(const PlacedNode& conv, const Activation& input) {
-    const bool relu = next_is<Relu>();
-    const bool pooled = relu && next_is<MaxPool2d>(1);
-    if (pooled && std::get<MaxPool2d>(nodes_[at_ + 1].layer).window == 2 &&
-        is_first_layers(build_, conv.node, input)) {
-      take();
-      return make_first_layers(build_, conv.node, take(), input);
-    }
-    if (relu) take();
-    return make_conv(build_, conv, {.relu = relu, .pooled_next = pooled}, input);
-  }
-
-  BuiltOp linear(const PlacedNode& linear, const Activation& input) {
-    LinearFusion fusion{.relu = next_is<Relu>(), .dropout = std::nullopt, .last = done()};
-    if (fusion.relu) take();
-    if (fusion.relu && next_is<Dropout>()) {
-      const PlacedNode dropout = take();
-      if (std::get<Dropout>(dropout.node.layer).rate > 0) fusion.dropout.emplace(dropout);
-    }
-    return make_linear(build_, linear, fusion, input);
-  }
-
-  static Activation flattened(const PlacedNode& placed, Activation input) {
-    input.shape = placed.node.output;
-    input.order = placed.order;
-    return input;
-  }
-
-  BuildContext& build_;
-  std::span<const Node> nodes_;
-  std::vector<ElementOrder> orders_;
-  std::size_t at_ = 0;
-};
+/// Whether the convolution, ReLU and pooling that a segment begins with are one kernel.
+bool is_one_kernel(const BuildContext& build, const compile::Segment& segment, const Activation& input) {
+  return segment.relu && segment.pool &&
+         std::get<MaxPool2d>(segment.at(*segment.pool).node.layer).window == 2 &&
+         is_first_layers(build, segment.main(), input);
+}
 
 }  // namespace
 
-Activation BuildContext::activation(const Shape& shape, const ElementOrder& order, Element value,
+Activation BuildContext::activation(const Shape& shape, const MemoryLayout& layout, DType value,
                                     bool with_gradient) {
   const auto count = static_cast<std::size_t>(batch * shape.count());
   return {.value = buffer("activations", count * bytes_of(value)),
-          .gradient = with_gradient ? buffer("activations", count * bytes_of(element())) : nullptr,
+          .gradient = training && with_gradient ? buffer("activations", count * bytes_of(dtype())) : nullptr,
           .shape = shape,
-          .order = order};
+          .layout = layout,
+          .dtype = value};
 }
 
 void* BuildContext::buffer(const char* purpose, std::size_t bytes) {
@@ -109,52 +54,98 @@ void* BuildContext::zeroed_buffer(const char* purpose, std::size_t bytes) {
   return buffers.emplace_back(memory.allocate_zeroed(purpose, bytes)).data();
 }
 
-Plan::Plan(const Resources& resources, const Graph& graph, const CompileOptions& options, std::int64_t batch,
-           bool training)
+Plan::Plan(const Resources& resources, const Graph& graph, const TrainingOptions* training,
+           std::int64_t batch)
     : resources_(resources),
-      adam_(hyper_of(options.optimizer)),
+      optimizer_(training ? hyper_of(training->optimizer) : kernels::OptimizerHyper{}),
       batch_(batch),
       features_(graph.input_count()),
       channels_(1),
       classes_(graph.classes()),
-      training_(training),
-      element_(element_of(options.precision)) {
-  BuildContext build{.planner = *resources.planner,
+      training_(training != nullptr),
+      dtype_(dtype_of(resources.plan_cache->numerics().precision)) {
+  BuildContext build{.plan_cache = *resources.plan_cache,
                      .memory = *resources.memory,
                      .parameters = *resources.parameters,
                      .buffers = buffers_,
                      .batch = batch,
-                     .training = training,
-                     .seed = options.seed,
-                     .layout = layout_for(graph)};
+                     .training = training_,
+                     .seed = training ? training->seed : 0,
+                     .image_layout = layout_for(graph)};
   const Image& image = graph.input();
-  const ElementOrder order = element_orders(graph, build.layout).front();
-  channels_ = order.channels;
-  images_ = build.activation({image.channels, image.height, image.width}, order, element_, false);
+  const MemoryLayout layout = memory_layouts(graph, build.image_layout).front();
+  channels_ = layout.channels;
+  images_ = build.activation({image.channels, image.height, image.width}, layout, dtype_, false);
   labels_ = static_cast<std::uint8_t*>(build.buffer("activations", static_cast<std::size_t>(batch)));
   add_ops(build, graph);
-  find_logits(build, graph);
+  find_logits(build);
   context_ = {.stream = resources.stream,
               .state = resources.state,
               .workspace = build.buffer("workspaces", build.workspace)};
 }
 
 void Plan::add_ops(BuildContext& build, const Graph& graph) {
+  const std::vector<MemoryLayout> layouts = memory_layouts(graph, build.image_layout);
   output_ = images_;
-  for (Fuser fuser(build, graph); !fuser.done();) {
-    BuiltOp built = fuser.next(output_);
-    if (built.op) ops_.push_back(std::move(built.op));
-    output_ = built.result;
-  }
+  for (const compile::Segment& segment : compile::fuse(graph)) add_segment(build, segment, layouts);
 }
 
-void Plan::find_logits(BuildContext& build, const Graph& graph) {
-  const std::span<const Node> nodes = graph.nodes();
-  const bool dense_last = !nodes.empty() && std::holds_alternative<Linear>(nodes.back().layer);
-  if (dense_last && training_)
-    last_bias_gradient_ = resources_.parameters->at(Parameters::gradients, nodes.back().bias);
-  // A dense layer gives float32 when it is the last; what else is last gives the precision's elements.
-  logits_ = dense_last || element_ == Element::f32
+void Plan::add(BuiltOp built) {
+  if (built.op) ops_.push_back(std::move(built.op));
+  output_ = std::move(built.result);
+  loss_bias_gradient_ = built.loss_bias_gradient;
+}
+
+void Plan::add_segment(BuildContext& build, const compile::Segment& segment,
+                       std::span<const MemoryLayout> layouts) {
+  const auto placed = [&](int index) {
+    return PlacedNode{segment.at(index).node, index, layouts[static_cast<std::size_t>(index) + 1]};
+  };
+  // What the main op leaves to others.
+  bool relu = segment.relu.has_value(), pool = segment.pool.has_value();
+  bool dropout =
+      segment.dropout && training_ && std::get<Dropout>(segment.at(*segment.dropout).node.layer).rate > 0;
+  const Node* relu_conv = nullptr;  // whose bias gradient the pooling sums
+  std::visit(Overloaded{
+                 [&](const Conv2d&) {
+                   if (is_one_kernel(build, segment, output_)) {
+                     add(make_first_layers(build, segment.main(), placed(*segment.pool), output_));
+                     pool = false;
+                   } else {
+                     add(make_conv(build, placed(segment.first), {.relu = relu, .pooled_next = relu && pool},
+                                   output_));
+                     if (relu) relu_conv = &segment.main();
+                   }
+                   relu = false;
+                 },
+                 [&](const Linear&) {
+                   LinearFusion fusion{.relu = relu,
+                                       .dropout = std::nullopt,
+                                       .last = segment.last && segment.nodes.size() == 1};
+                   if (relu && dropout) {
+                     fusion.dropout.emplace(placed(*segment.dropout));
+                     dropout = false;
+                   }
+                   add(make_linear(build, placed(segment.first), fusion, output_));
+                   relu = false;
+                 },
+                 [&](const Flatten&) {
+                   output_.shape = segment.main().output;
+                   output_.layout = placed(segment.first).layout;
+                 },
+                 [](const Relu&) {},       // added below
+                 [](const MaxPool2d&) {},  // added below
+                 [](const Dropout&) {},    // added below
+             },
+             segment.main().layer);
+  if (relu) add(make_relu(build, placed(*segment.relu), output_));
+  if (pool) add(make_max_pool(build, placed(*segment.pool), relu_conv, output_));
+  if (dropout) add(make_dropout(build, placed(*segment.dropout), output_));
+}
+
+// The loss reads float32, which a dense layer gives when it is the last.
+void Plan::find_logits(BuildContext& build) {
+  logits_ = output_.dtype == DType::f32
                 ? static_cast<float*>(output_.value)
                 : static_cast<float*>(build.buffer(
                       "activations", static_cast<std::size_t>(batch_ * classes_) * sizeof(float)));
@@ -164,10 +155,10 @@ void Plan::train(const DeviceBatch& batch) {
   forward(batch);
   add_loss(labels_);
   for (auto op = ops_.rbegin(); op != ops_.rend(); ++op) {
-    const Range range("backward", (*op)->name());
+    const NvtxRange range("backward", (*op)->name());
     (*op)->backward(context_);
   }
-  const Range range("update");
+  const NvtxRange range("update");
   resources_.parameters->update(resources_.state);
 }
 
@@ -179,7 +170,7 @@ void Plan::evaluate(const DeviceBatch& batch) {
 void Plan::forward(const DeviceBatch& batch) {
   prepare(batch);
   for (const OpPtr& op : ops_) {
-    const Range range("forward", op->name());
+    const NvtxRange range("forward", op->name());
     op->forward(context_);
   }
   if (logits_ != output_.value)
@@ -199,11 +190,11 @@ void Plan::prepare(const DeviceBatch& batch) {
          .count = batch_,
          .features = features_,
          .channels = channels_,
-         .begin = {.state = training_ ? resources_.state : nullptr, .adam = adam_}},
+         .begin = {.state = training_ ? resources_.state : nullptr, .optimizer = optimizer_}},
         resources_.stream));
   };
-  const Range range("prepare batch");
-  if (element_ == Element::bf16)
+  const NvtxRange range("prepare batch");
+  if (dtype_ == DType::bf16)
     launch(static_cast<kernels::bf16*>(images_.value));
   else
     launch(static_cast<float*>(images_.value));
@@ -218,14 +209,14 @@ void Plan::add_loss(const std::uint8_t* labels) {
                                                   .classes = static_cast<std::int32_t>(classes_),
                                                   .metrics = resources_.metrics,
                                                   .gradient = gradient,
-                                                  .bias_gradient = gradient ? last_bias_gradient_ : nullptr,
+                                                  .bias_gradient = gradient ? loss_bias_gradient_ : nullptr,
                                                   .state = training_ ? resources_.state : nullptr,
                                                   .confusion = training_ ? nullptr : resources_.confusion},
                                                  resources_.stream));
   };
-  const Range range("loss");
+  const NvtxRange range("loss");
   void* const gradient = training_ ? output_.gradient : nullptr;
-  if (element_ == Element::bf16)
+  if (dtype_ == DType::bf16)
     launch(static_cast<kernels::bf16*>(gradient));
   else
     launch(static_cast<float*>(gradient));

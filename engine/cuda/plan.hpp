@@ -1,14 +1,16 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
+#include "engine/compile/segments.hpp"
 #include "engine/cuda/ops/op.hpp"
 #include "kernels/metrics.hpp"
 
 namespace lenet::cuda {
 
-/// Where a batch lies in device memory: uint8 pixels in the graph's order and a label each.
+/// A batch in device memory: uint8 pixels in the graph's order and one label each.
 struct DeviceBatch {
   const std::uint8_t* pixels = nullptr;
   const std::uint8_t* labels = nullptr;         ///< null: only the logits are wanted
@@ -18,7 +20,7 @@ struct DeviceBatch {
 /// What the plans of a program share.
 struct Resources {
   cudaStream_t stream = nullptr;
-  Planner* planner = nullptr;
+  PlanCache* plan_cache = nullptr;
   DeviceMemory* memory = nullptr;
   Parameters* parameters = nullptr;
   kernels::DeviceMetrics* metrics = nullptr;  ///< in device memory
@@ -30,9 +32,8 @@ struct Resources {
 /// is queued on the stream.
 class Plan {
  public:
-  /// Training plans have a gradient for every activation that needs one.
-  Plan(const Resources& resources, const Graph& graph, const CompileOptions& options, std::int64_t batch,
-       bool training);
+  /// `training` is null for inference. Training plans have a gradient for every activation that needs one.
+  Plan(const Resources& resources, const Graph& graph, const TrainingOptions* training, std::int64_t batch);
 
   /// One step: forward, loss, backward, update. Adds to the metrics and counts the step's state up.
   void train(const DeviceBatch& batch);
@@ -44,23 +45,26 @@ class Plan {
 
  private:
   void add_ops(BuildContext& build, const Graph& graph);
-  void find_logits(BuildContext& build, const Graph& graph);
+  void add_segment(BuildContext& build, const compile::Segment& segment,
+                   std::span<const MemoryLayout> layouts);
+  void add(BuiltOp built);
+  void find_logits(BuildContext& build);
   void prepare(const DeviceBatch& batch);
   void forward(const DeviceBatch& batch);
   void add_loss(const std::uint8_t* labels);
 
   Resources resources_;
-  kernels::AdamHyper adam_;
+  kernels::OptimizerHyper optimizer_;
   std::int64_t batch_;
   std::int64_t features_, channels_, classes_;
   bool training_;
-  Element element_;
+  DType dtype_;
   std::vector<DeviceBuffer> buffers_;
   Activation images_, output_;
   std::vector<OpPtr> ops_;
   std::uint8_t* labels_ = nullptr;  ///< of the batch, gathered
   float* logits_ = nullptr;
-  float* last_bias_gradient_ = nullptr;  ///< of the dense layer that gives the logits
+  float* loss_bias_gradient_ = nullptr;  ///< see BuiltOp
   StepContext context_;
 };
 

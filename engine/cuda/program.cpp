@@ -12,7 +12,7 @@ namespace {
 // Large enough to fill any device; the CNN's activations take 90 MB at this size.
 constexpr std::int64_t kEvaluationBatch = 1000;
 
-MathOptions math_of(const CompileOptions& options) {
+Numerics numerics_of(const CompileOptions& options) {
   return {
       .precision = options.precision, .deterministic = options.deterministic, .autotune = options.autotune};
 }
@@ -29,78 +29,49 @@ std::span<const std::byte> bytes_of_value(const T& value) {
 }  // namespace
 
 CudaProgram::CudaProgram(int device, const Graph& graph, const CompileOptions& options)
-    : device_(device),
-      graph_(graph),
-      options_(options),
-      planner_(stream_.get(), math_of(options)),
-      parameters_(graph, layout_for(graph), options.optimizer, element_of(options.precision), stream_.get(),
-                  memory_),
+    : CompiledProgram(graph, options),
+      device_(device),
+      plan_cache_(stream_.get(), numerics_of(options)),
+      parameters_(graph, layout_for(graph), options, stream_.get(), memory_),
       metrics_(memory_.allocate("metrics", sizeof(kernels::DeviceMetrics))),
       confusion_(memory_.allocate("metrics", confusion_bytes(graph))),
       state_(memory_.allocate("metrics", sizeof(kernels::StepState))),
-      slots_(device, std::max(options.batch, kEvaluationBatch), graph.input_count(), memory_) {
+      slots_(device, slot_capacity(kEvaluationBatch), graph.input_count(), memory_) {
   reset_metrics();
-  keep_data(options);
-  plan(options.batch, true);
-  plan(kEvaluationBatch, false);
-  planner_.stop_autotuning();  // for the few batches of other sizes it would not pay
-  if (options.last_batch > 0) plan(options.last_batch, true);
+  if (options.training) {
+    keep_data(training().resident);
+    plan(training().batch, Mode::training);
+  }
+  plan(kEvaluationBatch, Mode::inference);
+  plan_cache_.stop_autotuning();  // for the few batches of other sizes it would not pay
+  if (options.training && training().last_batch > 0) plan(training().last_batch, Mode::training);
 }
 
 // Captured steps and plans go before the memory that they point to, and nothing runs when they do.
 CudaProgram::~CudaProgram() { static_cast<void>(cudaStreamSynchronize(stream_.get())); }
 
-void CudaProgram::keep_data(const CompileOptions& options) {
+void CudaProgram::keep_data(const ResidentData& data) {
   const auto keep = [&](std::span<const std::uint8_t> from, DeviceBuffer& to) {
     to = memory_.allocate("data", from.size());
     LENET_CHECK(cudaMemcpyAsync(to.data(), from.data(), from.size(), cudaMemcpyHostToDevice, stream_.get()));
   };
-  if (options.resident_pixels.empty()) return;
-  keep(options.resident_pixels, resident_pixels_);
-  keep(options.resident_labels, resident_labels_);
+  if (data.empty()) return;
+  keep(data.pixels, resident_pixels_);
+  keep(data.labels, resident_labels_);
   LENET_CHECK(cudaStreamSynchronize(stream_.get()));
 }
 
-Plan& CudaProgram::plan(std::int64_t batch, bool training) {
-  std::unique_ptr<Plan>& found = plans_[{batch, training}];
-  if (!found) {
+Plan& CudaProgram::plan(std::int64_t batch, Mode mode) {
+  return plans_.get(batch, mode, [&](std::int64_t size, Mode) {
     const Resources resources{.stream = stream_.get(),
-                              .planner = &planner_,
+                              .plan_cache = &plan_cache_,
                               .memory = &memory_,
                               .parameters = &parameters_,
                               .metrics = metrics_.as<kernels::DeviceMetrics>(),
                               .confusion = confusion_.as<unsigned>(),
                               .state = state_.as<kernels::StepState>()};
-    found = std::make_unique<Plan>(resources, graph_, options_, batch, training);
-  }
-  return *found;
-}
-
-void CudaProgram::set_parameters(std::span<const float> values) {
-  LENET_CHECK(cudaSetDevice(device_));
-  parameters_.import_array(Parameters::weights, values);
-}
-
-std::vector<float> CudaProgram::parameters() {
-  LENET_CHECK(cudaSetDevice(device_));
-  return parameters_.export_array(Parameters::weights);
-}
-
-void CudaProgram::set_moments(std::span<const std::vector<float>> moments) {
-  LENET_CHECK(cudaSetDevice(device_));
-  for (std::size_t i = 0; i < moments.size(); ++i)
-    parameters_.import_array(i == 0 ? Parameters::moment1 : Parameters::moment2, moments[i]);
-}
-
-std::vector<std::vector<float>> CudaProgram::moments() {
-  LENET_CHECK(cudaSetDevice(device_));
-  if (parameters_.moments() == 0) return {};
-  return {parameters_.export_array(Parameters::moment1), parameters_.export_array(Parameters::moment2)};
-}
-
-std::vector<float> CudaProgram::gradients() {
-  LENET_CHECK(cudaSetDevice(device_));
-  return parameters_.export_array(Parameters::gradients);
+    return std::make_unique<Plan>(resources, graph(), mode == Mode::training ? &training() : nullptr, size);
+  });
 }
 
 std::int64_t CudaProgram::evaluation_batch() const { return kEvaluationBatch; }
@@ -115,8 +86,9 @@ DeviceBatch CudaProgram::upload(const HostSlot& slot) {
 }
 
 void CudaProgram::train_step(const HostSlot& slot, std::int64_t step) {
-  const Range range("step");
-  LENET_CHECK(cudaSetDevice(device_));
+  const NvtxRange range("step");
+  training();  // throws in inference
+  select_device();
   if (step != next_step_) begin_at(step);
   run_step(slot, upload(slot));
   slots_.release(slot, stream_.get());
@@ -124,14 +96,14 @@ void CudaProgram::train_step(const HostSlot& slot, std::int64_t step) {
 }
 
 void CudaProgram::run_step(const HostSlot& slot, const DeviceBatch& batch) {
-  Plan& training = plan(slot.count, true);
+  Plan& step_plan = plan(slot.count, Mode::training);
   const StepKey key{slot.index, slot.count, slot.by_index};
   // The first step of its kind runs eagerly: libraries may load code and allocate, which capture forbids.
   const bool cold = warm_.insert({slot.count, slot.by_index}).second;
-  if (cold || !options_.capture_steps) return training.train(batch);
+  if (cold || !options().capture_steps) return step_plan.train(batch);
   auto found = graphs_.find(key);
   if (found == graphs_.end())
-    found = graphs_.emplace(key, StepGraph(stream_.get(), [&] { training.train(batch); })).first;
+    found = graphs_.emplace(key, StepGraph(stream_.get(), [&] { step_plan.train(batch); })).first;
   found->second.launch(stream_.get());
 }
 
@@ -140,19 +112,19 @@ void CudaProgram::begin_at(std::int64_t step) {
 }
 
 void CudaProgram::evaluate_batch(const HostSlot& slot) {
-  const Range range("evaluate");
-  LENET_CHECK(cudaSetDevice(device_));
+  const NvtxRange range("evaluate");
+  select_device();
   evaluated_ = true;
-  plan(slot.count, false).evaluate(upload(slot));
+  plan(slot.count, Mode::inference).evaluate(upload(slot));
   slots_.release(slot, stream_.get());
 }
 
 Metrics CudaProgram::metrics() {
-  LENET_CHECK(cudaSetDevice(device_));
+  select_device();
   kernels::DeviceMetrics sums;
-  std::vector<unsigned> confusion(static_cast<std::size_t>(graph_.classes() * graph_.classes()));
+  std::vector<unsigned> confusion(static_cast<std::size_t>(graph().classes() * graph().classes()));
   LENET_CHECK(cudaMemcpyAsync(&sums, metrics_.data(), sizeof sums, cudaMemcpyDeviceToHost, stream_.get()));
-  LENET_CHECK(cudaMemcpyAsync(confusion.data(), confusion_.data(), confusion_bytes(graph_),
+  LENET_CHECK(cudaMemcpyAsync(confusion.data(), confusion_.data(), confusion_bytes(graph()),
                               cudaMemcpyDeviceToHost, stream_.get()));
   LENET_CHECK(cudaStreamSynchronize(stream_.get()));
   return {.loss_sum = sums.loss_sum,
@@ -164,14 +136,14 @@ Metrics CudaProgram::metrics() {
 }
 
 void CudaProgram::set_metrics(const Metrics& sums) {
-  LENET_CHECK(cudaSetDevice(device_));
+  select_device();
   const kernels::DeviceMetrics on_device{.loss_sum = sums.loss_sum,
                                          .correct = sums.correct,
                                          .count = sums.count,
                                          .first_bad_step = sums.first_bad_step};
   evaluated_ = !sums.confusion.empty();
   std::vector<unsigned> confusion(sums.confusion.begin(), sums.confusion.end());
-  confusion.resize(static_cast<std::size_t>(graph_.classes() * graph_.classes()));
+  confusion.resize(static_cast<std::size_t>(graph().classes() * graph().classes()));
   upload_bytes(bytes_of_value(on_device), metrics_);
   upload_bytes(std::as_bytes(std::span(confusion)), confusion_);
 }
@@ -181,32 +153,19 @@ void CudaProgram::upload_bytes(std::span<const std::byte> from, const DeviceBuff
   LENET_CHECK(cudaStreamSynchronize(stream_.get()));  // `from` may be gone after this
 }
 
-std::vector<float> CudaProgram::logits(std::span<const std::uint8_t> pixels) {
-  LENET_CHECK(cudaSetDevice(device_));
-  const auto sample = static_cast<std::size_t>(graph_.input_count());
-  std::vector<float> all;
-  all.reserve(pixels.size() / sample * static_cast<std::size_t>(graph_.classes()));
-  while (!pixels.empty()) {
-    const std::size_t bytes = std::min(pixels.size(), static_cast<std::size_t>(kEvaluationBatch) * sample);
-    append_logits(pixels.first(bytes), all);
-    pixels = pixels.subspan(bytes);
-  }
-  return all;
-}
-
-void CudaProgram::append_logits(std::span<const std::uint8_t> pixels, std::vector<float>& all) {
-  const auto sample = static_cast<std::size_t>(graph_.input_count());
+void CudaProgram::append_logits(std::span<const std::uint8_t> pixels, std::vector<float>& logits) {
+  const auto sample = static_cast<std::size_t>(graph().input_count());
   if (!pixels_.data())
     pixels_ = memory_.allocate("batches", static_cast<std::size_t>(kEvaluationBatch) * sample);
   LENET_CHECK(
       cudaMemcpyAsync(pixels_.data(), pixels.data(), pixels.size(), cudaMemcpyHostToDevice, stream_.get()));
-  Plan& evaluation = plan(static_cast<std::int64_t>(pixels.size() / sample), false);
+  Plan& evaluation = plan(static_cast<std::int64_t>(pixels.size() / sample), Mode::inference);
   evaluation.evaluate({.pixels = pixels_.as<std::uint8_t>()});
-  std::vector<float> part(pixels.size() / sample * static_cast<std::size_t>(graph_.classes()));
+  std::vector<float> part(pixels.size() / sample * static_cast<std::size_t>(graph().classes()));
   LENET_CHECK(cudaMemcpyAsync(part.data(), evaluation.logits(), part.size() * sizeof(float),
                               cudaMemcpyDeviceToHost, stream_.get()));
   LENET_CHECK(cudaStreamSynchronize(stream_.get()));
-  all.insert(all.end(), part.begin(), part.end());
+  logits.insert(logits.end(), part.begin(), part.end());
 }
 
 }  // namespace lenet::cuda

@@ -7,7 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/backend.hpp"
+#include "engine/compile/plan_map.hpp"
+#include "engine/compile/program.hpp"
 #include "engine/cuda/plan.hpp"
 #include "engine/cuda/runtime/nvtx.hpp"
 #include "engine/cuda/runtime/step_graph.hpp"
@@ -16,16 +17,11 @@
 namespace lenet::cuda {
 
 /// A graph compiled for a CUDA device. Steps are queued; what reads results waits for them.
-class CudaProgram : public Program {
+class CudaProgram : public compile::CompiledProgram {
  public:
   CudaProgram(int device, const Graph& graph, const CompileOptions& options);
   ~CudaProgram() override;
 
-  void set_parameters(std::span<const float> values) override;
-  std::vector<float> parameters() override;
-  void set_moments(std::span<const std::vector<float>> moments) override;
-  std::vector<std::vector<float>> moments() override;
-  std::vector<float> gradients() override;
   HostSlots& slots() override { return slots_; }
   std::int64_t evaluation_batch() const override;
   void train_step(const HostSlot& slot, std::int64_t step) override;
@@ -33,42 +29,42 @@ class CudaProgram : public Program {
   Metrics metrics() override;
   void reset_metrics() override { set_metrics({}); }
   void set_metrics(const Metrics& sums) override;
-  std::vector<float> logits(std::span<const std::uint8_t> pixels) override;
   std::vector<MemoryUse> memory_use() const override { return memory_.use(); }
   void begin_range(const char* name) override { cuda::begin_range(name); }
   void end_range() override { cuda::end_range(); }
 
  private:
-  /// What tells one captured step from another: the slot that it reads, the batch size, whether it gathers.
+  using Mode = compile::Mode;
+  /// Distinguishes captured steps: the slot that they read, the batch size, whether they gather.
   using StepKey = std::tuple<int, std::int64_t, bool>;
 
-  void keep_data(const CompileOptions& options);
+  compile::ParameterArrays& arrays() override { return parameters_; }
+  void append_logits(std::span<const std::uint8_t> pixels, std::vector<float>& logits) override;
+  void select_device() override { LENET_CHECK(cudaSetDevice(device_)); }
+
+  void keep_data(const ResidentData& data);
   DeviceBatch upload(const HostSlot& slot);
-  /// The plan for a batch size, made when it is first asked for.
-  Plan& plan(std::int64_t batch, bool training);
+  Plan& plan(std::int64_t batch, Mode mode);
   void run_step(const HostSlot& slot, const DeviceBatch& batch);
   /// Sets the step counter on the device, so that the next step is number `step`.
   void begin_at(std::int64_t step);
-  void append_logits(std::span<const std::uint8_t> pixels, std::vector<float>& all);
-  /// Copies over what lies in device memory, in the order of the stream; waits for it.
+  /// Overwrites what is in device memory, in the order of the stream; waits for it.
   void upload_bytes(std::span<const std::byte> from, const DeviceBuffer& to);
 
   int device_;
-  Graph graph_;
-  CompileOptions options_;
   DeviceMemory memory_;
   Stream stream_;
-  Planner planner_;
+  PlanCache plan_cache_;
   Parameters parameters_;
   DeviceBuffer metrics_, confusion_, state_;
   DeviceBuffer resident_pixels_, resident_labels_;
   DeviceBuffer pixels_;  ///< of logits()
   CudaSlots slots_;
-  std::map<std::pair<std::int64_t, bool>, std::unique_ptr<Plan>> plans_;
+  compile::PlanMap<Plan> plans_;
   std::map<StepKey, StepGraph> graphs_;
   std::set<std::pair<std::int64_t, bool>> warm_;  ///< batch sizes, and by index or not, that have run a step
   bool evaluated_ = false;                        ///< since the metrics were reset
-  std::int64_t next_step_ = -1;                   ///< what the device's counter is set to go on with
+  std::int64_t next_step_ = -1;                   ///< the number that the device will give its next step
 };
 
 }  // namespace lenet::cuda

@@ -4,16 +4,15 @@
 #include <span>
 #include <vector>
 
-#include "engine/core/batch.hpp"
+#include "engine/compile/slot_layout.hpp"
 #include "engine/cuda/plan.hpp"
 #include "engine/cuda/runtime/handles.hpp"
 #include "engine/cuda/runtime/memory.hpp"
 
 namespace lenet::cuda {
 
-/// The ring through which batches reach the device: pinned slots that the host fills, a twin of each in
-/// device memory, and a stream of their own for the copies, so that the next batches travel while the device
-/// works.
+/// The ring through which batches reach the device: pinned slots that the host fills, a slot in device memory
+/// for each, and a stream of its own for the copies, so that the next batches travel while the device works.
 ///
 ///     host: fill ─► upload ─────────────► fill again once `copied` is reached
 ///     copy stream:  wait for `read`, copy, record `copied`
@@ -27,25 +26,23 @@ class CudaSlots : public HostSlots {
   std::span<HostSlot> slots() override { return slots_; }
   void wait_until_free(int index) override;
 
-  /// Queues the copy of what the slot holds, and makes `compute` wait for it. The result lies in the slot's
-  /// twin until release().
+  /// Queues the copy of what the slot holds, and makes `compute` wait for it. The result is in the device's
+  /// slot until release().
   DeviceBatch upload(const HostSlot& slot, cudaStream_t compute);
-  /// The twin may be overwritten once `compute` has come to this point.
+  /// The device's slot may be overwritten once `compute` has come to this point.
   void release(const HostSlot& slot, cudaStream_t compute);
 
  private:
-  struct Twin {
+  struct DeviceSlot {
     Event copied, read;
   };
 
-  /// Host and device memory of a slot are cut up alike: labels, pixels, indices.
-  std::size_t pixels_offset_, index_offset_, slot_bytes_;
-  std::int64_t pixels_per_sample_;
+  compile::SlotLayout layout_;  ///< of host and device memory alike
   int device_;
   PinnedBuffer host_;
-  DeviceBuffer twins_memory_;
+  DeviceBuffer device_memory_;
   Stream copies_;
-  std::vector<Twin> twins_;
+  std::vector<DeviceSlot> device_slots_;
   std::vector<HostSlot> slots_;
 };
 

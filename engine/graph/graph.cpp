@@ -4,14 +4,10 @@
 #include <utility>
 
 #include "engine/core/error.hpp"
+#include "engine/core/overloaded.hpp"
 
 namespace lenet {
 namespace {
-
-template <class... Visitors>
-struct Overloaded : Visitors... {
-  using Visitors::operator()...;
-};
 
 [[noreturn]] void fail(const std::string& name, const std::string& what) {
   throw GraphError("layer '" + name + "': " + what);
@@ -40,41 +36,61 @@ Shape pool_output(const std::string& name, const MaxPool2d& pool, const Shape& i
   return {input[0], input[1] / pool.window, input[2] / pool.window};
 }
 
-Shape infer_output(const std::string& name, const Layer& layer, const Shape& input) {
+Shape linear_output(const std::string& name, const Linear& linear, const Shape& input) {
+  if (input.rank() != 1) fail(name, "expects a vector, not " + to_string(input) + "; add Flatten before it");
+  if (linear.units <= 0) fail(name, "units must be positive");
+  return {linear.units};
+}
+
+Shape dropout_output(const std::string& name, const Dropout& dropout, const Shape& input) {
+  if (!(dropout.rate >= 0.0f && dropout.rate < 1.0f)) fail(name, "the rate must lie in [0, 1)");
+  return input;
+}
+
+/// The shape rule of each layer.
+Shape output_of(const std::string& name, const Layer& layer, const Shape& input) {
   return std::visit(Overloaded{
                         [&](const Conv2d& conv) { return conv_output(name, conv, input); },
-                        [&](const MaxPool2d& pool) { return pool_output(name, pool, input); },
-                        [&](const Linear& linear) {
-                          if (input.rank() != 1)
-                            fail(name,
-                                 "expects a vector, not " + to_string(input) + "; add Flatten before it");
-                          if (linear.units <= 0) fail(name, "units must be positive");
-                          return Shape{linear.units};
-                        },
-                        [&](const Dropout& dropout) {
-                          if (!(dropout.rate >= 0.0f && dropout.rate < 1.0f))
-                            fail(name, "the rate must lie in [0, 1)");
-                          return input;
-                        },
-                        [&](const Flatten&) { return Shape{input.count()}; },
+                        [&](const Linear& linear) { return linear_output(name, linear, input); },
                         [&](const Relu&) { return input; },
+                        [&](const MaxPool2d& pool) { return pool_output(name, pool, input); },
+                        [&](const Flatten&) { return Shape{input.count()}; },
+                        [&](const Dropout& dropout) { return dropout_output(name, dropout, input); },
                     },
                     layer);
 }
 
+using Parameters = std::vector<Parameter>;
+
+/// A weight and a bias, in the places that the layer's kWeight and kBias name.
+Parameters weight_and_bias(const std::string& name, Shape weight, std::int64_t biases) {
+  return {{.name = name + ".weight", .shape = std::move(weight)},
+          {.name = name + ".bias", .shape = {biases}, .initialization = Initialization::constant}};
+}
+
+/// The parameters of each layer, without offset and layer.
+Parameters parameters_of(const std::string& name, const Layer& layer, const Shape& input) {
+  return std::visit(
+      Overloaded{
+          [&](const Conv2d& conv) {
+            return weight_and_bias(name, {conv.filters, input[0], conv.kernel, conv.kernel}, conv.filters);
+          },
+          [&](const Linear& linear) {
+            return weight_and_bias(name, {linear.units, input[0]}, linear.units);
+          },
+          [](const Relu&) { return Parameters{}; },
+          [](const MaxPool2d&) { return Parameters{}; },
+          [](const Flatten&) { return Parameters{}; },
+          [](const Dropout&) { return Parameters{}; },
+      },
+      layer);
+}
+
 std::string_view name_stem(const Layer& layer) {
-  static constexpr std::string_view kStems[] = {"conv", "fc", "relu", "max_pool", "flatten", "dropout"};
-  return kStems[layer.index()];
+  return std::visit([](const auto& kind) { return kind.kStem; }, layer);
 }
 
 }  // namespace
-
-std::string_view kind_of(const Layer& layer) {
-  static constexpr std::string_view kKinds[] = {"Conv2d",    "Linear",  "ReLU",
-                                                "MaxPool2d", "Flatten", "Dropout"};
-  static_assert(std::size(kKinds) == std::variant_size_v<Layer>);
-  return kKinds[layer.index()];
-}
 
 Graph::Graph(Image input) : input_(input), output_{input.channels, input.height, input.width} {
   if (input.channels <= 0 || input.height <= 0 || input.width <= 0)
@@ -84,20 +100,14 @@ Graph::Graph(Image input) : input_(input), output_{input.channels, input.height,
 Graph& Graph::add(std::string name, Layer layer) {
   if (std::ranges::any_of(nodes_, [&](const Node& node) { return node.name == name; }))
     fail(name, "this name is taken");
-  Shape output = infer_output(name, layer, output_);
+  Shape output = output_of(name, layer, output_);
   Node node{.name = std::move(name), .layer = layer, .input = output_, .output = output};
-  // The index that these parameters will have; the node itself is stored after them.
-  const int next = static_cast<int>(parameters_.size());
-  if (const auto* conv = std::get_if<Conv2d>(&layer)) {
-    add_parameter(node, "weight", {conv->filters, output_[0], conv->kernel, conv->kernel});
-    add_parameter(node, "bias", {conv->filters});
-  } else if (const auto* linear = std::get_if<Linear>(&layer)) {
-    add_parameter(node, "weight", {linear->units, output_[0]});
-    add_parameter(node, "bias", {linear->units});
-  }
-  if (static_cast<int>(parameters_.size()) > next) {
-    node.weight = next;
-    node.bias = next + 1;
+  for (Parameter& parameter : parameters_of(node.name, layer, node.input)) {
+    parameter.offset = parameter_count_;
+    parameter.layer = static_cast<int>(nodes_.size());
+    parameter_count_ += parameter.count();
+    node.parameters.push_back(static_cast<int>(parameters_.size()));
+    parameters_.push_back(std::move(parameter));
   }
   output_ = std::move(output);
   nodes_.push_back(std::move(node));
@@ -113,16 +123,6 @@ Graph& Graph::add(Layer layer) {
 std::int64_t Graph::classes() const {
   if (output_.rank() != 1) throw GraphError("the last layer gives " + to_string(output_) + ", not logits");
   return output_[0];
-}
-
-void Graph::add_parameter(const Node& node, std::string_view suffix, Shape shape) {
-  Parameter parameter{.name = node.name + "." + std::string(suffix),
-                      .shape = std::move(shape),
-                      .offset = parameter_count_,
-                      .layer = static_cast<int>(nodes_.size()),
-                      .is_bias = suffix == "bias"};
-  parameter_count_ += parameter.count();
-  parameters_.push_back(std::move(parameter));
 }
 
 std::optional<float> dropout_rate_of(const Graph& graph) {

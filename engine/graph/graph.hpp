@@ -13,31 +13,38 @@
 
 namespace lenet {
 
-/// A trainable tensor. All of a graph's parameters lie one after another, without gaps, in one flat array of
-/// floats in PyTorch's layouts (O×I×K×K, out×in, biases as vectors): the canonical order of checkpoints and
-/// of Program::set_parameters.
+/// How a parameter begins; see Initializer.
+enum class Initialization {
+  normal,    ///< drawn from the model's normal distribution
+  constant,  ///< the model's constant for biases
+};
+
+/// A trainable tensor. All of a graph's parameters follow each other without gaps in one flat array of floats
+/// in PyTorch's layouts (O×I×K×K, out×in, biases as vectors): the canonical order of checkpoints and of
+/// Program::set_parameters.
 struct Parameter {
   std::string name;  ///< "conv1.weight", as PyTorch's state_dict has it
   Shape shape;
+  Initialization initialization = Initialization::normal;
   std::int64_t offset = 0;  ///< of its first float in the flat array
   int layer = 0;            ///< index of its layer in the graph
-  bool is_bias = false;
 
   std::int64_t count() const { return shape.count(); }
+  /// "weight": its name without the layer's.
+  std::string_view suffix() const { return std::string_view(name).substr(name.rfind('.') + 1); }
 };
 
 /// A layer in its place.
 struct Node {
-  std::string name;  ///< given by the model, or made from the kind: "relu1"
+  std::string name;  ///< given by the model, or made from the layer's stem: "relu1"
   Layer layer;
-  Shape input;      ///< of one sample
-  Shape output;     ///< of one sample
-  int weight = -1;  ///< index of its weight in Graph::parameters(), or -1
-  int bias = -1;
+  Shape input;                  ///< of one sample
+  Shape output;                 ///< of one sample
+  std::vector<int> parameters;  ///< indices in Graph::parameters(), in the layer's order
 };
 
-/// A chain of layers with inferred shapes; no device, no weights. The last output is the logits, one a class;
-/// softmax and cross-entropy belong to training and are no layers.
+/// A chain of layers with inferred shapes; no device, no weights. The last output is the logits, one per
+/// class; softmax and cross-entropy belong to training and are no layers.
 class Graph {
  public:
   /// Every backend turns the input's uint8 pixels into floats by dividing by 255.
@@ -45,7 +52,7 @@ class Graph {
 
   /// Appends a layer. Throws GraphError if it does not fit the shape so far or the name is taken.
   Graph& add(std::string name, Layer layer);
-  /// The same, with a name made from the kind and a count: "relu1", "max_pool1".
+  /// Appends a layer under a name made from its stem and a count: "relu1", "max_pool1".
   Graph& add(Layer layer);
 
   const Image& input() const { return input_; }
@@ -54,14 +61,12 @@ class Graph {
   std::span<const Parameter> parameters() const { return parameters_; }
   /// All floats of all parameters.
   std::int64_t parameter_count() const { return parameter_count_; }
-  /// Of one sample after the last layer so far.
+  /// The shape of one sample after the last layer so far.
   const Shape& output() const { return output_; }
   /// The number of logits. Throws GraphError unless the output is a vector.
   std::int64_t classes() const;
 
  private:
-  void add_parameter(const Node& node, std::string_view suffix, Shape shape);
-
   Image input_;
   Shape output_;
   std::vector<Node> nodes_;

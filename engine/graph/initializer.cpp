@@ -26,10 +26,15 @@ std::vector<float> initial_parameters(const Graph& graph, const Initializer& ini
     const Parameter& parameter = graph.parameters()[i];
     const std::span<float> part = std::span(values).subspan(static_cast<std::size_t>(parameter.offset),
                                                             static_cast<std::size_t>(parameter.count()));
-    if (parameter.is_bias)
-      std::ranges::fill(part, initializer.bias);
-    else if (initializer.stddev != 0.0f)
-      draw_weights(part, initializer, RandomSequence(seed, RandomStream::initial_weights, i));
+    switch (parameter.initialization) {
+      case Initialization::constant:
+        std::ranges::fill(part, initializer.bias);
+        break;
+      case Initialization::normal:
+        if (initializer.stddev != 0.0f)
+          draw_weights(part, initializer, RandomSequence(seed, RandomStream::initial_weights, i));
+        break;
+    }
   }
   return values;
 }

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <variant>
 
-/// The layers as plain data: what they compute is the backends' business, what shapes they give the graph's.
+/// Layers as plain data. Each carries its kind, as summaries show it, and the stem of the names that a graph
+/// makes up for it. A layer's shape rule and parameters are in graph.cpp, what it computes in the backends.
 namespace lenet {
 
 enum class Padding {
@@ -12,38 +14,57 @@ enum class Padding {
   same,   ///< zeros on every side, so that the output has the input's height and width; odd kernels only
 };
 
-/// Cross-correlation with stride 1, plus a bias a filter. C×H×W → filters×H'×W'. Weights O×I×K×K.
+/// Cross-correlation with stride 1, plus one bias per filter. C×H×W → filters×H'×W'.
+/// Parameters: weight O×I×K×K, bias O.
 struct Conv2d {
+  static constexpr std::string_view kKind = "Conv2d";
+  static constexpr std::string_view kStem = "conv";
+  static constexpr std::size_t kWeight = 0, kBias = 1;  ///< places in Node::parameters
   std::int64_t filters = 0;
   std::int64_t kernel = 0;
   Padding padding = Padding::valid;
 };
 
-/// y = W x + b over a vector. (n) → (units). Weights units×n.
+/// y = W x + b over a vector. (n) → (units). Parameters: weight units×n, bias units.
 struct Linear {
+  static constexpr std::string_view kKind = "Linear";
+  static constexpr std::string_view kStem = "fc";
+  static constexpr std::size_t kWeight = 0, kBias = 1;  ///< places in Node::parameters
   std::int64_t units = 0;
 };
 
 /// max(x, 0); its gradient at 0 is 0.
-struct Relu {};
+struct Relu {
+  static constexpr std::string_view kKind = "ReLU";
+  static constexpr std::string_view kStem = "relu";
+};
 
 /// The maximum of each window×window square, stride = window; rows and columns left over at the bottom and
 /// the right are dropped. The gradient goes to the first maximum in row order.
 struct MaxPool2d {
+  static constexpr std::string_view kKind = "MaxPool2d";
+  static constexpr std::string_view kStem = "max_pool";
   std::int64_t window = 2;
 };
 
 /// C×H×W → (C·H·W), in that order.
-struct Flatten {};
+struct Flatten {
+  static constexpr std::string_view kKind = "Flatten";
+  static constexpr std::string_view kStem = "flatten";
+};
 
 /// Drops each element with probability `rate` in training and scales the others by 1 / (1 - rate).
 struct Dropout {
+  static constexpr std::string_view kKind = "Dropout";
+  static constexpr std::string_view kStem = "dropout";
   float rate = 0.5f;
 };
 
 using Layer = std::variant<Conv2d, Linear, Relu, MaxPool2d, Flatten, Dropout>;
 
 /// "Conv2d", "Linear", …
-std::string_view kind_of(const Layer& layer);
+constexpr std::string_view kind_of(const Layer& layer) {
+  return std::visit([](const auto& kind) { return kind.kKind; }, layer);
+}
 
 }  // namespace lenet

@@ -38,15 +38,15 @@ Summary configuration(const train::RunInfo& run) {
 
 // Models without dropout have 0: every run has every column.
 SessionStart hyperparameters(const train::RunInfo& run) {
-  const CompileOptions& options = run.options;
+  const TrainingOptions& options = run.training_options();
   return {{{"model", run.model.name},
            {"recipe", run.model.recipe.name},
            {"optimizer", std::string(optimizer_name(options.optimizer))},
-           {"learning_rate", shortest_decimal(learning_rate_of(options.optimizer))},
+           {"learning_rate", shortest_decimal(learning_rate_of(options.optimizer).base)},
            {"batch", static_cast<double>(options.batch)},
            {"steps", static_cast<double>(run.schedule.total_steps)},
            {"seed", static_cast<double>(options.seed)},
-           {"precision", std::string(precision_name(options.precision))},
+           {"precision", std::string(precision_name(run.options.precision))},
            {"dropout", shortest_decimal(dropout_rate_of(run.model.graph).value_or(0))},
            {"device", run.device.name}}};
 }

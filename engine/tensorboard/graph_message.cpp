@@ -47,14 +47,13 @@ void describe(Attributes&, const Flatten&) {}
 /// Returns the name of the node whose output is the layer's.
 std::string add_layer(events::GraphDef& message, const Graph& graph, const Node& node,
                       const std::string& input) {
-  const bool has_parameters = node.weight >= 0;
+  const bool has_parameters = !node.parameters.empty();
   // Names with a slash are shown as one box that opens.
   const std::string name = has_parameters ? fmt::format("{}/{}", node.name, kind_of(node.layer)) : node.name;
   std::vector<std::string> inputs{input};
-  for (const int index : {node.weight, node.bias}) {
-    if (index < 0) continue;
+  for (const int index : node.parameters) {
     const Parameter& parameter = graph.parameters()[static_cast<std::size_t>(index)];
-    inputs.push_back(node.name + (parameter.is_bias ? "/bias" : "/weight"));
+    inputs.push_back(fmt::format("{}/{}", node.name, parameter.suffix()));
     add_node(message, inputs.back(), "VariableV2", {}, parameter.shape);
   }
   events::NodeDef& operation = add_node(message, name, kind_of(node.layer), node.output);

@@ -20,7 +20,7 @@ io::CheckpointInfo info_of(const RunInfo& run, std::int64_t step, const Metrics&
           .step = step,
           .val_loss = validation.count ? validation.loss() : kUnknown,
           .val_accuracy = validation.count ? validation.accuracy() : kUnknown,
-          .seed = run.options.seed,
+          .seed = run.training_options().seed,
           .dropout = dropout_rate_of(run.model.graph),
           .validation_count = run.validation.count()};
 }

@@ -18,7 +18,7 @@ struct RunInfo {
   const Model& model;
   std::filesystem::path folder;  ///< runs/<model>-<n>; empty if nothing is written
   DeviceInfo device;
-  CompileOptions options;
+  CompileOptions options;  ///< with TrainingOptions
   DatasetView training;
   DatasetView validation;
   DatasetView test;
@@ -26,6 +26,8 @@ struct RunInfo {
   std::int64_t first_step = 0;     ///< steps that a resumed run has behind it
   std::int64_t first_reports = 0;  ///< reports that it has behind it
   std::string config;              ///< the resolved configuration as TOML
+
+  const TrainingOptions& training_options() const { return options.training.value(); }
 };
 
 /// Where a run stands between two steps. With the Program's weights and moments it is all that a resumed run

@@ -56,11 +56,11 @@ void Trainer::train_until(std::int64_t target) {
   while (state_.step < target) {
     const ProgramRange range(program_, "epoch");
     BatchStream batches(run_.training,
-                        {.batch = run_.options.batch,
-                         .seed = run_.options.seed,
+                        {.batch = run_.training_options().batch,
+                         .seed = run_.training_options().seed,
                          .epoch = static_cast<std::uint64_t>(state_.step / steps_per_epoch),
                          .first_batch = state_.step % steps_per_epoch,
-                         .by_index = !run_.options.resident_pixels.empty()},
+                         .by_index = !run_.training_options().resident.empty()},
                         program_.slots());
     for (const HostSlot* batch = nullptr; state_.step < target && (batch = batches.next());) {
       program_.train_step(*batch, state_.step++);
@@ -73,11 +73,12 @@ void Trainer::train_until(std::int64_t target) {
 }
 
 void Trainer::report() {
-  EpochReport report{.report = ++state_.reports,
-                     .epoch = run_.schedule.epochs_begun(state_.step),
-                     .step = state_.step,
-                     .training = program_.metrics(),
-                     .learning_rate = learning_rate_of(run_.options.optimizer)};
+  EpochReport report;
+  report.report = ++state_.reports;
+  report.epoch = run_.schedule.epochs_begun(state_.step);
+  report.step = state_.step;
+  report.training = program_.metrics();
+  report.learning_rate = learning_rate_at(state_.step - 1);
   require_finite(report.training);
   report.images_per_second = training_images_per_second(report.training);
   report.validation = evaluate(program_, run_.validation);
@@ -136,7 +137,7 @@ void Trainer::require_finite(const Metrics& training) const {
   throw TrainingError(
       fmt::format("the loss is not finite at step {} (epoch {}): lower the learning rate, now {}",
                   training.first_bad_step, training.first_bad_step / run_.schedule.steps_per_epoch + 1,
-                  learning_rate_of(run_.options.optimizer)));
+                  learning_rate_at(training.first_bad_step)));
 }
 
 double Trainer::training_images_per_second(const Metrics& training) const {
@@ -152,6 +153,10 @@ void Trainer::tell_of_failure() noexcept {
     } catch (const std::exception&) {
     }
   }
+}
+
+float Trainer::learning_rate_at(std::int64_t step) const {
+  return at(learning_rate_of(run_.training_options().optimizer), step);
 }
 
 RunEnd Trainer::end_of(RunEnd::Reason reason) const {

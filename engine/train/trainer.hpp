@@ -39,6 +39,7 @@ class Trainer {
   void require_finite(const Metrics& training) const;
   double training_images_per_second(const Metrics& training) const;
   void tell_of_failure() noexcept;
+  float learning_rate_at(std::int64_t step) const;
   RunEnd end_of(RunEnd::Reason reason) const;
 
   const RunInfo& run_;

@@ -58,11 +58,11 @@ bool has_gpu() {
 constexpr ConvKind kKinds[] = {ConvKind::forward_bias, ConvKind::forward_bias_relu, ConvKind::data_gradient,
                                ConvKind::weight_gradient};
 
-void check_plans(const ConvDevice& device, const Node& node, std::int64_t samples, const MathOptions& math) {
+void check_plans(const ConvDevice& device, const Node& node, std::int64_t samples, const Numerics& numerics) {
   for (const ConvKind kind : kKinds) {
-    INFO(node.name << ", " << samples << " samples, " << precision_name(math.precision) << ", kind "
+    INFO(node.name << ", " << samples << " samples, " << precision_name(numerics.precision) << ", kind "
                    << static_cast<int>(kind));
-    const ConvPlan plan = plan_convolution(device, kind, shape_of(node, samples), math);
+    const ConvPlan plan = plan_convolution(device, kind, shape_of(node, samples), numerics);
     INFO(plan.refusal);
     REQUIRE(plan.conv);
     CHECK(plan.conv->workspace_bytes() <= std::size_t{256} << 20);

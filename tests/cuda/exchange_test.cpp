@@ -49,7 +49,7 @@ TEST_CASE("the GPU's loss follows the CPU's with the same seed", "[cuda]") {
     const std::int64_t steps = simulated ? 8 : 200;
     Run run(simulated ? small_cnn() : models::make_model("cnn", {}).graph, simulated ? 2 : 50,
             static_cast<std::size_t>(steps));
-    run.options.optimizer = Adam{.learning_rate = 1e-4f};
+    run.options.training->optimizer = Adam{.learning_rate = 1e-4f};
     run.parameters = initial_parameters(run.graph, models::make_model("cnn", {}).initializer, 1);
     const device::OpenedBackend cpu = device::open_backend(device::parse_device("cpu"), 2);
     Driver here = run.start(*gpu->backend, run.options), there = run.start(*cpu.backend, run.options);

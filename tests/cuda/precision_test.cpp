@@ -104,7 +104,7 @@ class Twins {
   static double farthest(const std::vector<Values>& twins, const Values& exact, std::size_t first,
                          std::size_t count) {
     double most = 0;
-    for (const Values& twin : twins) most = std::max(most, distance(twin, exact, first, count));
+    for (const Values& device_slot : twins) most = std::max(most, distance(device_slot, exact, first, count));
     return most;
   }
 
@@ -114,7 +114,9 @@ class Twins {
 };
 
 void check_precision(Backend& backend, const Case& exact, Precision precision, const Twins& allowed) {
-  const CompileOptions options{.batch = exact.batch.count(), .seed = kDropout.seed, .precision = precision};
+  const CompileOptions options{
+      .precision = precision,
+      .training = TrainingOptions{.batch = exact.batch.count(), .seed = kDropout.seed}};
   const auto gradient =
       gradient_of(backend, exact.graph, options, exact.parameters, exact.batch, kDropout.step);
   for (const Parameter& parameter : exact.graph.parameters()) {
@@ -167,7 +169,9 @@ double distance_from_parts(TestBackend& gpu, Precision precision, std::int64_t s
   const std::vector<float> parameters = reference::draw_parameters(graph, random);
   const Batch batch = reference::draw_batch(graph, samples, random);
   const auto gradient = [&](const Batch& of) {
-    return gradient_of(*gpu.backend, graph, {.batch = of.count(), .precision = precision}, parameters, of);
+    return gradient_of(*gpu.backend, graph,
+                       {.precision = precision, .training = TrainingOptions{.batch = of.count()}}, parameters,
+                       of);
   };
   Values mean(parameters.size());
   for (std::int64_t first = 0; first < samples; first += part) {
@@ -205,7 +209,8 @@ TEST_CASE("bf16 is bf16", "[cuda]") {
   const Graph graph = cases_of<Linear>().front().graph;
   const Case exact(graph, 50, 300);
   const Values& expected = exact.training.gradient.values;
-  const CompileOptions options{.batch = 50, .seed = kDropout.seed, .precision = Precision::bf16};
+  const CompileOptions options{.precision = Precision::bf16,
+                               .training = TrainingOptions{.batch = 50, .seed = kDropout.seed}};
   if (gpus().empty()) LENET_SKIP("this machine has no GPU");
   for (TestBackend* gpu : gpus_with(options.precision)) {
     INFO(gpu->name);

@@ -40,7 +40,7 @@ Trained train(const Run& run, const TestBackend& gpu, Precision precision, Way w
   CompileOptions options = run.options;
   options.precision = precision;
   options.capture_steps = way.captured;
-  if (way.by_index) options.resident_pixels = data.pixels, options.resident_labels = data.labels;
+  if (way.by_index) options.training->resident = {data.pixels, data.labels};
   Driver driver = run.start(*gpu.backend, options);
   std::uint32_t first = 0;
   for (std::size_t i = 0; i < run.batches.size(); ++i) {

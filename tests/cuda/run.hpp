@@ -40,7 +40,7 @@ struct Run {
   /// `count` random batches of random parameters, the same each time.
   Run(Graph of, std::int64_t batch, std::size_t count) : graph(std::move(of)) {
     RandomSequence random = reference::random_for(11);
-    options = {.batch = batch, .optimizer = Adam{.learning_rate = 1e-3f}, .seed = 5};
+    options.training = TrainingOptions{.batch = batch, .optimizer = Adam{.learning_rate = 1e-3f}, .seed = 5};
     parameters = reference::draw_parameters(graph, random);
     for (std::size_t i = 0; i < count; ++i) batches.push_back(reference::draw_batch(graph, batch, random));
   }

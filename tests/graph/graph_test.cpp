@@ -27,7 +27,8 @@ TEST_CASE("parameters lie one after another under PyTorch's names", "[graph]") {
   CHECK(parameters[0].name == "conv1.weight");
   CHECK(parameters[0].shape == Shape{3, 2, 3, 3});
   CHECK(parameters[1].name == "conv1.bias");
-  CHECK(parameters[1].is_bias);
+  CHECK(parameters[1].initialization == Initialization::constant);
+  CHECK(parameters[1].suffix() == "bias");
   CHECK(parameters[2].name == "fc.weight");
   CHECK(parameters[2].shape == Shape{5, 12});
   CHECK(parameters[2].layer == 2);
@@ -37,9 +38,8 @@ TEST_CASE("parameters lie one after another under PyTorch's names", "[graph]") {
     offset += parameter.count();
   }
   CHECK(graph.parameter_count() == offset);
-  CHECK(graph.nodes()[2].weight == 2);
-  CHECK(graph.nodes()[2].bias == 3);
-  CHECK(graph.nodes()[1].weight == -1);
+  CHECK(graph.nodes()[2].parameters == std::vector{2, 3});
+  CHECK(graph.nodes()[1].parameters.empty());
 }
 
 TEST_CASE("layers that do not fit are refused with the layer's name", "[graph]") {

@@ -8,7 +8,7 @@ using namespace kernel_test;
 
 namespace {
 
-constexpr AdamHyper kHyper{.learning_rate = 1e-2f, .beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-8f};
+constexpr OptimizerHyper kHyper{.learning_rate = 1e-2f, .beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-8f};
 
 /// The paper's Algorithm 1 in double.
 struct PlainAdam {
@@ -21,7 +21,7 @@ struct PlainAdam {
           double{kHyper.beta2} * moment2[i] + (1 - double{kHyper.beta2}) * gradients[i] * gradients[i];
       const double first = moment1[i] / (1 - std::pow(double{kHyper.beta1}, t));
       const double second = moment2[i] / (1 - std::pow(double{kHyper.beta2}, t));
-      weights[i] -= double{kHyper.learning_rate} * first / (std::sqrt(second) + double{kHyper.epsilon});
+      weights[i] -= double{kHyper.learning_rate.base} * first / (std::sqrt(second) + double{kHyper.epsilon});
     }
   }
 };
@@ -73,11 +73,23 @@ TEST_CASE("a step begins with its number and Adam's corrections", "[kernel][step
   StepState state{.step = 41};
   REQUIRE(launch_begin_step({&state, kHyper}, nullptr) == cudaSuccess);
   CHECK(state.step == 42);
-  const AdamStep expected = adam_step(kHyper.learning_rate, kHyper.beta1, kHyper.beta2, kHyper.epsilon, 42);
+  const AdamStep expected =
+      adam_step(kHyper.learning_rate.base, kHyper.beta1, kHyper.beta2, kHyper.epsilon, 42);
+  CHECK(state.learning_rate == kHyper.learning_rate.base);
   CHECK(state.adam.rate == expected.rate);
   CHECK(state.adam.epsilon == expected.epsilon);
   CHECK(state.adam.beta1 == kHyper.beta1);
   CHECK(state.adam.beta2 == kHyper.beta2);
+}
+
+TEST_CASE("a step begins with the learning rate that its number has", "[kernel][step]") {
+  constexpr auto kRate = lenet::LearningRate::linear(0.1f, 2, 10, 0.02f);
+  StepState state;
+  for (const float expected : {0.05f, 0.1f, 0.1f, 0.09f, 0.08f}) {
+    REQUIRE(launch_begin_step({&state, {.learning_rate = kRate}}, nullptr) == cudaSuccess);
+    CAPTURE(state.step);
+    CHECK(state.learning_rate == expected);
+  }
 }
 
 TEST_CASE("SGD's kernel subtracts the scaled gradient", "[kernel][sgd]") {
@@ -93,9 +105,13 @@ TEST_CASE("SGD's kernel subtracts the scaled gradient", "[kernel][sgd]") {
       under_every_schedule([&] {
         auto weights = start;
         std::vector<bf16> small(start.size());
-        REQUIRE(launch_sgd(
-                    {weights.data() + offset, gradients.data() + offset, count, 0.5f, small.data() + offset},
-                    nullptr) == cudaSuccess);
+        const StepState state{.learning_rate = 0.5f};
+        REQUIRE(launch_sgd({.weights = weights.data() + offset,
+                            .gradients = gradients.data() + offset,
+                            .count = count,
+                            .state = &state,
+                            .weights_bf16 = small.data() + offset},
+                           nullptr) == cudaSuccess);
         check_close(weights, expected, kRounding<float>,
                     0);  // half of a number is exact, the difference is rounded
         for (std::size_t i = static_cast<std::size_t>(offset); i < small.size(); ++i)

@@ -41,7 +41,8 @@ TEST_CASE("the three models' logits and gradients at full size are the reference
     const Graph& graph = exact.model.graph;
     for (auto& [name, backend] : available_backends()) {
       INFO(model_name << " on " << name);
-      const CompileOptions options{.batch = exact.batch.count(), .seed = kDropout.seed};
+      const CompileOptions options{.training =
+                                       TrainingOptions{.batch = exact.batch.count(), .seed = kDropout.seed}};
       check_gradient(graph, exact.training,
                      gradient_of(*backend, graph, options, exact.parameters, exact.batch, kDropout.step));
       Driver driver(*backend, graph, options);

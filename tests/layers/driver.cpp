@@ -39,11 +39,17 @@ std::vector<float> gradient_of(Backend& backend, const Graph& graph, const Compi
                                std::span<const float> parameters, const reference::Batch& batch,
                                std::int64_t step) {
   CompileOptions keeping = options;
-  keeping.optimizer = kKeepGradient;
+  keeping.training.value().optimizer = kKeepGradient;
   Driver driver(backend, graph, keeping);
   driver.program().set_parameters(parameters);
   driver.train(batch, step);
   return driver.program().moments().at(0);
+}
+
+std::vector<float> gradient_of(Backend& backend, const Graph& graph, const TrainingOptions& training,
+                               std::span<const float> parameters, const reference::Batch& batch,
+                               std::int64_t step) {
+  return gradient_of(backend, graph, CompileOptions{.training = training}, parameters, batch, step);
 }
 
 }  // namespace lenet

@@ -15,6 +15,8 @@ class Driver {
  public:
   Driver(Backend& backend, const Graph& graph, const CompileOptions& options)
       : program_(backend.compile(graph, options)) {}
+  Driver(Backend& backend, const Graph& graph, const TrainingOptions& training)
+      : Driver(backend, graph, CompileOptions{.training = training}) {}
 
   Program& program() { return *program_; }
   void train(const reference::Batch& batch, std::int64_t step);
@@ -36,6 +38,9 @@ inline constexpr Adam kKeepGradient{.learning_rate = 0, .beta1 = 0};
 
 /// The gradient of the batch's mean loss at `parameters`, in canonical order.
 std::vector<float> gradient_of(Backend& backend, const Graph& graph, const CompileOptions& options,
+                               std::span<const float> parameters, const reference::Batch& batch,
+                               std::int64_t step = 0);
+std::vector<float> gradient_of(Backend& backend, const Graph& graph, const TrainingOptions& training,
                                std::span<const float> parameters, const reference::Batch& batch,
                                std::int64_t step = 0);
 

@@ -29,7 +29,7 @@ void check_against_reference(Backend& backend, const Graph& graph, BatchSize siz
   RandomSequence random = reference::random_for(test);
   const std::vector<float> parameters = reference::draw_parameters(graph, random);
   const Batch batch = reference::draw_batch_away_from_kinks(graph, parameters, size.count, random, dropout);
-  const CompileOptions options{.batch = size.compiled, .seed = dropout.seed};
+  const CompileOptions options{.training = TrainingOptions{.batch = size.compiled, .seed = dropout.seed}};
 
   const reference::Values exact = reference::widen(parameters);
   check_gradient(graph, reference::train_pass(graph, exact, batch.pixels, batch.labels, dropout),

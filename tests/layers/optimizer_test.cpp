@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/overloaded.hpp"
 #include "tests/layers/compare.hpp"
 #include "tests/layers/driver.hpp"
 #include "tests/reference/draw.hpp"
@@ -42,6 +43,15 @@ Values gradient_errors(const Graph& graph, const reference::Training& exact) {
     errors.insert(errors.end(), static_cast<std::size_t>(parameter.count()),
                   gradient_error(graph, parameter, exact));
   return errors;
+}
+
+/// The most that a step multiplies an error of the gradient by.
+double largest_factor(const Optimizer& optimizer) {
+  return std::visit(Overloaded{
+                        [](const Sgd& sgd) { return double{sgd.learning_rate.base}; },
+                        [](const Adam& adam) { return double{adam.learning_rate.base / adam.epsilon}; },
+                    },
+                    optimizer);
 }
 
 struct State {
@@ -87,7 +97,7 @@ TEST_CASE("each of many Adam steps is the one that Algorithm 1 makes of the prog
                            Adam{.learning_rate = 1e-3f, .beta1 = 0.0f}};
   for (auto& [name, backend] : available_backends())
     for (const Adam& adam : variants) {
-      INFO(name << ", lr " << adam.learning_rate << ", beta1 " << adam.beta1 << ", epsilon " << adam.epsilon);
+      INFO(name << ", lr " << adam.learning_rate.base << ", beta1 " << adam.beta1 << ", epsilon " << adam.epsilon);
       RandomSequence random = reference::random_for(2);
       Driver driver(*backend, graph, {.batch = 7, .optimizer = adam});
       driver.program().set_parameters(reference::draw_parameters(graph, random));
@@ -152,10 +162,10 @@ TEST_CASE("each of many SGD steps goes against the reference's gradient", "[opti
       const std::vector<float> after = driver.program().parameters();
       int misses = 0;
       for (std::size_t i = 0; i < after.size(); ++i) {
-        const double expected = old[i] - sgd.learning_rate * exact.gradient.values[i];
-        misses +=
-            !(std::abs(after[i] - expected) <=
-              sgd.learning_rate * errors[i] + tolerance::kRoundoff * (std::abs(expected) + std::abs(old[i])));
+        const double expected = old[i] - sgd.learning_rate.base * exact.gradient.values[i];
+        misses += !(std::abs(after[i] - expected) <=
+                    sgd.learning_rate.base * errors[i] +
+                        tolerance::kRoundoff * (std::abs(expected) + std::abs(old[i])));
       }
       INFO("step " << step);
       CHECK(misses == 0);
@@ -168,14 +178,17 @@ TEST_CASE("each of many SGD steps goes against the reference's gradient", "[opti
 // Adam's least denominator ε (chosen so large that a gradient near 0 is not blown up to a full step, and that
 // ε's place shows), and one rounding of the parameter; the loss's curvature lets it grow, here less than
 // tenfold over the run. The run itself moves parameters by 0.1 and more.
-TEST_CASE("a run of many steps stays with the reference's run", "[optimizer]") {
+TEST_CASE("a run of many steps stays with the reference's run, also under a learning rate that changes",
+          "[optimizer]") {
   const Graph graph = smooth_network();
-  const Optimizer optimizers[] = {Sgd{.learning_rate = 0.05f},
-                                  Adam{.learning_rate = 5e-3f, .epsilon = 1e-2f}};
+  const Optimizer optimizers[] = {
+      Sgd{.learning_rate = 0.05f}, Adam{.learning_rate = 5e-3f, .epsilon = 1e-2f},
+      // Rises, falls and stays within the run, so that a replayed step that kept its first rate is far off.
+      Sgd{.learning_rate = LearningRate::linear(0.1f, 5, kSteps - 10, 0.001f)},
+      Adam{.learning_rate = LearningRate::linear(1e-2f, 5, kSteps - 10, 1e-4f), .epsilon = 1e-2f}};
   for (auto& [name, backend] : available_backends())
     for (const Optimizer& optimizer : optimizers) {
-      const auto* adam = std::get_if<Adam>(&optimizer);
-      INFO(name << (adam ? ", Adam" : ", SGD"));
+      INFO(name << ", " << optimizer_name(optimizer));
       RandomSequence random = reference::random_for(5);
       const std::vector<float> begin = reference::draw_parameters(graph, random);
       Driver driver(*backend, graph, {.batch = 9, .optimizer = optimizer});
@@ -187,8 +200,7 @@ TEST_CASE("a run of many steps stays with the reference's run", "[optimizer]") {
         const auto exact = reference::train_pass(graph, state.parameters, batch.pixels, batch.labels);
         reference::optimizer_step(optimizer, exact.gradient.values, step, state);
         driver.train(batch, step);
-        const double rate =
-            adam ? adam->learning_rate / adam->epsilon : std::get<Sgd>(optimizer).learning_rate;
+        const double rate = largest_factor(optimizer);
         error +=
             rate * largest(gradient_errors(graph, exact)) + tolerance::kRoundoff * largest(state.parameters);
       }

@@ -38,7 +38,8 @@ Graph network() {
 
 struct Fixture {
   Graph graph = network();
-  CompileOptions options{.batch = 8, .optimizer = Adam{.learning_rate = 1e-3f}, .seed = 3};
+  CompileOptions options{
+      .training = TrainingOptions{.batch = 8, .optimizer = Adam{.learning_rate = 1e-3f}, .seed = 3}};
   std::vector<float> parameters;
   std::vector<Batch> batches;  ///< the last one is short
 
@@ -186,9 +187,9 @@ TEST_CASE("training metrics add up the losses before each step", "[program]") {
     for (std::int64_t step = 0; step < std::ssize(fixture.batches); ++step) {
       const Batch& batch = fixture.batches[static_cast<std::size_t>(step)];
       const Values weights = reference::widen(driver.program().parameters());
-      const auto pass = reference::forward(
-          fixture.graph, weights, batch.pixels,
-          reference::DropoutKey{.seed = fixture.options.seed, .step = static_cast<std::uint64_t>(step)});
+      const auto pass = reference::forward(fixture.graph, weights, batch.pixels,
+                                           reference::DropoutKey{.seed = fixture.options.training->seed,
+                                                                 .step = static_cast<std::uint64_t>(step)});
       const auto expected = reference::cross_entropy(pass.logits(), batch.labels);
       loss += expected.sum;
       correct += expected.correct;
@@ -209,7 +210,7 @@ TEST_CASE("training metrics add up the losses before each step", "[program]") {
 
 TEST_CASE("the gradients are those of the last training step, whatever is evaluated after it", "[program]") {
   Fixture fixture;
-  fixture.options.optimizer = kKeepGradient;
+  fixture.options.training->optimizer = kKeepGradient;
   for (auto& [name, backend] : available_backends()) {
     INFO(name);
     Driver driver = fixture.start(*backend);
@@ -296,8 +297,7 @@ TEST_CASE("batches gathered by index from the device's copy train like batches f
   for (auto& [name, backend] : available_backends()) {
     INFO(name);
     CompileOptions options = fixture.options;
-    options.resident_pixels = all.pixels;
-    options.resident_labels = all.labels;
+    options.training->resident = {all.pixels, all.labels};
     Driver driver(*backend, fixture.graph, options);
     driver.program().set_parameters(fixture.parameters);
     std::uint32_t first = 0;
@@ -320,5 +320,26 @@ TEST_CASE("the memory that a Program reports holds at least its weights", "[prog
     for (const MemoryUse& use : driver.program().memory_use())
       if (use.purpose == "weights") weights += use.bytes;
     CHECK(weights >= 4 * fixture.graph.parameter_count());
+  }
+}
+
+TEST_CASE("a program for inference gives a training program's logits and losses, and cannot be trained", "[program]") {
+  for (auto& [name, backend] : available_backends()) {
+    INFO(name);
+    Fixture fixture;
+    Driver training = fixture.start(*backend);
+    Driver inference(*backend, fixture.graph, CompileOptions{});
+    inference.program().set_parameters(fixture.parameters);
+    CHECK(inference.program().parameters() == training.program().parameters());
+    CHECK(inference.program().logits(fixture.batches[0].pixels) ==
+          training.program().logits(fixture.batches[0].pixels));
+    for (Driver* const driver : {&training, &inference}) driver->evaluate(fixture.batches[0]);
+    CHECK(inference.program().metrics().loss_sum == training.program().metrics().loss_sum);
+
+    CHECK(inference.program().moments().empty());
+    CHECK(inference.program().gradients().empty());
+    for (const MemoryUse& use : inference.program().memory_use())
+      CHECK((use.purpose != "gradients" && use.purpose != "moments"));
+    CHECK_THROWS_WITH(inference.train(fixture.batches[0], 0), contains("compiled for inference"));
   }
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/core/error.hpp"
+#include "engine/core/overloaded.hpp"
 #include "engine/device/devices.hpp"
 #include "engine/graph/initializer.hpp"
 #include "engine/io/checkpoint.hpp"
@@ -67,9 +68,14 @@ Batch draw_dim_batch(const Graph& graph, std::int64_t count, RandomSequence& ran
 }
 
 std::vector<double> numbers_of(const Optimizer& optimizer) {
-  if (const auto* sgd = std::get_if<Sgd>(&optimizer)) return {sgd->learning_rate};
-  const auto& adam = std::get<Adam>(optimizer);
-  return {adam.learning_rate, adam.beta1, adam.beta2, adam.epsilon};
+  return std::visit(
+      Overloaded{
+          [](const Sgd& sgd) { return std::vector<double>{sgd.learning_rate.base}; },
+          [](const Adam& adam) {
+            return std::vector<double>{adam.learning_rate.base, adam.beta1, adam.beta2, adam.epsilon};
+          },
+      },
+      optimizer);
 }
 
 void dump(const Model& model, const std::string& device, const std::filesystem::path& folder) {

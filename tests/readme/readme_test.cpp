@@ -50,7 +50,7 @@ TEST_CASE("the README's model compiles for a device", "[readme]") {
   const Model model = small_mlp();
   CHECK(model.graph.classes() == 10);
   const device::OpenedBackend cpu = device::open_backend(device::parse_device("cpu"), 1);
-  CHECK(cpu.backend->compile(model.graph, {.batch = model.recipe.batch}));
+  CHECK(cpu.backend->compile(model.graph, {.training = TrainingOptions{.batch = model.recipe.batch}}));
 }
 
 TEST_CASE("every option in the README's commands is one of its program's", "[readme]") {

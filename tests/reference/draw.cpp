@@ -23,7 +23,9 @@ std::vector<float> draw_parameters(const Graph& graph, RandomSequence& random) {
   std::vector<float> values;
   for (const Parameter& parameter : graph.parameters()) {
     const double fan_in = static_cast<double>(parameter.count() / parameter.shape[0]);
-    const float bound = parameter.is_bias ? 0.2f : static_cast<float>(std::sqrt(6.0 / fan_in));
+    const float bound = parameter.initialization == Initialization::constant
+                            ? 0.2f
+                            : static_cast<float>(std::sqrt(6.0 / fan_in));
     for (std::int64_t i = 0; i < parameter.count(); ++i) values.push_back(random.uniform(-bound, bound));
   }
   return values;

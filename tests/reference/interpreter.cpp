@@ -18,12 +18,14 @@ std::span<const double> part_of(std::span<const double> all, const Graph& graph,
 
 Place place_of(const Graph& graph, std::size_t layer, std::span<const double> parameters, const Pass& pass) {
   const Node& node = graph.nodes()[layer];
-  return {.node = node,
-          .count = pass.count,
-          .index = static_cast<std::uint32_t>(layer),
-          .weight = part_of(parameters, graph, node.weight),
-          .bias = part_of(parameters, graph, node.bias),
-          .dropout = pass.dropout};
+  Place place{.node = node,
+              .count = pass.count,
+              .index = static_cast<std::uint32_t>(layer),
+              .parameters = {},
+              .dropout = pass.dropout};
+  for (const int parameter : node.parameters)
+    place.parameters.push_back(part_of(parameters, graph, parameter));
+  return place;
 }
 
 Values absolute(std::span<const double> values) {
@@ -33,9 +35,8 @@ Values absolute(std::span<const double> values) {
 }
 
 void store(const ParameterGradient& gradient, const Graph& graph, const Node& node, Values& all) {
-  if (node.weight < 0) return;
-  std::ranges::copy(gradient.weight, all.begin() + graph.parameters()[at(node.weight)].offset);
-  std::ranges::copy(gradient.bias, all.begin() + graph.parameters()[at(node.bias)].offset);
+  for (std::size_t i = 0; i < node.parameters.size(); ++i)
+    std::ranges::copy(gradient[i], all.begin() + graph.parameters()[at(node.parameters[i])].offset);
 }
 
 /// The least lead of a window's maximum over what is not equal to it, among the windows of a sample's plane.
@@ -110,7 +111,7 @@ Gradient backward(const Graph& graph, std::span<const double> parameters, const 
     const Place place = place_of(graph, layer, parameters, pass);
     const Values& input = pass.values[layer];
     store(layer_parameter_gradient(place, input, output_gradient), graph, place.node, gradient.values);
-    if (place.node.weight >= 0)
+    if (!place.node.parameters.empty())
       store(layer_parameter_gradient(place, absolute(input), absolute(output_gradient)), graph, place.node,
             gradient.magnitudes);
     if (layer > 0) output_gradient = layer_input_gradient(place, input, output_gradient);
@@ -129,7 +130,7 @@ Training train_pass(const Graph& graph, std::span<const double> parameters,
 
 Values logit_magnitudes(const Graph& graph, std::span<const double> parameters, const Pass& pass) {
   std::size_t last = graph.nodes().size() - 1;
-  while (last > 0 && graph.nodes()[last].weight < 0) --last;
+  while (last > 0 && graph.nodes()[last].parameters.empty()) --last;
   // What follows the last parameters (ReLU, dropout, …) only selects and scales; absolute values pass it.
   Values values = absolute(pass.values[last]);
   const Values magnitudes = absolute(parameters);

@@ -51,9 +51,9 @@ Values forward(const Conv2d& conv, const Place& place, const Values& input) {
   const std::int64_t plane = place.node.output[1] * place.node.output[2];
   Values output = zeros(place.count * place.node.output.count());
   for (std::int64_t i = 0; i < std::ssize(output); ++i)
-    output[at(i)] = place.bias[at(i / plane % conv.filters)];
+    output[at(i)] = place.parameters[1][at(i / plane % conv.filters)];
   for_each_row(conv, place, [&](const Row& row) {
-    const double weight = place.weight[at(row.weight)];
+    const double weight = place.parameters[0][at(row.weight)];
     for (std::int64_t k = 0; k < row.length; ++k)
       output[at(row.output + k)] += weight * input[at(row.input + k)];
   });
@@ -64,7 +64,7 @@ Values input_gradient(const Conv2d& conv, const Place& place, const Values& inpu
                       const Values& output_gradient) {
   Values gradient = zeros(std::ssize(input));
   for_each_row(conv, place, [&](const Row& row) {
-    const double weight = place.weight[at(row.weight)];
+    const double weight = place.parameters[0][at(row.weight)];
     for (std::int64_t k = 0; k < row.length; ++k)
       gradient[at(row.input + k)] += weight * output_gradient[at(row.output + k)];
   });
@@ -74,15 +74,15 @@ Values input_gradient(const Conv2d& conv, const Place& place, const Values& inpu
 ParameterGradient parameter_gradient(const Conv2d& conv, const Place& place, const Values& input,
                                      const Values& output_gradient) {
   const std::int64_t plane = place.node.output[1] * place.node.output[2];
-  ParameterGradient gradient{zeros(std::ssize(place.weight)), zeros(conv.filters)};
+  ParameterGradient gradient{zeros(std::ssize(place.parameters[0])), zeros(conv.filters)};
   for_each_row(conv, place, [&](const Row& row) {
     double sum = 0;
     for (std::int64_t k = 0; k < row.length; ++k)
       sum += output_gradient[at(row.output + k)] * input[at(row.input + k)];
-    gradient.weight[at(row.weight)] += sum;
+    gradient[0][at(row.weight)] += sum;
   });
   for (std::int64_t i = 0; i < std::ssize(output_gradient); ++i)
-    gradient.bias[at(i / plane % conv.filters)] += output_gradient[at(i)];
+    gradient[1][at(i / plane % conv.filters)] += output_gradient[at(i)];
   return gradient;
 }
 
@@ -93,9 +93,9 @@ Values forward(const Linear& linear, const Place& place, const Values& input) {
   Values output = zeros(place.count * linear.units);
   for (std::int64_t n = 0; n < place.count; ++n)
     for (std::int64_t u = 0; u < linear.units; ++u) {
-      double sum = place.bias[at(u)];
+      double sum = place.parameters[1][at(u)];
       for (std::int64_t f = 0; f < features; ++f)
-        sum += place.weight[at(u * features + f)] * input[at(n * features + f)];
+        sum += place.parameters[0][at(u * features + f)] * input[at(n * features + f)];
       output[at(n * linear.units + u)] = sum;
     }
   return output;
@@ -109,20 +109,20 @@ Values input_gradient(const Linear& linear, const Place& place, const Values& in
     for (std::int64_t u = 0; u < linear.units; ++u)
       for (std::int64_t f = 0; f < features; ++f)
         gradient[at(n * features + f)] +=
-            place.weight[at(u * features + f)] * output_gradient[at(n * linear.units + u)];
+            place.parameters[0][at(u * features + f)] * output_gradient[at(n * linear.units + u)];
   return gradient;
 }
 
 ParameterGradient parameter_gradient(const Linear& linear, const Place& place, const Values& input,
                                      const Values& output_gradient) {
   const std::int64_t features = place.node.input[0];
-  ParameterGradient gradient{zeros(std::ssize(place.weight)), zeros(linear.units)};
+  ParameterGradient gradient{zeros(std::ssize(place.parameters[0])), zeros(linear.units)};
   for (std::int64_t n = 0; n < place.count; ++n)
     for (std::int64_t u = 0; u < linear.units; ++u) {
       const double of_output = output_gradient[at(n * linear.units + u)];
       for (std::int64_t f = 0; f < features; ++f)
-        gradient.weight[at(u * features + f)] += of_output * input[at(n * features + f)];
-      gradient.bias[at(u)] += of_output;
+        gradient[0][at(u * features + f)] += of_output * input[at(n * features + f)];
+      gradient[1][at(u)] += of_output;
     }
   return gradient;
 }
@@ -205,8 +205,14 @@ Values input_gradient(const Dropout& dropout, const Place& place, const Values&,
   return masked(dropout, place, output_gradient);
 }
 
-template <class Parameterless>
-ParameterGradient parameter_gradient(const Parameterless&, const Place&, const Values&, const Values&) {
+ParameterGradient parameter_gradient(const Relu&, const Place&, const Values&, const Values&) { return {}; }
+ParameterGradient parameter_gradient(const MaxPool2d&, const Place&, const Values&, const Values&) {
+  return {};
+}
+ParameterGradient parameter_gradient(const Flatten&, const Place&, const Values&, const Values&) {
+  return {};
+}
+ParameterGradient parameter_gradient(const Dropout&, const Place&, const Values&, const Values&) {
   return {};
 }
 

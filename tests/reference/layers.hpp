@@ -23,9 +23,8 @@ struct DropoutKey {
 struct Place {
   const Node& node;
   std::int64_t count = 0;
-  std::uint32_t index = 0;         ///< of the layer in its graph
-  std::span<const double> weight;  ///< empty for layers that have none
-  std::span<const double> bias;    ///< likewise
+  std::uint32_t index = 0;                          ///< of the layer in its graph
+  std::vector<std::span<const double>> parameters;  ///< in the layer's order
   std::optional<DropoutKey> dropout;
 };
 
@@ -35,11 +34,8 @@ Values layer_forward(const Place& place, const Values& input);
 /// The gradient of the loss in the layer's inputs, given the gradient in its outputs.
 Values layer_input_gradient(const Place& place, const Values& input, const Values& output_gradient);
 
-/// The gradient of the loss in the layer's parameters; both empty for layers that have none.
-struct ParameterGradient {
-  Values weight;
-  Values bias;
-};
+/// The gradient of the loss in the layer's parameters, in the layer's order.
+using ParameterGradient = std::vector<Values>;
 ParameterGradient layer_parameter_gradient(const Place& place, const Values& input,
                                            const Values& output_gradient);
 

@@ -17,9 +17,9 @@ struct OneLayer {
   Place place(std::int64_t count, std::optional<DropoutKey> dropout = {}) const {
     const Node& node = graph.nodes()[0];
     const std::span<const double> all(parameters);
-    if (node.weight < 0) return {.node = node, .count = count, .dropout = dropout};
+    if (node.parameters.empty()) return {.node = node, .count = count, .dropout = dropout};
     const auto weights = static_cast<std::size_t>(graph.parameters()[0].count());
-    return {.node = node, .count = count, .weight = all.first(weights), .bias = all.subspan(weights)};
+    return {.node = node, .count = count, .parameters = {all.first(weights), all.subspan(weights)}};
   }
 };
 
@@ -58,8 +58,8 @@ TEST_CASE("the gradients of a 1-wide convolution are sums over pixels and sample
       one_layer({.channels = 1, .height = 1, .width = 2}, Conv2d{.filters = 1, .kernel = 1}, {3, 0});
   const Values input{1, 2, 3, 4}, output_gradient{1, 10, 100, 1000};
   const auto gradient = layer_parameter_gradient(conv.place(2), input, output_gradient);
-  CHECK(gradient.weight == Values{1 + 20 + 300 + 4000});
-  CHECK(gradient.bias == Values{1111});
+  CHECK(gradient[0] == Values{1 + 20 + 300 + 4000});
+  CHECK(gradient[1] == Values{1111});
   CHECK(layer_input_gradient(conv.place(2), input, output_gradient) == Values{3, 30, 300, 3000});
 }
 
@@ -67,12 +67,12 @@ TEST_CASE("a dense layer computes W x + b and its three gradients", "[reference]
   Graph graph(Image{.channels = 1, .height = 1, .width = 2});
   graph.add(Flatten{}).add(Linear{.units = 2});
   const Values weight{1, 2, 3, 4}, bias{10, 20};
-  const Place place{.node = graph.nodes()[1], .count = 2, .weight = weight, .bias = bias};
+  const Place place{.node = graph.nodes()[1], .count = 2, .parameters = {weight, bias}};
   const Values input{1, 0, 5, 6}, output_gradient{1, 2, 3, 4};
   CHECK(layer_forward(place, input) == Values{11, 23, 27, 59});
   const auto gradient = layer_parameter_gradient(place, input, output_gradient);
-  CHECK(gradient.weight == Values{1 + 15, 18, 2 + 20, 24});
-  CHECK(gradient.bias == Values{4, 6});
+  CHECK(gradient[0] == Values{1 + 15, 18, 2 + 20, 24});
+  CHECK(gradient[1] == Values{4, 6});
   CHECK(layer_input_gradient(place, input, output_gradient) == Values{7, 10, 15, 22});
 }
 

@@ -7,9 +7,9 @@
 namespace lenet::reference {
 namespace {
 
-void update(const Sgd& sgd, const Values& gradient, std::int64_t, TrainingState& state) {
-  for (std::size_t i = 0; i < gradient.size(); ++i)
-    state.parameters[i] -= static_cast<double>(sgd.learning_rate) * gradient[i];
+void update(const Sgd& sgd, const Values& gradient, std::int64_t step, TrainingState& state) {
+  const auto rate = static_cast<double>(lenet::at(sgd.learning_rate, step));
+  for (std::size_t i = 0; i < gradient.size(); ++i) state.parameters[i] -= rate * gradient[i];
 }
 
 void update(const Adam& adam, const Values& gradient, std::int64_t step, TrainingState& state) {
@@ -29,12 +29,12 @@ double adam_parameter(const Adam& adam, double parameter, double moment1, double
   const double t = static_cast<double>(step) + 1;
   const double corrected1 = moment1 / (1 - std::pow(static_cast<double>(adam.beta1), t));
   const double corrected2 = moment2 / (1 - std::pow(static_cast<double>(adam.beta2), t));
-  return parameter - adam.learning_rate * corrected1 / (std::sqrt(corrected2) + adam.epsilon);
+  return parameter - static_cast<double>(lenet::at(adam.learning_rate, step)) * corrected1 /
+                         (std::sqrt(corrected2) + adam.epsilon);
 }
 
 TrainingState initial_state(const Optimizer& optimizer, Values parameters) {
-  const std::size_t moments = std::holds_alternative<Adam>(optimizer) ? 2 : 0;
-  std::vector<Values> zeros(moments, Values(parameters.size()));
+  std::vector<Values> zeros(moment_count(optimizer), Values(parameters.size()));
   return {.parameters = std::move(parameters), .moments = std::move(zeros)};
 }
 

@@ -31,8 +31,8 @@ inline double of_sum(std::int64_t terms) { return 2 * std::sqrt(static_cast<doub
 /// fan-in and bias, dropout a rounded scale, the others nothing.
 inline double of_layer_forward(const Graph& graph, const Node& node) {
   if (std::holds_alternative<Dropout>(node.layer)) return kRoundoff;
-  if (node.weight < 0) return 0;
-  const Parameter& weight = graph.parameters()[static_cast<std::size_t>(node.weight)];
+  if (node.parameters.empty()) return 0;
+  const Parameter& weight = graph.parameters()[static_cast<std::size_t>(node.parameters.front())];
   return of_sum(weight.count() / weight.shape[0] + 1);
 }
 

@@ -67,11 +67,13 @@ struct Fixture {
   Model model = models::regressor();
   data::Samples training = fake_samples(500);
   data::Samples validation = fake_samples(20);
-  train::RunInfo run{.model = model,
-                     .options = {.batch = 1, .optimizer = Sgd{.learning_rate = 0.25f}, .seed = 7},
-                     .training = training.view(),
-                     .validation = validation.view(),
-                     .schedule = train::make_schedule(500, 1, 3, std::nullopt)};
+  train::RunInfo run{
+      .model = model,
+      .options = {.training =
+                      TrainingOptions{.batch = 1, .optimizer = Sgd{.learning_rate = 0.25f}, .seed = 7}},
+      .training = training.view(),
+      .validation = validation.view(),
+      .schedule = train::make_schedule(500, 1, 3, std::nullopt)};
   train::StopRequest* stop = nullptr;  ///< of the run that goes on
   TemporaryFolder folder;
 

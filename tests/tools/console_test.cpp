@@ -135,7 +135,8 @@ TEST_CASE_METHOD(Fixture, "the banner tells what will run", "[banner]") {
   const data::Samples samples = fake_samples(100);
   run.training = run.validation = run.test = samples.view();
   run.device = {.name = "cpu", .description = "two threads"};
-  run.options = {.batch = 50, .optimizer = Sgd{.learning_rate = 0.5f}, .seed = 3};
+  run.options = {.training =
+                     TrainingOptions{.batch = 50, .optimizer = Sgd{.learning_rate = 0.5f}, .seed = 3}};
   const std::string text = banner(run, program, "drawn digits");
   CHECK_THAT(text, contains("regressor, recipe keras, 7,850 parameters") && contains("cpu: two threads"));
   CHECK_THAT(text, contains("drawn digits: 100 training, 100 validation, 100 test images"));

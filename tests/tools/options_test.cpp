@@ -183,8 +183,8 @@ TEST_CASE("a resolved configuration reads back as itself", "[options]") {
   CHECK(again.data == "a \"b\" \\c");
   CHECK(again.steps == 77);
   CHECK_FALSE(again.cuda_graph);
-  CHECK(std::get<Adam>(model_again.recipe.optimizer).learning_rate == 0.0003f);
-  CHECK(std::get<Adam>(model.recipe.optimizer).learning_rate == 0.0003f);
+  CHECK(std::get<Adam>(model_again.recipe.optimizer).learning_rate.base == 0.0003f);
+  CHECK(std::get<Adam>(model.recipe.optimizer).learning_rate.base == 0.0003f);
 }
 
 TEST_CASE("what is left open comes from the model's recipe", "[options]") {

@@ -23,7 +23,7 @@ double accuracy_after(Backend& backend, const Model& model, const Optimizer& opt
   const DatasetView training = digits().training_split();
   const RunInfo run{.model = model,
                     .device = backend.info(),
-                    .options = {.batch = 50, .optimizer = optimizer, .seed = 1},
+                    .options = {.training = TrainingOptions{.batch = 50, .optimizer = optimizer, .seed = 1}},
                     .training = training,
                     .validation = digits().validation_split(),
                     .test = digits().test_split(),

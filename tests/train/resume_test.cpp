@@ -40,7 +40,7 @@ RunEnd train_in(const std::filesystem::path& folder, const Schedule& schedule,
   const Model model = models::regressor();
   RunInfo run{.model = model,
               .folder = folder,
-              .options = {.batch = 8, .seed = 7},
+              .options = {.training = TrainingOptions{.batch = 8, .seed = 7}},
               .training = training_samples().view(),
               .validation = validation_samples().view(),
               .schedule = schedule};
@@ -130,7 +130,7 @@ TEST_CASE("best.bin keeps the weights of the best report, last.bin those of the 
   const Model model = models::regressor();
   const data::Samples training = fake_samples(50);
   RunInfo run{.model = model,
-              .options = {.batch = 8, .seed = 7},
+              .options = {.training = TrainingOptions{.batch = 8, .seed = 7}},
               .training = training.view(),
               .validation = training.view(),
               .schedule = make_schedule(50, 8, 4, std::nullopt)};

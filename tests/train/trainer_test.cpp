@@ -42,11 +42,13 @@ struct Fixture {
   Model model = models::regressor();
   data::Samples training = fake_samples(50);
   data::Samples validation = fake_samples(20);
-  RunInfo run{.model = model,
-              .options = {.batch = 8, .optimizer = Sgd{.learning_rate = 0.25f}, .seed = 7},
-              .training = training.view(),
-              .validation = validation.view(),
-              .schedule = make_schedule(50, 8, 3, std::nullopt)};
+  RunInfo run{
+      .model = model,
+      .options = {.training =
+                      TrainingOptions{.batch = 8, .optimizer = Sgd{.learning_rate = 0.25f}, .seed = 7}},
+      .training = training.view(),
+      .validation = validation.view(),
+      .schedule = make_schedule(50, 8, 3, std::nullopt)};
   StopRequest stop;
   std::vector<std::string> heard;
 

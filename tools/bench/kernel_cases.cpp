@@ -30,7 +30,7 @@ constexpr OneChannelShape kConv1{.filters = 32, .height = 28, .width = 28};
 constexpr PoolShape kPool2{.channels = 64, .height = 14, .width = 14};
 constexpr std::int64_t kFc1Units = 1024;
 constexpr std::int64_t kConv1Weights = kConv1.filters * (kOneChannelKernel * kOneChannelKernel + 1);
-constexpr AdamHyper kAdam{.learning_rate = 1e-4f, .beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-7f};
+constexpr OptimizerHyper kAdam{.learning_rate = 1e-4f, .beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-7f};
 
 template <class T>
 constexpr const char* kElements = std::is_same_v<T, bf16> ? "bf16" : "float32";
@@ -52,7 +52,7 @@ KernelCases::KernelCases(const Sizes& sizes)
       state_(static_cast<StepState*>(zeroed(sizeof(StepState)))),
       resident_pixels_(bytes_below(256, sizes.resident_samples * kPixels)),
       resident_labels_(bytes_below(kClasses, sizes.resident_samples)) {
-  LENET_CHECK(launch_begin_step({.state = state_, .adam = kAdam}, stream_.get()));
+  LENET_CHECK(launch_begin_step({.state = state_, .optimizer = kAdam}, stream_.get()));
   add_for_elements<float>();
   add_for_elements<bf16>();
   add_updates();
@@ -105,7 +105,7 @@ void KernelCases::add_input() {
                            .batch_labels = bytes_below(kClasses, count),
                            .count = count,
                            .features = kPixels,
-                           .begin = {.state = state_, .adam = kAdam}};
+                           .begin = {.state = state_, .optimizer = kAdam}};
   const std::int64_t bytes = count * (kPixels * (1 + kSize<T>)+2);
   cases_.push_back({"prepare_batch", "a batch as it came", kElements<T>, bytes, 0,
                     [args](cudaStream_t stream) { return launch_prepare_batch<T>(args, stream); }});
@@ -233,7 +233,7 @@ void KernelCases::add_updates() {
                 .moment2 = filled<float>(count, [](RandomSequence& random) { return random.uniform(); }),
                 .count = count,
                 .state = state_};
-  SgdArgs sgd{.weights = adam.weights, .gradients = adam.gradients, .count = count, .learning_rate = 1e-4f};
+  SgdArgs sgd{.weights = adam.weights, .gradients = adam.gradients, .count = count, .state = state_};
   const auto add = [&](const char* elements, std::int64_t copy_bytes) {
     cases_.push_back({"adam", "all weights", elements, (28 + copy_bytes) * count, 0,
                       [adam](cudaStream_t stream) { return launch_adam(adam, stream); }});
@@ -254,7 +254,7 @@ void KernelCases::add_small() {
   const WidenArgs widen{.from = values<bf16>(logits), .to = values<float>(logits), .count = logits};
   cases_.push_back({"widen", "logits", "bf16", 6 * logits, 0,
                     [widen](cudaStream_t stream) { return launch_widen(widen, stream); }});
-  const BeginStepArgs begin{.state = state_, .adam = kAdam};
+  const BeginStepArgs begin{.state = state_, .optimizer = kAdam};
   cases_.push_back({"begin_step", "alone", "float32", 2 * kSize<StepState>, 0,
                     [begin](cudaStream_t stream) { return launch_begin_step(begin, stream); }});
 }

@@ -4,17 +4,33 @@
 #include <fmt/format.h>
 #include <string_view>
 
+#include "engine/core/overloaded.hpp"
 #include "engine/core/text.hpp"
 #include "tools/cli/precision.hpp"
 
 namespace lenet::cli {
 namespace {
 
+std::string rate_text(const LearningRate& rate) {
+  switch (rate.kind) {
+    case LearningRate::Kind::constant:
+      break;
+    case LearningRate::Kind::linear:
+      return fmt::format("{} to {}", rate.base, rate.final);
+  }
+  return fmt::to_string(rate.base);
+}
+
 std::string optimizer_text(const Optimizer& optimizer) {
-  if (const auto* adam = std::get_if<Adam>(&optimizer))
-    return fmt::format("Adam, learning rate {}, β {}/{}, ε {}", adam->learning_rate, adam->beta1, adam->beta2,
-                       adam->epsilon);
-  return fmt::format("SGD, learning rate {}", std::get<Sgd>(optimizer).learning_rate);
+  return std::visit(
+      Overloaded{
+          [](const Sgd& sgd) { return fmt::format("SGD, learning rate {}", rate_text(sgd.learning_rate)); },
+          [](const Adam& adam) {
+            return fmt::format("Adam, learning rate {}, β {}/{}, ε {}", rate_text(adam.learning_rate),
+                               adam.beta1, adam.beta2, adam.epsilon);
+          },
+      },
+      optimizer);
 }
 
 std::string length_text(const train::RunInfo& run) {
@@ -23,7 +39,7 @@ std::string length_text(const train::RunInfo& run) {
                                                : fmt::format("{} epochs of {} steps",
                                                              schedule.total_steps / schedule.steps_per_epoch,
                                                              with_thousands(schedule.steps_per_epoch));
-  return fmt::format("{}, {} images a step", length, run.options.batch);
+  return fmt::format("{}, {} images a step", length, run.training_options().batch);
 }
 
 std::string memory_text(const Program& program) {
@@ -36,9 +52,9 @@ std::string memory_text(const Program& program) {
   return fmt::format("{}: {}", bytes_text(total), parts);
 }
 
-std::string numbers_text(const CompileOptions& options) {
-  return fmt::format("{}, seed {}{}", precision_name(options.precision), options.seed,
-                     options.deterministic ? ", deterministic" : "");
+std::string numbers_text(const train::RunInfo& run) {
+  return fmt::format("{}, seed {}{}", precision_name(run.options.precision), run.training_options().seed,
+                     run.options.deterministic ? ", deterministic" : "");
 }
 
 }  // namespace
@@ -54,9 +70,9 @@ std::string banner(const train::RunInfo& run, const Program& program, const std:
   line("Data", fmt::format("{}: {} training, {} validation, {} test images", source,
                            with_thousands(run.training.count()), with_thousands(run.validation.count()),
                            with_thousands(run.test.count())));
-  line("Optimizer", optimizer_text(run.options.optimizer));
+  line("Optimizer", optimizer_text(run.training_options().optimizer));
   line("Length", length_text(run));
-  line("Numbers", numbers_text(run.options));
+  line("Numbers", numbers_text(run));
   line("Memory", memory_text(program));
   if (!run.folder.empty()) line("Folder", run.folder.string());
   if (run.first_step > 0) line("Resumed", fmt::format("after step {}", with_thousands(run.first_step)));
@@ -69,8 +85,8 @@ std::string summary(const Graph& graph) {
   std::string text = fmt::format("{:<26}{:<14}{:>12}\n{}\n", "Layer", "Output", "Parameters", rule);
   for (const Node& node : graph.nodes()) {
     std::int64_t parameters = 0;
-    for (const int index : {node.weight, node.bias})
-      if (index >= 0) parameters += graph.parameters()[static_cast<std::size_t>(index)].count();
+    for (const int index : node.parameters)
+      parameters += graph.parameters()[static_cast<std::size_t>(index)].count();
     text += fmt::format("{:<26}{:<14}{:>12}\n", fmt::format("{} ({})", node.name, kind_of(node.layer)),
                         to_string(node.output), with_thousands(parameters));
   }

@@ -1,6 +1,6 @@
 #include "tools/cli/train_options.hpp"
 
-#include <array>
+#include <algorithm>
 #include <fmt/format.h>
 #include <limits>
 
@@ -12,8 +12,6 @@
 
 namespace lenet::cli {
 namespace {
-
-constexpr std::array<std::string_view, 2> kOptimizers = {"sgd", "adam"};
 
 constexpr Limits kCount{.lowest = 1, .highest = 1e9};
 constexpr Limits kBatch{.lowest = 1, .highest = 65536};
@@ -33,8 +31,13 @@ constexpr HelpText kHelp{
         "Example: lenet_train --model mlp --epochs 5 && lenet_eval runs/mlp-1/best.bin",
 };
 
-float& rate_of(Optimizer& optimizer) {
-  return std::visit([](auto& kind) -> float& { return kind.learning_rate; }, optimizer);
+LearningRate& rate_of(Optimizer& optimizer) {
+  return std::visit([](auto& kind) -> LearningRate& { return kind.learning_rate; }, optimizer);
+}
+
+/// The optimizer of that name, which is one of kOptimizerNames, with its default settings.
+const Optimizer& optimizer_named(std::string_view name) {
+  return *std::ranges::find(kOptimizers, name, optimizer_name);
 }
 
 void refuse_changes_on_resume(const CommandLine& line) {
@@ -56,7 +59,7 @@ OptionSet train_option_set(TrainOptions& o) {
       Option{"epochs", "N", "Training", "passes over the training images", "recipe: 18", &o.epochs}.within(kCount).instead_of("steps"),
       Option{"steps", "N", "Training", "batches, not epochs", "tutorial: 20000 or 1000", &o.steps}.within(kCount).instead_of("epochs"),
       Option{"batch", "N", "Training", "images a step", "recipe: 50, regressor 100", &o.batch}.within(kBatch).kept(),
-      Option{"optimizer", "NAME", "Training", "sgd or adam", "recipe: adam, regressor sgd", &o.optimizer}.among(kOptimizers).kept(),
+      Option{"optimizer", "NAME", "Training", "sgd or adam", "recipe: adam, regressor sgd", &o.optimizer}.among(kOptimizerNames).kept(),
       Option{"lr", "RATE", "Training", "learning rate", "recipe: 0.0001, sgd 0.5", &o.lr}.within(kLearningRate).kept(),
       Option{"seed", "N", "Training", "of weights, shuffles and dropout", "1", &o.seed}.within(kSeed).kept(),
       Option{"patience", "N", "Training", "stop after N reports without progress", "never", &o.patience}.within(kCount),
@@ -128,7 +131,7 @@ Model resolve(TrainOptions& options) {
   Recipe& recipe = model.recipe;
 
   if (options.optimizer && *options.optimizer != optimizer_name(recipe.optimizer))
-    recipe.optimizer = *options.optimizer == "adam" ? Optimizer(Adam{}) : Optimizer(Sgd{});
+    recipe.optimizer = optimizer_named(*options.optimizer);
   if (options.lr) rate_of(recipe.optimizer) = static_cast<float>(*options.lr);
   if (options.batch) recipe.batch = *options.batch;
   if (options.epochs || options.steps) {
@@ -139,7 +142,7 @@ Model resolve(TrainOptions& options) {
   if (options.dropout && !dropout)
     throw UsageError(fmt::format("--dropout: the model '{}' has no dropout layer", model.name));
   options.optimizer = optimizer_name(recipe.optimizer);
-  options.lr = shortest_decimal(learning_rate_of(recipe.optimizer));
+  options.lr = shortest_decimal(learning_rate_of(recipe.optimizer).base);
   options.batch = recipe.batch;
   options.epochs = recipe.epochs;
   options.steps = recipe.steps;
@@ -148,13 +151,13 @@ Model resolve(TrainOptions& options) {
 }
 
 CompileOptions compile_options(const TrainOptions& options, const Recipe& recipe) {
-  return {.batch = recipe.batch,
-          .optimizer = recipe.optimizer,
-          .seed = static_cast<std::uint64_t>(options.seed),
-          .precision = parse_precision(options.precision),
+  return {.precision = parse_precision(options.precision),
           .deterministic = options.deterministic,
           .capture_steps = options.cuda_graph,
-          .autotune = options.autotune};
+          .autotune = options.autotune,
+          .training = TrainingOptions{.batch = recipe.batch,
+                                      .optimizer = recipe.optimizer,
+                                      .seed = static_cast<std::uint64_t>(options.seed)}};
 }
 
 std::string config_file_text(TrainOptions options) {

@@ -31,7 +31,7 @@ float milliseconds(cudaStream_t stream, const Candidate& run) {
 
 }  // namespace
 
-std::size_t fastest(cudaStream_t stream, std::span<const Candidate> candidates) {
+std::size_t autotune(cudaStream_t stream, std::span<const Candidate> candidates) {
   std::vector<float> times(candidates.size(), kNever);
   for (int round = 0; round < kRounds; ++round)
     for (std::size_t i = 0; i < candidates.size(); ++i)

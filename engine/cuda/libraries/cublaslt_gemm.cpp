@@ -34,14 +34,14 @@ namespace {
 constexpr std::size_t kMostWorkspace = std::size_t{32} << 20;
 constexpr int kMostCandidates = 16;
 
-cudaDataType_t type_of(Element element) { return element == Element::f32 ? CUDA_R_32F : CUDA_R_16BF; }
+cudaDataType_t type_of(DType element) { return element == DType::f32 ? CUDA_R_32F : CUDA_R_16BF; }
 
 using Layout = CudaHandle<cublasLtMatrixLayout_t, cublasLtMatrixLayoutDestroy>;
 using Operation = CudaHandle<cublasLtMatmulDesc_t, cublasLtMatmulDescDestroy>;
 using Preference = CudaHandle<cublasLtMatmulPreference_t, cublasLtMatmulPreferenceDestroy>;
 
 /// A matrix of rows×columns that lies row by row is to cuBLAS its transpose: columns×rows, column by column.
-Layout layout_of(Element element, std::int64_t rows, std::int64_t columns) {
+Layout layout_of(DType element, std::int64_t rows, std::int64_t columns) {
   Layout layout;
   LENET_CHECK(cublasLtMatrixLayoutCreate(layout.out(), type_of(element), static_cast<std::uint64_t>(columns),
                                          static_cast<std::uint64_t>(rows), columns));
@@ -73,7 +73,7 @@ Operation operation_of(const GemmShape& shape, Precision precision) {
 
 class PlannedGemm : public Gemm {
  public:
-  PlannedGemm(std::shared_ptr<GemmDevice::State> device, const GemmShape& shape, const MathOptions& math);
+  PlannedGemm(std::shared_ptr<GemmDevice::State> device, const GemmShape& shape, const Numerics& numerics);
 
   std::size_t workspace_bytes() const override { return chosen_.workspaceSize; }
   void run(const GemmArgs& args) const override { LENET_CHECK(run(chosen_, args)); }
@@ -93,17 +93,17 @@ class PlannedGemm : public Gemm {
 };
 
 PlannedGemm::PlannedGemm(std::shared_ptr<GemmDevice::State> device, const GemmShape& shape,
-                         const MathOptions& math)
+                         const Numerics& numerics)
     : device_(std::move(device)),
       shape_(shape),
-      operation_(operation_of(shape, math.precision)),
+      operation_(operation_of(shape, numerics.precision)),
       a_(shape.transpose_a ? layout_of(shape.input, shape.k, shape.m)
                            : layout_of(shape.input, shape.m, shape.k)),
       b_(shape.transpose_b ? layout_of(shape.input, shape.n, shape.k)
                            : layout_of(shape.input, shape.k, shape.n)),
       out_(layout_of(shape.output, shape.m, shape.n)) {
-  const auto found = candidates(math.autotune ? kMostCandidates : 1);
-  chosen_ = math.autotune ? fastest_of(found) : found.front();
+  const auto found = candidates(numerics.autotune ? kMostCandidates : 1);
+  chosen_ = numerics.autotune ? fastest_of(found) : found.front();
 }
 
 std::vector<cublasLtMatmulHeuristicResult_t> PlannedGemm::candidates(int most) const {
@@ -147,13 +147,13 @@ cublasLtMatmulHeuristicResult_t PlannedGemm::fastest_of(
   std::vector<Candidate> candidates;
   for (const auto& algorithm : algorithms)
     candidates.push_back([this, &args, &algorithm] { return run(algorithm, args) == CUBLAS_STATUS_SUCCESS; });
-  return algorithms[fastest(device_->stream, candidates)];
+  return algorithms[autotune(device_->stream, candidates)];
 }
 
 }  // namespace
 
-std::unique_ptr<Gemm> GemmDevice::plan(const GemmShape& shape, const MathOptions& math) const {
-  return std::make_unique<PlannedGemm>(state_, shape, math);
+std::unique_ptr<Gemm> GemmDevice::plan(const GemmShape& shape, const Numerics& numerics) const {
+  return std::make_unique<PlannedGemm>(state_, shape, numerics);
 }
 
 }  // namespace lenet::cuda

@@ -19,8 +19,8 @@ struct GemmShape {
   std::int64_t m = 0, n = 0, k = 0;
   bool transpose_a = false;  ///< a lies as k×m
   bool transpose_b = false;  ///< b lies as n×k
-  Element input = Element::f32;
-  Element output = Element::f32;
+  DType input = DType::f32;
+  DType output = DType::f32;
   Epilogue epilogue = Epilogue::none;
 
   auto operator<=>(const GemmShape&) const = default;
@@ -50,7 +50,7 @@ class GemmDevice {
   ~GemmDevice();
 
   /// Throws DeviceError if cuBLASLt has no algorithm for it.
-  std::unique_ptr<Gemm> plan(const GemmShape& shape, const MathOptions& math) const;
+  std::unique_ptr<Gemm> plan(const GemmShape& shape, const Numerics& numerics) const;
 
   struct State;
 

@@ -49,11 +49,11 @@ constexpr std::int64_t kMostWorkspace = std::int64_t{256} << 20;
 constexpr std::size_t kMostCandidates = 8;
 
 /// Engines whose results would not be what the options ask for.
-std::vector<fe::NumericalNote_t> refused(const MathOptions& math) {
+std::vector<fe::NumericalNote_t> refused(const Numerics& numerics) {
   using Note = fe::NumericalNote_t;
   std::vector<Note> notes{Note::REDUCED_PRECISION_REDUCTION};
-  if (math.deterministic) notes.push_back(Note::NONDETERMINISTIC);
-  if (math.precision == Precision::fp32)  // tensor cores round float32 inputs to TF32
+  if (numerics.deterministic) notes.push_back(Note::NONDETERMINISTIC);
+  if (numerics.precision == Precision::fp32)  // tensor cores round float32 inputs to TF32
     notes.insert(notes.end(), {Note::TENSOR_CORE, Note::DOWN_CONVERT_INPUTS, Note::FFT, Note::WINOGRAD});
   return notes;
 }
@@ -164,14 +164,14 @@ std::shared_ptr<const PlannedConv> fastest_of(const Plans& plans, const ConvShap
   std::vector<Candidate> candidates;
   for (const auto& plan : plans)
     candidates.push_back([&args, plan] { return plan->execute(args).is_good(); });
-  return plans[fastest(stream, candidates)];
+  return plans[autotune(stream, candidates)];
 }
 
 }  // namespace
 
 ConvPlan plan_convolution(const ConvDevice& device, ConvKind kind, const ConvShape& shape,
-                          const MathOptions& math) {
-  const FrontendGraph graph = conv_graph(kind, shape, element_of(math.precision));
+                          const Numerics& numerics) {
+  const FrontendGraph graph = conv_graph(kind, shape, dtype_of(numerics.precision));
   const ConvDevice::State& state = device.state();
   if (state.absent) graph->set_device_properties(state.absent);
   check_frontend(graph->validate());
@@ -182,8 +182,8 @@ ConvPlan plan_convolution(const ConvDevice& device, ConvKind kind, const ConvSha
   if (auto status = graph->create_execution_plans({fe::HeurMode_t::A, fe::HeurMode_t::FALLBACK});
       status.is_bad())
     return none(status);
-  graph->deselect_numeric_notes(refused(math)).deselect_workspace_greater_than(kMostWorkspace);
-  const bool tune = math.autotune && !state.absent;
+  graph->deselect_numeric_notes(refused(numerics)).deselect_workspace_greater_than(kMostWorkspace);
+  const bool tune = numerics.autotune && !state.absent;
   ConvPlan plan;
   const Plans plans = build_plans(graph, state.handle, kind, tune ? kMostCandidates : 1, plan.refusal);
   if (!plans.empty()) plan.conv = tune ? fastest_of(plans, shape, state.stream) : plans.front();

@@ -73,6 +73,6 @@ struct ConvPlan {
 
 /// Throws DeviceError if the sizes fit no convolution, or if timing its engines fails.
 ConvPlan plan_convolution(const ConvDevice& device, ConvKind kind, const ConvShape& shape,
-                          const MathOptions& math);
+                          const Numerics& numerics);
 
 }  // namespace lenet::cuda

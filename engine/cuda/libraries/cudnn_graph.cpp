@@ -18,13 +18,13 @@ Sizes strides(const Sizes& n_c_h_w, kernels::Layout layout) {
   return {c * h * w, h * w, w, 1};
 }
 
-fe::DataType_t type_of(Element element) {
-  return element == Element::f32 ? fe::DataType_t::FLOAT : fe::DataType_t::BFLOAT16;
+fe::DataType_t type_of(DType element) {
+  return element == DType::f32 ? fe::DataType_t::FLOAT : fe::DataType_t::BFLOAT16;
 }
 
 class Builder {
  public:
-  Builder(const ConvShape& shape, Element element) : shape_(shape), element_(element) {
+  Builder(const ConvShape& shape, DType element) : shape_(shape), element_(element) {
     graph_->set_io_data_type(type_of(element))
         .set_intermediate_data_type(fe::DataType_t::FLOAT)
         .set_compute_data_type(fe::DataType_t::FLOAT);
@@ -87,13 +87,13 @@ class Builder {
   }
 
   ConvShape shape_;
-  Element element_;
+  DType element_;
   std::shared_ptr<fe::graph::Graph> graph_ = std::make_shared<fe::graph::Graph>();
 };
 
 }  // namespace
 
-std::shared_ptr<fe::graph::Graph> conv_graph(ConvKind kind, const ConvShape& shape, Element element) {
+std::shared_ptr<fe::graph::Graph> conv_graph(ConvKind kind, const ConvShape& shape, DType element) {
   return Builder(shape, element).build(kind);
 }
 

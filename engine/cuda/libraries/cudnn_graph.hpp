@@ -14,6 +14,6 @@ enum Uid : std::int64_t { kX = 1, kW, kY, kBias, kOut };
 
 /// One convolution as cuDNN's operation graph.
 std::shared_ptr<cudnn_frontend::graph::Graph> conv_graph(ConvKind kind, const ConvShape& shape,
-                                                         Element element);
+                                                         DType element);
 
 }  // namespace lenet::cuda

@@ -7,15 +7,15 @@
 namespace lenet::cuda {
 
 /// The type of activations and of the weights that multiply them.
-enum class Element { f32, bf16 };
+enum class DType { f32, bf16 };
 
-constexpr std::size_t bytes_of(Element element) { return element == Element::f32 ? 4 : 2; }
-constexpr Element element_of(Precision precision) {
-  return precision == Precision::bf16 ? Element::bf16 : Element::f32;
+constexpr std::size_t bytes_of(DType element) { return element == DType::f32 ? 4 : 2; }
+constexpr DType dtype_of(Precision precision) {
+  return precision == Precision::bf16 ? DType::bf16 : DType::f32;
 }
 
 /// What cuDNN and cuBLAS may do to be fast.
-struct MathOptions {
+struct Numerics {
   Precision precision = Precision::fp32;
   bool deterministic = true;
   bool autotune = false;  ///< time the candidates on the device instead of asking the heuristic

@@ -11,27 +11,28 @@
 namespace lenet::cuda {
 
 /// Plans convolutions and products for one stream, each shape once.
-class Planner {
+class PlanCache {
  public:
-  Planner(cudaStream_t stream, const MathOptions& math) : stream_(stream), gemm_(stream), math_(math) {}
+  PlanCache(cudaStream_t stream, const Numerics& numerics)
+      : stream_(stream), gemm_(stream), numerics_(numerics) {}
 
-  const MathOptions& math() const { return math_; }
+  const Numerics& numerics() const { return numerics_; }
 
   /// What is planned from here on takes the heuristic's choice.
-  void stop_autotuning() { math_.autotune = false; }
+  void stop_autotuning() { numerics_.autotune = false; }
 
   ConvPlan convolution(ConvKind kind, const ConvShape& shape) {
     const auto found = convolutions_.find({kind, shape});
     if (found != convolutions_.end()) return found->second;
     if (!conv_) conv_.emplace(stream_);  // starting cuDNN takes a while, and dense networks do without
-    ConvPlan planned = plan_convolution(*conv_, kind, shape, math_);
+    ConvPlan planned = plan_convolution(*conv_, kind, shape, numerics_);
     return convolutions_[{kind, shape}] = planned;
   }
 
   std::shared_ptr<const Gemm> product(const GemmShape& shape) {
     const auto found = products_.find(shape);
     if (found != products_.end()) return found->second;
-    std::shared_ptr<const Gemm> planned = gemm_.plan(shape, math_);
+    std::shared_ptr<const Gemm> planned = gemm_.plan(shape, numerics_);
     return products_[shape] = planned;
   }
 
@@ -39,7 +40,7 @@ class Planner {
   cudaStream_t stream_;
   std::optional<ConvDevice> conv_;
   GemmDevice gemm_;
-  MathOptions math_;
+  Numerics numerics_;
   std::map<std::pair<ConvKind, ConvShape>, ConvPlan> convolutions_;
   std::map<GemmShape, std::shared_ptr<const Gemm>> products_;
 };

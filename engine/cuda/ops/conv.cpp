@@ -20,14 +20,14 @@ ConvShape shape_of(const BuildContext& build, const Node& node) {
           .filters = conv.filters,
           .kernel = conv.kernel,
           .padding = conv.padding == Padding::same ? conv.kernel / 2 : 0,
-          .layout = build.layout};
+          .layout = build.image_layout};
 }
 
 std::shared_ptr<const Conv> plan(BuildContext& build, ConvKind kind, const ConvShape& shape,
                                  const std::string& layer) {
-  const ConvPlan plan = build.planner.convolution(kind, shape);
+  const ConvPlan plan = build.plan_cache.convolution(kind, shape);
   if (!plan.conv) {
-    const char* const relaxed = build.planner.math().deterministic ? ", --no-deterministic" : "";
+    const char* const relaxed = build.plan_cache.numerics().deterministic ? ", --no-deterministic" : "";
     throw DeviceError("cuDNN has no engine for the convolution " + layer +
                       " at this precision on this GPU (" + plan.refusal + "): try another --precision" +
                       relaxed + " or --device cpu");
@@ -59,7 +59,7 @@ class ConvOp : public Op {
   std::int64_t weight_count_;
   T* weight_gradient_elements_ = nullptr;  ///< what cuDNN writes, if that is not float
   std::shared_ptr<const Conv> forward_, data_gradient_, weight_gradient_plan_;
-  bool relu_apart_ = false;  ///< no engine does ReLU as well
+  bool separate_relu_ = false;  ///< no engine does ReLU as well
   kernels::BiasGradientArgs<T> bias_gradient_;
 };
 
@@ -71,13 +71,13 @@ ConvOp<T>::ConvOp(BuildContext& build, const Node& node, const ConvFusion& fusio
       input_(input),
       output_(output),
       count_(build.batch * output.shape.count()),
-      weights_(build.parameters.elements(node.weight)),
-      bias_(build.parameters.elements(node.bias)),
-      weight_gradient_(build.parameters.at(Parameters::gradients, node.weight)) {
+      weights_(build.parameters.elements(node.parameters[Conv2d::kWeight])),
+      bias_(build.parameters.elements(node.parameters[Conv2d::kBias])),
+      weight_gradient_(build.parameters.at(Parameters::kGradients, node.parameters[Conv2d::kWeight])) {
   const ConvShape shape = shape_of(build, node);
   weight_count_ = shape.filters * shape.channels * shape.kernel * shape.kernel;
-  if (fusion.relu) forward_ = build.planner.convolution(ConvKind::forward_bias_relu, shape).conv;
-  relu_apart_ = fusion.relu && !forward_;
+  if (fusion.relu) forward_ = build.plan_cache.convolution(ConvKind::forward_bias_relu, shape).conv;
+  separate_relu_ = fusion.relu && !forward_;
   forward_ = plan(build, fusion.relu && forward_ ? ConvKind::forward_bias_relu : ConvKind::forward_bias,
                   shape, name_);
   if (!build.training) return;
@@ -89,13 +89,14 @@ ConvOp<T>::ConvOp(BuildContext& build, const Node& node, const ConvFusion& fusio
       .gradient = gradient,
       .output = fusion.relu ? static_cast<const T*>(output.value) : nullptr,
       .masked = fusion.relu ? gradient : nullptr,
-      .bias_gradient = build.parameters.at(Parameters::gradients, node.bias),
+      .bias_gradient = build.parameters.at(Parameters::kGradients, node.parameters[Conv2d::kBias]),
       .samples = build.batch,
       .channels = shape.filters,
       .pixels = pixels,
-      .layout = build.layout,
-      .workspace = build.zeroed_buffer("workspaces", kernels::column_sum_workspace_bytes(
-                                                         build.batch, shape.filters, pixels, build.layout))};
+      .layout = build.image_layout,
+      .workspace = build.zeroed_buffer(
+          "workspaces",
+          kernels::column_sum_workspace_bytes(build.batch, shape.filters, pixels, build.image_layout))};
 }
 
 template <class T>
@@ -114,7 +115,7 @@ void ConvOp<T>::forward(const StepContext& context) {
                  .bias = bias_,
                  .out = output_.value,
                  .workspace = context.workspace});
-  if (!relu_apart_) return;
+  if (!separate_relu_) return;
   auto* const values = static_cast<T*>(output_.value);
   LENET_CHECK(kernels::launch_relu<T>({.input = values, .output = values, .count = count_}, context.stream));
 }
@@ -138,7 +139,7 @@ void ConvOp<T>::backward(const StepContext& context) {
 
 BuiltOp make_conv(BuildContext& build, const PlacedNode& conv, const ConvFusion& fusion,
                   const Activation& input) {
-  const Activation output = build.activation(conv.node.output, conv.order, build.element(), build.training);
+  const Activation output = build.activation(conv.node.output, conv.layout, build.dtype(), build.training);
   return {make_op<ConvOp>(build, build, conv.node, fusion, input, output), output};
 }
 

@@ -23,22 +23,23 @@ class FirstLayersOp : public Op {
   FirstLayersOp(BuildContext& build, const Node& conv, const Activation& input, const Activation& output)
       : name_(conv.name),
         forward_{.images = static_cast<const T*>(input.value),
-                 .weights = build.parameters.at(Parameters::weights, conv.weight),
-                 .bias = build.parameters.at(Parameters::weights, conv.bias),
+                 .weights = build.parameters.at(Parameters::kWeights, conv.parameters[Conv2d::kWeight]),
+                 .bias = build.parameters.at(Parameters::kWeights, conv.parameters[Conv2d::kBias]),
                  .output = static_cast<T*>(output.value),
                  .shape = shape_of(build.batch, conv)} {
     if (!build.training) return;
     forward_.winner = static_cast<std::uint8_t*>(
         build.buffer("activations", static_cast<std::size_t>(build.batch * output.shape.count())));
-    backward_ = {.images = forward_.images,
-                 .gradient = static_cast<const T*>(output.gradient),
-                 .output = forward_.output,
-                 .winner = forward_.winner,
-                 .weight_gradient = build.parameters.at(Parameters::gradients, conv.weight),
-                 .bias_gradient = build.parameters.at(Parameters::gradients, conv.bias),
-                 .shape = forward_.shape,
-                 .workspace = static_cast<float*>(
-                     build.buffer("workspaces", kernels::conv_one_channel_workspace_bytes(forward_.shape)))};
+    backward_ = {
+        .images = forward_.images,
+        .gradient = static_cast<const T*>(output.gradient),
+        .output = forward_.output,
+        .winner = forward_.winner,
+        .weight_gradient = build.parameters.at(Parameters::kGradients, conv.parameters[Conv2d::kWeight]),
+        .bias_gradient = build.parameters.at(Parameters::kGradients, conv.parameters[Conv2d::kBias]),
+        .shape = forward_.shape,
+        .workspace = static_cast<float*>(
+            build.buffer("workspaces", kernels::conv_one_channel_workspace_bytes(forward_.shape)))};
   }
 
   const char* name() const override { return name_.c_str(); }
@@ -61,14 +62,14 @@ class FirstLayersOp : public Op {
 
 bool is_first_layers(const BuildContext& build, const Node& conv, const Activation& input) {
   const Conv2d& layer = std::get<Conv2d>(conv.layer);
-  return !input.wants_gradient() && build.layout == kernels::Layout::channels_last && conv.input[0] == 1 &&
-         layer.kernel == kernels::kOneChannelKernel &&
+  return !input.wants_gradient() && build.image_layout == kernels::Layout::channels_last &&
+         conv.input[0] == 1 && layer.kernel == kernels::kOneChannelKernel &&
          kernels::conv_one_channel_fits(shape_of(build.batch, conv));
 }
 
 BuiltOp make_first_layers(BuildContext& build, const Node& conv, const PlacedNode& pool,
                           const Activation& input) {
-  const Activation output = build.activation(pool.node.output, pool.order, build.element(), build.training);
+  const Activation output = build.activation(pool.node.output, pool.layout, build.dtype(), build.training);
   return {make_op<FirstLayersOp>(build, build, conv, input, output), output};
 }
 

@@ -46,8 +46,8 @@ class DropoutOp : public Op {
               .seed = seed,
               .layer = static_cast<std::uint32_t>(placed.index),
               .rate = std::get<Dropout>(placed.node.layer).rate,
-              .channels = activation.order.channels,
-              .pixels = activation.order.pixels} {}
+              .channels = activation.layout.channels,
+              .pixels = activation.layout.pixels} {}
 
   const char* name() const override { return name_.c_str(); }
   void forward(const StepContext& context) override { apply(activation_.value, context); }

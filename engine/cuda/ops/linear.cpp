@@ -20,7 +20,7 @@ class LinearOp : public Op {
 
  private:
   std::shared_ptr<const Gemm> plan(BuildContext& build, const GemmShape& shape) {
-    auto planned = build.planner.product(shape);
+    auto planned = build.plan_cache.product(shape);
     build.ask_workspace(planned->workspace_bytes());
     return planned;
   }
@@ -46,16 +46,16 @@ LinearOp<T>::LinearOp(BuildContext& build, const Node& node, const LinearFusion&
       fusion_(fusion),
       input_(input),
       output_(output),
-      weights_(build.parameters.elements(node.weight)),
-      bias_(fusion.last ? build.parameters.at(Parameters::weights, node.bias)
-                        : build.parameters.elements(node.bias)),
-      weight_gradient_(build.parameters.at(Parameters::gradients, node.weight)) {
+      weights_(build.parameters.elements(node.parameters[Linear::kWeight])),
+      bias_(fusion.last ? build.parameters.at(Parameters::kWeights, node.parameters[Linear::kBias])
+                        : build.parameters.elements(node.parameters[Linear::kBias])),
+      weight_gradient_(build.parameters.at(Parameters::kGradients, node.parameters[Linear::kWeight])) {
   forward_ = plan(build, {.m = build.batch,
                           .n = node.output[0],
                           .k = node.input[0],
                           .transpose_b = true,
-                          .input = build.element(),
-                          .output = fusion.last ? Element::f32 : build.element(),
+                          .input = build.dtype(),
+                          .output = fusion.last ? DType::f32 : build.dtype(),
                           .epilogue = fusion.relu ? Epilogue::bias_relu : Epilogue::bias});
   if (!build.training) return;
   if (fusion.dropout) plan_dropout(build, *fusion.dropout);
@@ -81,24 +81,25 @@ void LinearOp<T>::plan_backward(BuildContext& build, const Node& node) {
                                        .n = inputs,
                                        .k = build.batch,
                                        .transpose_a = true,
-                                       .input = build.element(),
-                                       .output = Element::f32});
+                                       .input = build.dtype(),
+                                       .output = DType::f32});
   if (input_.wants_gradient())
-    data_gradient_ = plan(
-        build,
-        {.m = build.batch, .n = inputs, .k = outputs, .input = build.element(), .output = build.element()});
+    data_gradient_ =
+        plan(build,
+             {.m = build.batch, .n = inputs, .k = outputs, .input = build.dtype(), .output = build.dtype()});
   if (fusion_.last) return;
   auto* const gradient = static_cast<T*>(output_.gradient);
-  bias_gradient_ = {.gradient = gradient,
-                    .output = fusion_.relu ? static_cast<const T*>(output_.value) : nullptr,
-                    .scale = drops_ ? 1 / (1 - dropout_.rate) : 1,
-                    .masked = fusion_.relu ? gradient : nullptr,
-                    .bias_gradient = build.parameters.at(Parameters::gradients, node.bias),
-                    .samples = build.batch,
-                    .channels = outputs,
-                    .workspace = build.zeroed_buffer(
-                        "workspaces", kernels::column_sum_workspace_bytes(build.batch, outputs, 1,
-                                                                          kernels::Layout::channels_last))};
+  bias_gradient_ = {
+      .gradient = gradient,
+      .output = fusion_.relu ? static_cast<const T*>(output_.value) : nullptr,
+      .scale = drops_ ? 1 / (1 - dropout_.rate) : 1,
+      .masked = fusion_.relu ? gradient : nullptr,
+      .bias_gradient = build.parameters.at(Parameters::kGradients, node.parameters[Linear::kBias]),
+      .samples = build.batch,
+      .channels = outputs,
+      .workspace = build.zeroed_buffer(
+          "workspaces",
+          kernels::column_sum_workspace_bytes(build.batch, outputs, 1, kernels::Layout::channels_last))};
 }
 
 template <class T>
@@ -127,9 +128,13 @@ void LinearOp<T>::backward(const StepContext& context) {
 
 BuiltOp make_linear(BuildContext& build, const PlacedNode& linear, const LinearFusion& fusion,
                     const Activation& input) {
-  const Element element = fusion.last ? Element::f32 : build.element();
-  const Activation output = build.activation(linear.node.output, linear.order, element, build.training);
-  return {make_op<LinearOp>(build, build, linear.node, fusion, input, output), output};
+  const DType element = fusion.last ? DType::f32 : build.dtype();
+  const Activation output = build.activation(linear.node.output, linear.layout, element, build.training);
+  BuiltOp built{make_op<LinearOp>(build, build, linear.node, fusion, input, output), output};
+  if (fusion.last)
+    built.loss_bias_gradient =
+        build.parameters.at(Parameters::kGradients, linear.node.parameters[Linear::kBias]);
+  return built;
 }
 
 }  // namespace lenet::cuda

@@ -15,7 +15,7 @@ kernels::PoolShape shape_of(const BuildContext& build, const Node& node) {
           .height = node.input[1],
           .width = node.input[2],
           .window = std::get<MaxPool2d>(node.layer).window,
-          .layout = build.layout};
+          .layout = build.image_layout};
 }
 
 template <class T>
@@ -36,10 +36,10 @@ class MaxPoolOp : public Op {
                  .shape = forward_.shape};
     if (!conv) return;
     backward_.output = forward_.output;
-    backward_.bias_gradient = build.parameters.at(Parameters::gradients, conv->bias);
+    backward_.bias_gradient = build.parameters.at(Parameters::kGradients, conv->parameters[Conv2d::kBias]);
     backward_.workspace = build.zeroed_buffer(
-        "workspaces", kernels::column_sum_workspace_bytes(build.batch, node.output[0],
-                                                          node.output[1] * node.output[2], build.layout));
+        "workspaces", kernels::column_sum_workspace_bytes(
+                          build.batch, node.output[0], node.output[1] * node.output[2], build.image_layout));
   }
 
   const char* name() const override { return name_.c_str(); }
@@ -64,7 +64,7 @@ class MaxPoolOp : public Op {
 BuiltOp make_max_pool(BuildContext& build, const PlacedNode& pool, const Node* conv,
                       const Activation& input) {
   const Activation output =
-      build.activation(pool.node.output, pool.order, build.element(), input.wants_gradient());
+      build.activation(pool.node.output, pool.layout, build.dtype(), input.wants_gradient());
   return {make_op<MaxPoolOp>(build, build, pool.node, conv, input, output), output};
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/compile/op.hpp"
 #include "engine/cuda/libraries/plan_cache.hpp"
 #include "engine/cuda/memory_layout.hpp"
 #include "engine/cuda/parameters.hpp"
@@ -16,51 +17,43 @@
 
 namespace lenet::cuda {
 
-/// What flows between two ops: the values of a batch and, in training, the loss's gradient by them. Both are
-/// of the precision's elements and lie as the order says.
+/// The values of a batch between two ops and, in training, the loss's gradient with respect to them, in the
+/// same layout. Gradients have the precision's type; so have values, except that a dense layer gives the
+/// logits in float32.
 struct Activation {
   void* value = nullptr;
-  void* gradient = nullptr;  ///< null where no parameter lies before it
+  void* gradient = nullptr;  ///< null in inference, and where no parameter precedes it
   Shape shape;               ///< of one sample
-  ElementOrder order;
+  MemoryLayout layout;
+  DType dtype = DType::f32;  ///< of the values
   bool wants_gradient() const { return gradient != nullptr; }
 };
 
-/// What a step tells its ops. All work is queued on the stream.
+/// What a step passes to its ops. All work is queued on the stream.
 struct StepContext {
   cudaStream_t stream = nullptr;
   const kernels::StepState* state = nullptr;  ///< of the running step, in device memory
-  void* workspace = nullptr;                  ///< the most that any op of the plan asked for
+  void* workspace = nullptr;                  ///< as large as any op of the plan asked for
 };
 
-/// One fused operation of a compiled graph; running it allocates nothing and waits for nothing, so it can be
-/// captured in a CUDA graph.
-class Op {
- public:
-  virtual ~Op() = default;
-  /// For profilers: the name of the layer that it begins with.
-  virtual const char* name() const = 0;
-  virtual void forward(const StepContext& context) = 0;
-  /// Gradient of the op's input and parameters from that of its result.
-  virtual void backward(const StepContext& context) = 0;
-};
+/// Running an op waits for nothing, so that it can be captured in a CUDA graph.
+using Op = compile::Op<StepContext>;
 
 /// What an op is built with.
 struct BuildContext {
-  Planner& planner;
+  PlanCache& plan_cache;
   DeviceMemory& memory;
   const Parameters& parameters;
   std::vector<DeviceBuffer>& buffers;  ///< own what the plan's ops point to
   std::int64_t batch = 0;
   bool training = false;
   std::uint64_t seed = 0;
-  kernels::Layout layout = kernels::Layout::channels_last;
+  kernels::Layout image_layout = kernels::Layout::channels_last;
   std::size_t workspace = 0;  ///< bytes that the ops so far have asked for
 
-  Element element() const { return element_of(planner.math().precision); }
-  /// A result of this shape, with a gradient if `with_gradient`, which is of the precision's elements
-  /// whatever the values are.
-  Activation activation(const Shape& shape, const ElementOrder& order, Element value, bool with_gradient);
+  DType dtype() const { return dtype_of(plan_cache.numerics().precision); }
+  /// A buffer for a result of this shape; in training with a gradient if `with_gradient`.
+  Activation activation(const Shape& shape, const MemoryLayout& layout, DType value, bool with_gradient);
   void* buffer(const char* purpose, std::size_t bytes);
   void* zeroed_buffer(const char* purpose, std::size_t bytes);
   void ask_workspace(std::size_t bytes) { workspace = std::max(workspace, bytes); }
@@ -70,13 +63,16 @@ using OpPtr = std::unique_ptr<Op>;
 struct BuiltOp {
   OpPtr op;
   Activation result;
+  /// Where the loss puts the sums of the logits' gradients: the bias gradient of a last dense layer. Else
+  /// null.
+  float* loss_bias_gradient = nullptr;
 };
 
-/// A node with the index that keys its dropout mask, and the order of what it gives.
+/// A node with the index that keys its dropout mask, and the layout of its result.
 struct PlacedNode {
   const Node& node;
   int index = 0;
-  ElementOrder order;
+  MemoryLayout layout;
 };
 
 /// Whether make_first_layers() can do it: a 5×5 convolution of images with one channel, in channels_last.
@@ -100,8 +96,8 @@ BuiltOp make_max_pool(BuildContext& build, const PlacedNode& pool, const Node* c
 /// A dense layer with its bias, ReLU if `relu`, and dropout behind that if there is one.
 struct LinearFusion {
   bool relu = false;
-  std::optional<PlacedNode> dropout;  ///< only with ReLU: its zeros tell what was dropped
-  bool last = false;                  ///< gives the logits: float32, and the loss does the bias's gradient
+  std::optional<PlacedNode> dropout;  ///< only with ReLU: its zeros show what was dropped
+  bool last = false;                  ///< gives the logits: float32, and the loss sums the bias's gradient
 };
 BuiltOp make_linear(BuildContext& build, const PlacedNode& linear, const LinearFusion& fusion,
                     const Activation& input);
@@ -113,7 +109,7 @@ BuiltOp make_dropout(BuildContext& build, const PlacedNode& dropout, const Activ
 /// make<float>() or make<bf16>(), as the precision says.
 template <template <class> class OpOf, class... Arguments>
 OpPtr make_op(const BuildContext& build, Arguments&&... arguments) {
-  if (build.element() == Element::bf16)
+  if (build.dtype() == DType::bf16)
     return std::make_unique<OpOf<kernels::bf16>>(std::forward<Arguments>(arguments)...);
   return std::make_unique<OpOf<float>>(std::forward<Arguments>(arguments)...);
 }

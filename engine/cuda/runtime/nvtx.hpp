@@ -23,13 +23,13 @@ inline void end_range() {
 }
 
 /// A range for a scope: "step", or "forward conv1".
-class Range {
+class NvtxRange {
  public:
-  explicit Range(const char* name) { begin_range(name); }
-  Range(const char* what, const char* layer) { begin_range((std::string(what) + " " + layer).c_str()); }
-  ~Range() { end_range(); }
-  Range(const Range&) = delete;
-  Range& operator=(const Range&) = delete;
+  explicit NvtxRange(const char* name) { begin_range(name); }
+  NvtxRange(const char* what, const char* layer) { begin_range((std::string(what) + " " + layer).c_str()); }
+  ~NvtxRange() { end_range(); }
+  NvtxRange(const NvtxRange&) = delete;
+  NvtxRange& operator=(const NvtxRange&) = delete;
 };
 
 }  // namespace lenet::cuda

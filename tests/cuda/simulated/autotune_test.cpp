@@ -28,7 +28,7 @@ TEST_CASE("autotuning takes what is fastest of what runs", "[cuda]") {
   const Stream stream;
   const Candidate never = [] { return false; };
   const auto best = [&](const std::vector<Candidate>& candidates) {
-    return fastest(stream.get(), candidates);
+    return autotune(stream.get(), candidates);
   };
   CHECK(best({taking(stream.get(), 3)}) == 0);
   CHECK(best({taking(stream.get(), 3), taking(stream.get(), 1), taking(stream.get(), 2)}) == 1);
@@ -46,5 +46,5 @@ TEST_CASE("autotuning does not count what starting a candidate costs", "[cuda]")
     return started = true;
   };
   const std::vector<Candidate> candidates{slow_to_start, taking(stream.get(), 2)};
-  CHECK(fastest(stream.get(), candidates) == 0);
+  CHECK(autotune(stream.get(), candidates) == 0);
 }

@@ -59,7 +59,7 @@ std::int64_t results(ConvKind kind, const ConvShape& s) {
   return s.samples * s.filters * s.output_height() * s.output_width();
 }
 
-void convolve(ConvKind kind, const ConvShape& s, Element element, const ConvArgs& args) {
+void convolve(ConvKind kind, const ConvShape& s, DType element, const ConvArgs& args) {
   std::memset(args.workspace, 0xFF, kWorkspace);
   std::vector<double> sums(static_cast<std::size_t>(results(kind, s)));
   const auto product = [&](const void* a, std::int64_t i, const void* b, std::int64_t j) {
@@ -87,7 +87,7 @@ void convolve(ConvKind kind, const ConvShape& s, Element element, const ConvArgs
 
 class SimulatedConv : public Conv {
  public:
-  SimulatedConv(ConvKind kind, const ConvShape& shape, Element element, cudaStream_t stream)
+  SimulatedConv(ConvKind kind, const ConvShape& shape, DType element, cudaStream_t stream)
       : kind_(kind), shape_(shape), element_(element), stream_(stream) {}
   std::size_t workspace_bytes() const override { return kWorkspace; }
   std::string engine() const override { return "simulated"; }
@@ -99,7 +99,7 @@ class SimulatedConv : public Conv {
  private:
   ConvKind kind_;
   ConvShape shape_;
-  Element element_;
+  DType element_;
   cudaStream_t stream_;
 };
 
@@ -108,10 +108,10 @@ class SimulatedConv : public Conv {
 // An engine that also does ReLU is not there for odd numbers of filters, so that the other way is tested,
 // too.
 ConvPlan plan_convolution(const ConvDevice& device, ConvKind kind, const ConvShape& shape,
-                          const MathOptions& math) {
+                          const Numerics& numerics) {
   if (kind == ConvKind::forward_bias_relu && shape.filters % 2 == 1)
     return {nullptr, "an odd number of filters"};
-  return {std::make_shared<SimulatedConv>(kind, shape, element_of(math.precision), device.state().stream)};
+  return {std::make_shared<SimulatedConv>(kind, shape, dtype_of(numerics.precision), device.state().stream)};
 }
 
 }  // namespace lenet::cuda

@@ -4,7 +4,7 @@
 
 #include "tests/cuda/simulated/elements.hpp"
 
-using lenet::cuda::Element;
+using lenet::cuda::DType;
 using lenet::cuda::read;
 
 struct SimulatedCublas {};
@@ -12,7 +12,7 @@ struct SimulatedLayout {
   cudaDataType_t type;
   std::int64_t rows, columns, leading;
 
-  Element element() const { return type == CUDA_R_32F ? Element::f32 : Element::bf16; }
+  DType element() const { return type == CUDA_R_32F ? DType::f32 : DType::bf16; }
 };
 struct SimulatedOperation {
   cublasOperation_t transpose_a = CUBLAS_OP_N, transpose_b = CUBLAS_OP_N;
@@ -53,9 +53,9 @@ bool fit(const Factor& a, const Factor& b, const SimulatedLayout& d) {
 
 void multiply(const Factor& a, const Factor& b, const SimulatedOperation& operation,
               const SimulatedLayout& layout, void* d) {
-  const Element bias_element = operation.bias_type < 0
-                                   ? layout.element()
-                                   : (operation.bias_type == CUDA_R_32F ? Element::f32 : Element::bf16);
+  const DType bias_element = operation.bias_type < 0
+                                 ? layout.element()
+                                 : (operation.bias_type == CUDA_R_32F ? DType::f32 : DType::bf16);
   for (std::int64_t row = 0; row < layout.rows; ++row)
     for (std::int64_t column = 0; column < layout.columns; ++column) {
       double sum = 0;
