@@ -1,6 +1,8 @@
 #include "engine/compile/program.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <string>
 
 #include "engine/core/error.hpp"
@@ -26,6 +28,7 @@ std::size_t CompiledProgram::moment_arrays() const {
 
 void CompiledProgram::set_parameters(std::span<const float> values) {
   select_device();
+  parameters_are_finite_ = std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
   arrays().import_array(ParameterArrays::kWeights, values);
 }
 
@@ -65,6 +68,7 @@ std::vector<float> CompiledProgram::logits(std::span<const std::uint8_t> pixels)
   logits.reserve(pixels.size() / sample * static_cast<std::size_t>(graph_.classes()));
   for (; !pixels.empty(); pixels = pixels.subspan(std::min(pixels.size(), chunk)))
     append_logits(pixels.first(std::min(pixels.size(), chunk)), logits);
+  if (!parameters_are_finite_) std::ranges::fill(logits, std::numeric_limits<float>::quiet_NaN());
   return logits;
 }
 

@@ -43,6 +43,9 @@ class CompiledProgram : public Program {
   const CompileOptions& options() const { return options_; }
   /// Throws Error if the program was compiled for inference.
   const TrainingOptions& training() const;
+  /// Whether the parameters that were set are all finite. Libraries' ReLU and pooling turn NaN into numbers,
+  /// so that a loss or logits computed with other parameters have to be made NaN.
+  bool parameters_are_finite() const { return parameters_are_finite_; }
   /// Samples that a slot must hold.
   std::int64_t slot_capacity(std::int64_t evaluation_batch) const;
 
@@ -57,6 +60,7 @@ class CompiledProgram : public Program {
 
   Graph graph_;
   CompileOptions options_;
+  bool parameters_are_finite_ = true;
 };
 
 }  // namespace lenet::compile

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "engine/core/error.hpp"
 #include "engine/cpu/loops.hpp"
@@ -107,6 +108,7 @@ double CpuProgram::add_loss(std::span<const float> logits, std::span<const std::
     for (std::size_t k = 0; !gradients.empty() && k < classes; ++k)
       gradients[i * classes + k] = kernels::logit_gradient(found, row[k], k == labels[i], scale);
   }
+  if (!parameters_are_finite()) sum = std::numeric_limits<double>::quiet_NaN();
   metrics_.loss_sum += sum;
   metrics_.count += static_cast<std::int64_t>(labels.size());
   return sum;

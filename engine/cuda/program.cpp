@@ -1,6 +1,7 @@
 #include "engine/cuda/program.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "engine/cuda/runtime/check.hpp"
 #include "engine/cuda/runtime/nvtx.hpp"
@@ -127,6 +128,7 @@ Metrics CudaProgram::metrics() {
   LENET_CHECK(cudaMemcpyAsync(confusion.data(), confusion_.data(), confusion_bytes(graph()),
                               cudaMemcpyDeviceToHost, stream_.get()));
   LENET_CHECK(cudaStreamSynchronize(stream_.get()));
+  if (evaluated_ && !parameters_are_finite()) sums.loss_sum = std::numeric_limits<double>::quiet_NaN();
   return {.loss_sum = sums.loss_sum,
           .correct = sums.correct,
           .count = sums.count,
