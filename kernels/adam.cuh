@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kernels/launch.cuh"
-#include "kernels/step_state.cuh"
+#include "kernels/step_state.hpp"
 
 namespace lenet::kernels {
 

@@ -2,7 +2,7 @@
 
 #include "kernels/launch.cuh"
 #include "kernels/metrics.hpp"
-#include "kernels/step_state.cuh"
+#include "kernels/step_state.hpp"
 
 namespace lenet::kernels {
 

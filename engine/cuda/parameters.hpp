@@ -10,7 +10,7 @@
 #include "engine/cuda/memory_layout.hpp"
 #include "engine/cuda/runtime/memory.hpp"
 #include "engine/graph/optimizer.hpp"
-#include "kernels/step_state.cuh"
+#include "kernels/step_state.hpp"
 
 namespace lenet::cuda {
 

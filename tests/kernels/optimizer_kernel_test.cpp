@@ -1,6 +1,6 @@
 #include "kernels/adam.cuh"
 #include "kernels/sgd.cuh"
-#include "kernels/step_state.cuh"
+#include "kernels/step_state.hpp"
 #include "tests/kernels/support.hpp"
 
 using namespace lenet::kernels;
@@ -42,7 +42,7 @@ TEST_CASE("Adam's kernel follows the paper over three steps", "[kernel][adam]") 
         StepState state;
         for (int t = 1; t <= 3; ++t) {
           auto gradients = random_values<float>(count + offset, 10 + static_cast<std::uint64_t>(t));
-          REQUIRE(launch_begin_step({&state, kHyper}, nullptr) == cudaSuccess);
+          begin_step({&state, kHyper});
           REQUIRE(launch_adam({.weights = weights.data() + offset,
                                .gradients = gradients.data() + offset,
                                .moment1 = moment1.data() + offset,
@@ -71,7 +71,7 @@ TEST_CASE("Adam's kernel follows the paper over three steps", "[kernel][adam]") 
 
 TEST_CASE("a step begins with its number and Adam's corrections", "[kernel][step]") {
   StepState state{.step = 41};
-  REQUIRE(launch_begin_step({&state, kHyper}, nullptr) == cudaSuccess);
+  begin_step({&state, kHyper});
   CHECK(state.step == 42);
   const AdamStep expected =
       adam_step(kHyper.learning_rate.base, kHyper.beta1, kHyper.beta2, kHyper.epsilon, 42);
@@ -86,7 +86,7 @@ TEST_CASE("a step begins with the learning rate that its number has", "[kernel][
   constexpr auto kRate = lenet::LearningRate::linear(0.1f, 2, 10, 0.02f);
   StepState state;
   for (const float expected : {0.05f, 0.1f, 0.1f, 0.09f, 0.08f}) {
-    REQUIRE(launch_begin_step({&state, {.learning_rate = kRate}}, nullptr) == cudaSuccess);
+    begin_step({&state, {.learning_rate = kRate}});
     CAPTURE(state.step);
     CHECK(state.learning_rate == expected);
   }

@@ -9,7 +9,7 @@
 
 #include "engine/cuda/runtime/handles.hpp"
 #include "engine/cuda/runtime/memory.hpp"
-#include "kernels/step_state.cuh"
+#include "kernels/step_state.hpp"
 
 namespace lenet::bench {
 
