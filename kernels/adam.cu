@@ -1,5 +1,5 @@
-#include "kernels/adam.cuh"
 #include "kernels/element.cuh"
+#include "kernels/launch_adam.hpp"
 
 namespace lenet::kernels {
 namespace {

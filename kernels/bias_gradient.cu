@@ -1,6 +1,6 @@
-#include "kernels/bias_gradient.cuh"
 #include "kernels/column_sum.cuh"
 #include "kernels/element.cuh"
+#include "kernels/launch_bias_gradient.hpp"
 #include "kernels/relu.hpp"
 
 namespace lenet::kernels {

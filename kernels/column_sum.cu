@@ -6,7 +6,7 @@ namespace lenet::kernels {
 namespace {
 
 // About two blocks a multiprocessor of the largest device.
-constexpr std::int64_t kMostBlocks = 264;
+constexpr std::int64_t kMaxBlocks = 264;
 // Up to so many rows a channel one block sums alone: the second stage would cost more than it saves.
 constexpr std::int64_t kAlone = 8 * kColumnRows;
 constexpr std::int64_t kRowsPerThread = 4;
@@ -15,11 +15,11 @@ constexpr std::int64_t kRowsPerThread = 4;
 
 bool column_shape(std::int64_t samples, std::int64_t channels, std::int64_t pixels, Layout layout,
                   ColumnShape& shape) {
-  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+  constexpr std::int64_t kMaxInt32 = std::numeric_limits<std::int32_t>::max();
   if (samples < 1 || channels < 1 || pixels < 1) return false;
   // Twice the grid's stride is room for the index that ends a loop.
-  constexpr std::int64_t kRoom = 2 * kMostBlocks * kColumnBlock;
-  if (samples > kMost / pixels || samples * pixels > (kMost - kRoom) / channels) return false;
+  constexpr std::int64_t kRoom = 2 * kMaxBlocks * kColumnBlock;
+  if (samples > kMaxInt32 / pixels || samples * pixels > (kMaxInt32 - kRoom) / channels) return false;
   shape = {static_cast<std::int32_t>(samples), static_cast<std::int32_t>(channels),
            static_cast<std::int32_t>(pixels), layout};
   return true;
@@ -30,7 +30,7 @@ ColumnGrid column_grid(const ColumnShape& shape) {
   const std::int64_t groups = last ? ceil_divide(shape.channels, kWarp) : shape.channels;
   const std::int64_t rows = static_cast<std::int64_t>(shape.samples) * shape.pixels;
   const std::int64_t at_once = last ? kColumnRows : kColumnBlock;
-  const std::int64_t most = kMostBlocks / groups < 1 ? 1 : kMostBlocks / groups;
+  const std::int64_t most = kMaxBlocks / groups < 1 ? 1 : kMaxBlocks / groups;
   const std::int64_t wanted =
       rows <= kAlone * at_once / kColumnRows ? 1 : ceil_divide(rows, kRowsPerThread * at_once);
   return {static_cast<unsigned>(groups), static_cast<unsigned>(wanted < most ? wanted : most)};

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "kernels/column_sum.hpp"
 #include "kernels/launch.cuh"
-#include "kernels/layout.hpp"
 
 /// The pattern of every kernel that visits a gradient once, maybe changes it, and sums it up a channel: in
 /// two stages and always in the same order, without float atomics. The blocks that share some channels leave
@@ -40,11 +40,6 @@ bool column_shape(std::int64_t samples, std::int64_t channels, std::int64_t pixe
 ColumnGrid column_grid(const ColumnShape& shape);
 /// Splits up a workspace of column_sum_workspace_bytes().
 ColumnSumTarget column_sum_target(const ColumnShape& shape, float* sums, void* workspace);
-
-/// Bytes of the workspace that a launch over such a gradient takes. It is zero before its first use, and each
-/// launch leaves it fit for the next; launches that may run at the same time take one each.
-std::size_t column_sum_workspace_bytes(std::int64_t samples, std::int64_t channels, std::int64_t pixels,
-                                       Layout layout);
 
 /// This thread's share of `element(place)` over the blocks' channels. channels_last: lane x has channel x of
 /// the group, row y takes every eighth pixel. channels_first: the group is one channel, all threads take its

@@ -1,5 +1,5 @@
-#include "kernels/convert.cuh"
 #include "kernels/element.cuh"
+#include "kernels/launch_convert.hpp"
 
 namespace lenet::kernels {
 namespace {

@@ -1,6 +1,6 @@
-#include "kernels/dropout.cuh"
 #include "kernels/dropout.hpp"
 #include "kernels/element.cuh"
+#include "kernels/launch_dropout.hpp"
 
 namespace lenet::kernels {
 namespace {

@@ -2,7 +2,7 @@
 
 namespace lenet::kernels {
 
-/// How images lie in memory.
+/// Memory layout of images.
 enum class Layout {
   channels_last,   ///< N×H×W×C
   channels_first,  ///< N×C×H×W

@@ -2,7 +2,7 @@
 
 #include "kernels/column_sum.cuh"
 #include "kernels/element.cuh"
-#include "kernels/max_pool.cuh"
+#include "kernels/launch_max_pool.hpp"
 #include "kernels/relu.hpp"
 
 namespace lenet::kernels {
@@ -24,12 +24,12 @@ struct Pool {
 };
 
 bool fits(const PoolShape& shape, Pool& pool) {
-  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+  constexpr std::int64_t kMaxInt32 = std::numeric_limits<std::int32_t>::max();
   if (shape.samples < 1 || shape.channels < 1 || shape.window < 1 || shape.window > 16) return false;
-  if (shape.height < shape.window || shape.width < shape.window || shape.height > kMost / shape.width)
+  if (shape.height < shape.window || shape.width < shape.window || shape.height > kMaxInt32 / shape.width)
     return false;
-  if (shape.height * shape.width > kMost / shape.channels) return false;
-  if (shape.samples > kMost / (shape.height * shape.width * shape.channels)) return false;
+  if (shape.height * shape.width > kMaxInt32 / shape.channels) return false;
+  if (shape.samples > kMaxInt32 / (shape.height * shape.width * shape.channels)) return false;
   const auto narrow = [](std::int64_t size) { return static_cast<std::int32_t>(size); };
   pool = {narrow(shape.channels),
           narrow(shape.height),
@@ -58,17 +58,17 @@ __global__ void max_pool_kernel(MaxPoolArgs<T> args, Pool pool, std::int64_t out
     if (!last) channel = take(pool.channels);
 
     float best = to_float(args.input[pool.offset(rest, channel, top, left)]);
-    std::int32_t winner = 0;
+    std::int32_t argmax = 0;
     for (std::int32_t k = 1; k < pool.window * pool.window; ++k) {
       const float value =
           to_float(args.input[pool.offset(rest, channel, top + k / pool.window, left + k % pool.window)]);
       if (value > best || isnan(value)) {  // NaN wins, so that a loss shows it
         best = value;
-        winner = k;
+        argmax = k;
       }
     }
     args.output[i] = from_float<T>(best);
-    if (args.winner) args.winner[i] = static_cast<std::uint8_t>(winner);
+    if (args.argmax) args.argmax[i] = static_cast<std::uint8_t>(argmax);
   }
 }
 
@@ -77,7 +77,7 @@ __global__ void max_pool_kernel(MaxPoolArgs<T> args, Pool pool, std::int64_t out
 template <typename T>
 struct SpreadGradient {
   const T* gradient;
-  const std::uint8_t* winner;
+  const std::uint8_t* argmax;
   const T* output;
   T* input_gradient;
   Pool pool;
@@ -91,7 +91,7 @@ struct SpreadGradient {
     const std::int32_t left = pooled_x * pool.window;
     const std::int32_t bottom = pooled_y + 1 == pool.pooled_height ? pool.height : top + pool.window;
     const std::int32_t right = pooled_x + 1 == pool.pooled_width ? pool.width : left + pool.window;
-    const std::int32_t won = winner[at.offset];
+    const std::int32_t won = argmax[at.offset];
     const std::int32_t won_y = top + won / pool.window;
     const std::int32_t won_x = left + won % pool.window;
     const T zero = from_float<T>(0.0f);
@@ -122,7 +122,7 @@ cudaError_t launch_max_pool_backward(const MaxPoolBackwardArgs<T>& args, cudaStr
                     args.shape.layout, pooled))
     return cudaErrorInvalidValue;
   return launch_column_sum(
-      pooled, SpreadGradient<T>{args.gradient, args.winner, args.output, args.input_gradient, pool},
+      pooled, SpreadGradient<T>{args.gradient, args.argmax, args.output, args.input_gradient, pool},
       column_sum_target(pooled, args.bias_gradient, args.workspace), stream);
 }
 

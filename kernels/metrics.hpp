@@ -4,7 +4,7 @@
 
 namespace lenet::kernels {
 
-/// Sums since the last reset, in device memory. To reset, copy a fresh one over it.
+/// Sums since the last reset, in device memory. To reset them, copy a default-constructed one over them.
 struct DeviceMetrics {
   double loss_sum = 0;
   std::int64_t correct = 0;

@@ -1,11 +1,11 @@
 #include "kernels/element.cuh"
-#include "kernels/prepare_batch.cuh"
+#include "kernels/launch_prepare_batch.hpp"
 
 namespace lenet::kernels {
 namespace {
 
 constexpr int kBlock = 256;
-constexpr std::int64_t kMostBlocks = 1024;
+constexpr std::int64_t kMaxBlocks = 1024;
 
 __device__ float normalised(std::uint8_t pixel) { return static_cast<float>(pixel) / 255.0f; }
 
@@ -44,7 +44,7 @@ cudaError_t launch_prepare_batch(const PrepareBatchArgs<T>& args, cudaStream_t s
   if (args.count < 1 || args.features < 1 || (args.batch_labels && !args.labels))
     return cudaErrorInvalidValue;
   if (args.channels < 1 || args.features % args.channels != 0) return cudaErrorInvalidValue;
-  const auto blocks = static_cast<unsigned>(args.count < kMostBlocks ? args.count : kMostBlocks);
+  const auto blocks = static_cast<unsigned>(args.count < kMaxBlocks ? args.count : kMaxBlocks);
   const bool aligned = args.channels == 1 && args.features % 4 == 0 && aligned4(args.pixels, args.images);
   LENET_LAUNCH(prepare_batch_kernel<T>, blocks + (args.begin.state ? 1 : 0), kBlock, stream, args, blocks,
                aligned);

@@ -1,5 +1,5 @@
 #include "kernels/element.cuh"
-#include "kernels/relu.cuh"
+#include "kernels/launch_relu.hpp"
 #include "kernels/relu.hpp"
 
 namespace lenet::kernels {

@@ -1,5 +1,5 @@
 #include "kernels/element.cuh"
-#include "kernels/sgd.cuh"
+#include "kernels/launch_sgd.hpp"
 
 namespace lenet::kernels {
 namespace {

@@ -1,13 +1,13 @@
 #include "kernels/block_sum.cuh"
 #include "kernels/element.cuh"
-#include "kernels/softmax_cross_entropy.cuh"
+#include "kernels/launch_softmax_cross_entropy.hpp"
 #include "kernels/softmax_cross_entropy.hpp"
 
 namespace lenet::kernels {
 namespace {
 
-constexpr int kLeastBlock = 256;  // enough warps for the column sums
-constexpr int kMostBlock = 512;   // leaves 128 registers a thread
+constexpr int kMinBlock = 256;  // enough warps for the column sums
+constexpr int kMaxBlock = 512;  // leaves 128 registers a thread
 
 struct RowSums {
   double loss = 0;
@@ -26,8 +26,8 @@ __device__ RowSums sum_rows(const SoftmaxCrossEntropyArgs<T>& args) {
     const std::int32_t label = args.labels[row];
     const RowLoss found = row_loss(logits, classes, label);
     sums.loss += static_cast<double>(found.loss);
-    sums.correct += found.chosen == label;
-    if (args.confusion) atomicAdd(&args.confusion[label * classes + found.chosen], 1u);
+    sums.correct += found.predicted == label;
+    if (args.confusion) atomicAdd(&args.confusion[label * classes + found.predicted], 1u);
     if (!args.gradient) continue;
     for (std::int32_t k = 0; k < classes; ++k)
       args.gradient[row * classes + k] = from_float<T>(logit_gradient(found, logits[k], k == label, scale));
@@ -52,7 +52,7 @@ __device__ void sum_columns(const SoftmaxCrossEntropyArgs<T>& args) {
 // One block. One thread, one row of logits (then the row one block's width further on); then all of it
 // summed.
 template <typename T, int kClasses>
-__global__ void __launch_bounds__(kMostBlock) softmax_cross_entropy_kernel(SoftmaxCrossEntropyArgs<T> args) {
+__global__ void __launch_bounds__(kMaxBlock) softmax_cross_entropy_kernel(SoftmaxCrossEntropyArgs<T> args) {
   LENET_SHARED(double, losses, kWarp);
   LENET_SHARED(std::int32_t, corrects, kWarp);
   const RowSums sums = sum_rows<T, kClasses>(args);
@@ -75,9 +75,9 @@ cudaError_t launch_softmax_cross_entropy(const SoftmaxCrossEntropyArgs<T>& args,
   if (args.count < 1 || args.classes < 1 || (args.bias_gradient && !args.gradient))
     return cudaErrorInvalidValue;
   const std::int64_t rows = ceil_divide(args.count, kWarp) * kWarp;
-  const auto block = static_cast<unsigned>(rows < kLeastBlock  ? kLeastBlock
-                                           : rows > kMostBlock ? kMostBlock
-                                                               : rows);
+  const auto block = static_cast<unsigned>(rows < kMinBlock   ? kMinBlock
+                                           : rows > kMaxBlock ? kMaxBlock
+                                                              : rows);
   if (args.classes == 10) {
     LENET_LAUNCH((softmax_cross_entropy_kernel<T, 10>), 1, block, stream, args);
   } else {

@@ -11,27 +11,27 @@ namespace lenet::kernels {
 /// the largest keeps every exponent at or below 0, so nothing overflows at any magnitude.
 struct RowLoss {
   float loss;
-  float largest;        ///< logit
-  float exponents;      ///< Σ exp(z - largest), at least 1
-  std::int32_t chosen;  ///< class of the largest logit, the lowest where several are equal
+  float max_logit;         ///< logit
+  float exp_sum;           ///< Σ exp(z - max_logit), at least 1
+  std::int32_t predicted;  ///< class of the largest logit, the lowest where several are equal
 };
 
 LENET_HOST_DEVICE inline RowLoss row_loss(const float* logits, std::int32_t classes, std::int32_t label) {
   RowLoss row{0.0f, logits[0], 0.0f, 0};
   for (std::int32_t k = 1; k < classes; ++k) {
-    if (logits[k] > row.largest) {
-      row.largest = logits[k];
-      row.chosen = k;
+    if (logits[k] > row.max_logit) {
+      row.max_logit = logits[k];
+      row.predicted = k;
     }
   }
-  for (std::int32_t k = 0; k < classes; ++k) row.exponents += expf(logits[k] - row.largest);
-  row.loss = logf(row.exponents) - (logits[label] - row.largest);
+  for (std::int32_t k = 0; k < classes; ++k) row.exp_sum += expf(logits[k] - row.max_logit);
+  row.loss = logf(row.exp_sum) - (logits[label] - row.max_logit);
   return row;
 }
 
 /// ∂loss/∂logit of class `k`, times `scale` (1 / batch for the mean): softmax minus the one-hot label.
 LENET_HOST_DEVICE inline float logit_gradient(const RowLoss& row, float logit, bool is_label, float scale) {
-  return (expf(logit - row.largest) / row.exponents - (is_label ? 1.0f : 0.0f)) * scale;
+  return (expf(logit - row.max_logit) / row.exp_sum - (is_label ? 1.0f : 0.0f)) * scale;
 }
 
 }  // namespace lenet::kernels

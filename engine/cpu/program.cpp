@@ -102,9 +102,9 @@ double CpuProgram::add_loss(std::span<const float> logits, std::span<const std::
     const float* const row = &logits[i * classes];
     const kernels::RowLoss found = kernels::row_loss(row, static_cast<std::int32_t>(classes), labels[i]);
     sum += static_cast<double>(found.loss);
-    metrics_.correct += found.chosen == labels[i];
+    metrics_.correct += found.predicted == labels[i];
     if (mode == Mode::inference)
-      ++metrics_.confusion[labels[i] * classes + static_cast<std::size_t>(found.chosen)];
+      ++metrics_.confusion[labels[i] * classes + static_cast<std::size_t>(found.predicted)];
     for (std::size_t k = 0; !gradients.empty() && k < classes; ++k)
       gradients[i * classes + k] = kernels::logit_gradient(found, row[k], k == labels[i], scale);
   }

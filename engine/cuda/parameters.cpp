@@ -1,9 +1,9 @@
 #include "engine/cuda/parameters.hpp"
 
 #include "engine/cuda/runtime/check.hpp"
-#include "kernels/adam.cuh"
-#include "kernels/convert.cuh"
-#include "kernels/sgd.cuh"
+#include "kernels/launch_adam.hpp"
+#include "kernels/launch_convert.hpp"
+#include "kernels/launch_sgd.hpp"
 
 namespace lenet::cuda {
 namespace {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cuda_runtime_api.h>
 #include <optional>
 #include <span>
 #include <vector>

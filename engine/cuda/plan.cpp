@@ -6,9 +6,9 @@
 #include "engine/core/overloaded.hpp"
 #include "engine/cuda/runtime/check.hpp"
 #include "engine/cuda/runtime/nvtx.hpp"
-#include "kernels/convert.cuh"
-#include "kernels/prepare_batch.cuh"
-#include "kernels/softmax_cross_entropy.cuh"
+#include "kernels/launch_convert.hpp"
+#include "kernels/launch_prepare_batch.hpp"
+#include "kernels/launch_softmax_cross_entropy.hpp"
 
 namespace lenet::cuda {
 namespace {
@@ -31,7 +31,7 @@ kernels::OptimizerHyper hyper_of(const Optimizer& optimizer) {
 bool is_one_kernel(const BuildContext& build, const compile::Segment& segment, const Activation& input) {
   return segment.relu && segment.pool &&
          std::get<MaxPool2d>(segment.at(*segment.pool).node.layer).window == 2 &&
-         is_first_layers(build, segment.main(), input);
+         is_conv_relu_pool(build, segment.main(), input);
 }
 
 }  // namespace
@@ -109,7 +109,7 @@ void Plan::add_segment(BuildContext& build, const compile::Segment& segment,
   std::visit(Overloaded{
                  [&](const Conv2d&) {
                    if (is_one_kernel(build, segment, output_)) {
-                     add(make_first_layers(build, segment.main(), placed(*segment.pool), output_));
+                     add(make_conv_relu_pool(build, segment.main(), placed(*segment.pool), output_));
                      pool = false;
                    } else {
                      add(make_conv(build, placed(segment.first), {.relu = relu, .pooled_next = relu && pool},

@@ -1,4 +1,4 @@
-#include "kernels/bias_gradient.cuh"
+#include "kernels/launch_bias_gradient.hpp"
 #include "tests/kernels/support.hpp"
 
 using namespace lenet::kernels;
@@ -24,7 +24,7 @@ TEMPLATE_TEST_CASE("bias gradients are column sums, through masks or not", "[ker
                    bf16) {
   // One block, several, odd numbers of everything, more blocks than fit the limit on blocks.
   const std::vector<Size> sizes = {{1, 1, 1},      {7, 10, 1}, {50, 100, 1}, {100, 33, 1},
-                                            {10'000, 3, 1}, {5, 7, 49}, {50, 40, 20}, {3, 300, 50}};
+                                   {10'000, 3, 1}, {5, 7, 49}, {50, 40, 20}, {3, 300, 50}};
   for (const Size& size : sizes) {
     if (leave_out(size.count())) continue;
     for (const Layout layout : {Layout::channels_last, Layout::channels_first}) {

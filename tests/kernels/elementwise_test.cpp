@@ -1,9 +1,9 @@
 #include <algorithm>
 
-#include "kernels/convert.cuh"
-#include "kernels/dropout.cuh"
 #include "kernels/dropout.hpp"
-#include "kernels/relu.cuh"
+#include "kernels/launch_convert.hpp"
+#include "kernels/launch_dropout.hpp"
+#include "kernels/launch_relu.hpp"
 #include "tests/kernels/support.hpp"
 
 using namespace lenet::kernels;

@@ -1,6 +1,5 @@
-#include "kernels/max_pool.cuh"
-
-#include "kernels/bias_gradient.cuh"
+#include "kernels/launch_bias_gradient.hpp"
+#include "kernels/launch_max_pool.hpp"
 #include "tests/kernels/support.hpp"
 
 using namespace lenet::kernels;
@@ -55,29 +54,29 @@ TEMPLATE_TEST_CASE("max-pooling and its backward pass, with ReLU's mask and the 
       std::vector<double> largest(gradient.size()), spread(input.size());
       std::vector<double> sums(static_cast<std::size_t>(shape.channels));
       for_each(small, [&](auto n, auto c, auto py, auto px) {
-        std::size_t winner = at(shape, n, c, py * shape.window, px * shape.window);
+        std::size_t argmax = at(shape, n, c, py * shape.window, px * shape.window);
         for (std::int64_t y = 0; y < shape.window; ++y)
           for (std::int64_t x = 0; x < shape.window; ++x) {
             const std::size_t i = at(shape, n, c, py * shape.window + y, px * shape.window + x);
-            if (to_float(input[i]) > to_float(input[winner])) winner = i;
+            if (to_float(input[i]) > to_float(input[argmax])) argmax = i;
           }
         const std::size_t out = at(small, n, c, py, px);
-        largest[out] = to_float(input[winner]);
-        spread[winner] = largest[out] > 0 ? to_float(gradient[out]) : 0;
-        sums[static_cast<std::size_t>(c)] += spread[winner];
+        largest[out] = to_float(input[argmax]);
+        spread[argmax] = largest[out] > 0 ? to_float(gradient[out]) : 0;
+        sums[static_cast<std::size_t>(c)] += spread[argmax];
       });
       std::vector<unsigned char> workspace(
           column_sum_workspace_bytes(shape.samples, shape.channels, small.height * small.width, layout));
       under_every_schedule([&] {
         auto output = unwritten<TestType>(count(small));
-        std::vector<std::uint8_t> winner(output.size(), 255);
-        REQUIRE(launch_max_pool<TestType>({input.data(), output.data(), winner.data(), shape}, nullptr) ==
+        std::vector<std::uint8_t> argmax(output.size(), 255);
+        REQUIRE(launch_max_pool<TestType>({input.data(), output.data(), argmax.data(), shape}, nullptr) ==
                 cudaSuccess);
         check_equal(output, largest);
         auto input_gradient = unwritten<TestType>(count(shape));
         auto bias_gradient = unwritten<float>(shape.channels);
         REQUIRE(launch_max_pool_backward<TestType>({.gradient = gradient.data(),
-                                                    .winner = winner.data(),
+                                                    .argmax = argmax.data(),
                                                     .output = output.data(),
                                                     .input_gradient = input_gradient.data(),
                                                     .bias_gradient = bias_gradient.data(),
@@ -97,11 +96,11 @@ TEST_CASE("max-pool backward without ReLU and bias passes negative maxima's grad
   const PoolShape shape{.samples = 1, .channels = 1, .height = 2, .width = 2};
   const std::vector<float> input = {-4, -1, -1, -3}, gradient = {5};
   std::vector<float> output(1), input_gradient(4, NAN);
-  std::vector<std::uint8_t> winner(1);
-  REQUIRE(launch_max_pool<float>({input.data(), output.data(), winner.data(), shape}, nullptr) ==
+  std::vector<std::uint8_t> argmax(1);
+  REQUIRE(launch_max_pool<float>({input.data(), output.data(), argmax.data(), shape}, nullptr) ==
           cudaSuccess);
   REQUIRE(launch_max_pool_backward<float>({.gradient = gradient.data(),
-                                           .winner = winner.data(),
+                                           .argmax = argmax.data(),
                                            .input_gradient = input_gradient.data(),
                                            .shape = shape},
                                           nullptr) == cudaSuccess);
@@ -113,11 +112,11 @@ TEST_CASE("a NaN wins its window", "[kernel][max_pool]") {
   const PoolShape shape{.samples = 1, .channels = 1, .height = 2, .width = 6};
   const std::vector<float> input = {1, NAN, NAN, 3, 9, 9, 9, 9, 9, 9, 9, NAN};
   std::vector<float> output(3);
-  std::vector<std::uint8_t> winner(3);
-  REQUIRE(launch_max_pool<float>({input.data(), output.data(), winner.data(), shape}, nullptr) ==
+  std::vector<std::uint8_t> argmax(3);
+  REQUIRE(launch_max_pool<float>({input.data(), output.data(), argmax.data(), shape}, nullptr) ==
           cudaSuccess);
   for (const float value : output) CHECK(std::isnan(value));
-  CHECK(winner == std::vector<std::uint8_t>{1, 0, 3});
+  CHECK(argmax == std::vector<std::uint8_t>{1, 0, 3});
 }
 
 TEST_CASE("windows that do not fit are refused", "[kernel][max_pool]") {

@@ -1,5 +1,5 @@
-#include "kernels/adam.cuh"
-#include "kernels/sgd.cuh"
+#include "kernels/launch_adam.hpp"
+#include "kernels/launch_sgd.hpp"
 #include "kernels/step_state.hpp"
 #include "tests/kernels/support.hpp"
 

@@ -1,5 +1,4 @@
-#include "kernels/prepare_batch.cuh"
-
+#include "kernels/launch_prepare_batch.hpp"
 #include "tests/kernels/support.hpp"
 
 using namespace lenet::kernels;
@@ -10,8 +9,7 @@ TEMPLATE_TEST_CASE("a batch's pixels become floats, in order or gathered", "[ker
   struct Size {
     std::int64_t count, features;
   };
-  for (const Size size :
-       {Size{1, 784}, {7, 784}, {50, 784}, {100, 81}, {3, 5}, {1300, 1}}) {
+  for (const Size size : {Size{1, 784}, {7, 784}, {50, 784}, {100, 81}, {3, 5}, {1300, 1}}) {
     if (leave_out(256 * size.count)) continue;  // a block a sample
     for (const bool gather : {false, true}) {
       CAPTURE(size.count, size.features, gather);

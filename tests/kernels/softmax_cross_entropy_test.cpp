@@ -1,7 +1,6 @@
-#include "kernels/softmax_cross_entropy.cuh"
-
 #include <algorithm>
 
+#include "kernels/launch_softmax_cross_entropy.hpp"
 #include "tests/kernels/support.hpp"
 
 using namespace lenet::kernels;

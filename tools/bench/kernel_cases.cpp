@@ -5,17 +5,17 @@
 
 #include "engine/core/random.hpp"
 #include "engine/cuda/runtime/check.hpp"
-#include "kernels/adam.cuh"
-#include "kernels/bias_gradient.cuh"
-#include "kernels/conv_one_channel.cuh"
-#include "kernels/convert.cuh"
-#include "kernels/dropout.cuh"
-#include "kernels/max_pool.cuh"
+#include "kernels/launch_adam.hpp"
+#include "kernels/launch_bias_gradient.hpp"
+#include "kernels/launch_conv_relu_pool.hpp"
+#include "kernels/launch_convert.hpp"
+#include "kernels/launch_dropout.hpp"
+#include "kernels/launch_max_pool.hpp"
+#include "kernels/launch_prepare_batch.hpp"
+#include "kernels/launch_relu.hpp"
+#include "kernels/launch_sgd.hpp"
+#include "kernels/launch_softmax_cross_entropy.hpp"
 #include "kernels/metrics.hpp"
-#include "kernels/prepare_batch.cuh"
-#include "kernels/relu.cuh"
-#include "kernels/sgd.cuh"
-#include "kernels/softmax_cross_entropy.cuh"
 #include "kernels/step_state.hpp"
 
 namespace lenet::bench {
@@ -26,10 +26,10 @@ using namespace kernels;
 // The CNN's sizes (models/cnn.cpp).
 constexpr std::int64_t kPixels = 28 * 28;
 constexpr std::int64_t kClasses = 10;
-constexpr OneChannelShape kConv1{.filters = 32, .height = 28, .width = 28};
+constexpr ConvReluPoolShape kConv1{.filters = 32, .height = 28, .width = 28};
 constexpr PoolShape kPool2{.channels = 64, .height = 14, .width = 14};
 constexpr std::int64_t kFc1Units = 1024;
-constexpr std::int64_t kConv1Weights = kConv1.filters * (kOneChannelKernel * kOneChannelKernel + 1);
+constexpr std::int64_t kConv1Weights = kConv1.filters * (kConvReluPoolKernel * kConvReluPoolKernel + 1);
 constexpr OptimizerHyper kAdam{.learning_rate = 1e-4f, .beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-7f};
 
 template <class T>
@@ -65,7 +65,7 @@ KernelCases::KernelCases(const Sizes& sizes)
 template <class T>
 void KernelCases::add_for_elements() {
   add_input<T>();
-  add_first_layers<T>();
+  add_conv_relu_pool<T>();
   add_second_layers<T>();
   add_dense<T>();
 }
@@ -119,33 +119,33 @@ void KernelCases::add_input() {
 }
 
 template <class T>
-void KernelCases::add_first_layers() {
-  OneChannelShape shape = kConv1;
+void KernelCases::add_conv_relu_pool() {
+  ConvReluPoolShape shape = kConv1;
   shape.samples = sizes_.batch;
   const std::int64_t pooled = shape.samples * shape.filters * shape.pooled_height() * shape.pooled_width();
   const std::int64_t images = shape.samples * kPixels;
-  const ConvOneChannelArgs<T> forward{.images = values<T>(images),
-                                      .weights = values<float>(kConv1Weights),
-                                      .bias = values<float>(shape.filters),
-                                      .output = values<T>(pooled),
-                                      .winner = bytes_below(4, pooled),
-                                      .shape = shape};
+  const ConvReluPoolArgs<T> forward{.images = values<T>(images),
+                                    .weights = values<float>(kConv1Weights),
+                                    .bias = values<float>(shape.filters),
+                                    .output = values<T>(pooled),
+                                    .argmax = bytes_below(4, pooled),
+                                    .shape = shape};
   const std::int64_t bytes = images * kSize<T> + pooled * (kSize<T> + 1) + kConv1Weights * kSize<float>;
-  cases_.push_back({"conv_one_channel", "conv1, pool1", kElements<T>, bytes, 4 * pooled * 50,
-                    [forward](cudaStream_t stream) { return launch_conv_one_channel<T>(forward, stream); }});
+  cases_.push_back({"conv_relu_pool", "conv1, pool1", kElements<T>, bytes, 4 * pooled * 50,
+                    [forward](cudaStream_t stream) { return launch_conv_relu_pool<T>(forward, stream); }});
 
-  const ConvOneChannelBackwardArgs<T> backward{
+  const ConvReluPoolBackwardArgs<T> backward{
       .images = forward.images,
       .gradient = values<T>(pooled),
       .output = values<T>(pooled),
-      .winner = bytes_below(4, pooled),
+      .argmax = bytes_below(4, pooled),
       .weight_gradient = values<float>(kConv1Weights),
       .bias_gradient = values<float>(shape.filters),
       .shape = shape,
-      .workspace = static_cast<float*>(zeroed(conv_one_channel_workspace_bytes(shape)))};
+      .workspace = static_cast<float*>(zeroed(conv_relu_pool_workspace_bytes(shape)))};
   cases_.push_back(
-      {"conv_one_channel_backward", "conv1, pool1", kElements<T>, bytes + pooled * kSize<T>, pooled * 50,
-       [backward](cudaStream_t stream) { return launch_conv_one_channel_backward<T>(backward, stream); }});
+      {"conv_relu_pool_backward", "conv1, pool1", kElements<T>, bytes + pooled * kSize<T>, pooled * 50,
+       [backward](cudaStream_t stream) { return launch_conv_relu_pool_backward<T>(backward, stream); }});
 }
 
 template <class T>
@@ -156,14 +156,14 @@ void KernelCases::add_second_layers() {
   const std::int64_t pooled = count / 4;
   const MaxPoolArgs<T> forward{.input = values<T>(count),
                                .output = values<T>(pooled),
-                               .winner = bytes_below(4, pooled),
+                               .argmax = bytes_below(4, pooled),
                                .shape = shape};
   cases_.push_back({"max_pool", "pool2", kElements<T>, count * kSize<T> + pooled * (kSize<T> + 1), 0,
                     [forward](cudaStream_t stream) { return launch_max_pool<T>(forward, stream); }});
 
   const MaxPoolBackwardArgs<T> backward{
       .gradient = values<T>(pooled),
-      .winner = bytes_below(4, pooled),
+      .argmax = bytes_below(4, pooled),
       .output = values<T>(pooled),
       .input_gradient = values<T>(count),
       .bias_gradient = values<float>(shape.channels),

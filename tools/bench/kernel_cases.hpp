@@ -44,7 +44,7 @@ class KernelCases {
   template <class T>
   void add_input();
   template <class T>
-  void add_first_layers();
+  void add_conv_relu_pool();
   template <class T>
   void add_second_layers();
   template <class T>

@@ -4,9 +4,9 @@
 #include "engine/core/error.hpp"
 #include "engine/cuda/ops/op.hpp"
 #include "engine/cuda/runtime/check.hpp"
-#include "kernels/bias_gradient.cuh"
-#include "kernels/convert.cuh"
-#include "kernels/relu.cuh"
+#include "kernels/launch_bias_gradient.hpp"
+#include "kernels/launch_convert.hpp"
+#include "kernels/launch_relu.hpp"
 
 namespace lenet::cuda {
 namespace {

@@ -1,7 +1,7 @@
 #include "engine/cuda/ops/op.hpp"
 #include "engine/cuda/runtime/check.hpp"
-#include "kernels/dropout.cuh"
-#include "kernels/relu.cuh"
+#include "kernels/launch_dropout.hpp"
+#include "kernels/launch_relu.hpp"
 
 namespace lenet::cuda {
 namespace {

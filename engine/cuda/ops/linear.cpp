@@ -2,8 +2,8 @@
 
 #include "engine/cuda/ops/op.hpp"
 #include "engine/cuda/runtime/check.hpp"
-#include "kernels/bias_gradient.cuh"
-#include "kernels/dropout.cuh"
+#include "kernels/launch_bias_gradient.hpp"
+#include "kernels/launch_dropout.hpp"
 
 namespace lenet::cuda {
 namespace {

@@ -1,10 +1,9 @@
-#include "kernels/max_pool.cuh"
-
 #include <string>
 
 #include "engine/cuda/ops/op.hpp"
 #include "engine/cuda/runtime/check.hpp"
-#include "kernels/bias_gradient.cuh"
+#include "kernels/launch_bias_gradient.hpp"
+#include "kernels/launch_max_pool.hpp"
 
 namespace lenet::cuda {
 namespace {
@@ -28,10 +27,10 @@ class MaxPoolOp : public Op {
                  .output = static_cast<T*>(output.value),
                  .shape = shape_of(build, node)} {
     if (!output.wants_gradient()) return;
-    forward_.winner = static_cast<std::uint8_t*>(
+    forward_.argmax = static_cast<std::uint8_t*>(
         build.buffer("activations", static_cast<std::size_t>(build.batch * output.shape.count())));
     backward_ = {.gradient = static_cast<const T*>(output.gradient),
-                 .winner = forward_.winner,
+                 .argmax = forward_.argmax,
                  .input_gradient = static_cast<T*>(input.gradient),
                  .shape = forward_.shape};
     if (!conv) return;

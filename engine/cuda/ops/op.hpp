@@ -14,6 +14,7 @@
 #include "engine/cuda/parameters.hpp"
 #include "engine/cuda/runtime/memory.hpp"
 #include "engine/graph/graph.hpp"
+#include "kernels/bf16.hpp"
 
 namespace lenet::cuda {
 
@@ -75,11 +76,11 @@ struct PlacedNode {
   MemoryLayout layout;
 };
 
-/// Whether make_first_layers() can do it: a 5×5 convolution of images with one channel, in channels_last.
-bool is_first_layers(const BuildContext& build, const Node& conv, const Activation& input);
+/// Whether make_conv_relu_pool() can do it: a 5×5 convolution of images with one channel, in channels_last.
+bool is_conv_relu_pool(const BuildContext& build, const Node& conv, const Activation& input);
 /// Convolution, ReLU and 2×2 max-pooling in one kernel; `pool` says what comes out.
-BuiltOp make_first_layers(BuildContext& build, const Node& conv, const PlacedNode& pool,
-                          const Activation& input);
+BuiltOp make_conv_relu_pool(BuildContext& build, const Node& conv, const PlacedNode& pool,
+                            const Activation& input);
 
 /// A convolution with its bias, and ReLU if `relu`.
 struct ConvFusion {

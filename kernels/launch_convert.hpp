@@ -1,6 +1,9 @@
 #pragma once
 
-#include "kernels/launch.cuh"
+#include <cstdint>
+#include <cuda_runtime_api.h>
+
+#include "kernels/bf16.hpp"
 
 namespace lenet::kernels {
 
@@ -11,7 +14,7 @@ struct ConvertArgs {
   std::int64_t count = 0;
 };
 
-/// Moves 6 bytes an element.
+/// Moves 6 bytes per element.
 [[nodiscard]] cudaError_t launch_convert(const ConvertArgs& args, cudaStream_t stream);
 
 /// to = from, exactly.
@@ -21,7 +24,7 @@ struct WidenArgs {
   std::int64_t count = 0;
 };
 
-/// Moves 6 bytes an element.
+/// Moves 6 bytes per element.
 [[nodiscard]] cudaError_t launch_widen(const WidenArgs& args, cudaStream_t stream);
 
 }  // namespace lenet::kernels

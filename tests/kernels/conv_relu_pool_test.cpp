@@ -1,7 +1,6 @@
-#include "kernels/conv_one_channel.cuh"
-
 #include <algorithm>
 
+#include "kernels/launch_conv_relu_pool.hpp"
 #include "tests/kernels/support.hpp"
 
 using namespace lenet::kernels;
@@ -10,7 +9,7 @@ using namespace kernel_test;
 namespace {
 
 /// One pixel of the padded image.
-double pixel(const OneChannelShape& shape, const std::vector<double>& images, std::int64_t sample,
+double pixel(const ConvReluPoolShape& shape, const std::vector<double>& images, std::int64_t sample,
              std::int64_t y, std::int64_t x) {
   y -= shape.padding;
   x -= shape.padding;
@@ -21,10 +20,10 @@ double pixel(const OneChannelShape& shape, const std::vector<double>& images, st
 /// The layers one after the other, in double.
 struct Plain {
   std::vector<double> output, weight_gradient, bias_gradient;
-  std::vector<std::uint8_t> winner;
+  std::vector<std::uint8_t> argmax;
 };
 
-Plain plain(const OneChannelShape& shape, const std::vector<double>& images,
+Plain plain(const ConvReluPoolShape& shape, const std::vector<double>& images,
             const std::vector<double>& weights, const std::vector<double>& bias,
             const std::vector<double>& gradient) {
   Plain result;
@@ -35,7 +34,7 @@ Plain plain(const OneChannelShape& shape, const std::vector<double>& images,
       for (std::int64_t px = 0; px < shape.pooled_width(); ++px)
         for (std::size_t f = 0; f < bias.size(); ++f) {
           double best = -INFINITY;
-          std::int64_t winner = 0;
+          std::int64_t argmax = 0;
           for (std::int64_t k = 0; k < 4; ++k) {
             double sum = bias[f];
             for (std::int64_t tap = 0; tap < 25; ++tap)
@@ -43,16 +42,16 @@ Plain plain(const OneChannelShape& shape, const std::vector<double>& images,
                      pixel(shape, images, n, 2 * py + k / 2 + tap / 5, 2 * px + k % 2 + tap % 5);
             if (sum > best) {
               best = sum;
-              winner = k;
+              argmax = k;
             }
           }
           const double passed = best > 0 ? gradient[result.output.size()] : 0;
           result.output.push_back(std::max(best, 0.0));
-          result.winner.push_back(static_cast<std::uint8_t>(winner));
+          result.argmax.push_back(static_cast<std::uint8_t>(argmax));
           for (std::int64_t tap = 0; tap < 25; ++tap)
             result.weight_gradient[f * 25 + static_cast<std::size_t>(tap)] +=
                 passed *
-                pixel(shape, images, n, 2 * py + winner / 2 + tap / 5, 2 * px + winner % 2 + tap % 5);
+                pixel(shape, images, n, 2 * py + argmax / 2 + tap / 5, 2 * px + argmax % 2 + tap % 5);
           result.bias_gradient[f] += passed;
         }
   return result;
@@ -60,16 +59,16 @@ Plain plain(const OneChannelShape& shape, const std::vector<double>& images,
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("the fused one-channel convolution, forward and backward", "[kernel][conv_one_channel]",
+TEMPLATE_TEST_CASE("the fused one-channel convolution, forward and backward", "[kernel][conv_relu_pool]",
                    float, bf16) {
   // Images in float convolve to float: 25 products below 4 × 4 or so, in double here. A window whose two
-  // largest outputs are closer than that error may have either as its winner; the seeds have no such window.
+  // largest outputs are closer than that error may have either as its argmax; the seeds have no such window.
   const double error = 26 * 20 * kRounding<float>;
-  for (const OneChannelShape shape : {OneChannelShape{1, 32, 28, 28, 2},
-                                      {3, 32, 28, 28, 0},
-                                      {7, 5, 9, 12, 2},
-                                      {2, 40, 11, 6, 1},
-                                      {300, 3, 5, 5, 2}}) {
+  for (const ConvReluPoolShape shape : {ConvReluPoolShape{1, 32, 28, 28, 2},
+                                        {3, 32, 28, 28, 0},
+                                        {7, 5, 9, 12, 2},
+                                        {2, 40, 11, 6, 1},
+                                        {300, 3, 5, 5, 2}}) {
     CAPTURE(shape.samples, shape.filters, shape.height, shape.width, shape.padding);
     const std::int64_t outputs = shape.samples * shape.pooled_height() * shape.pooled_width() * shape.filters;
     if (leave_out(outputs)) continue;
@@ -81,26 +80,25 @@ TEMPLATE_TEST_CASE("the fused one-channel convolution, forward and backward", "[
     std::vector<float> first_gradient;
     under_every_schedule([&] {
       auto output = unwritten<TestType>(outputs);
-      std::vector<std::uint8_t> winner(output.size(), 255);
-      REQUIRE(launch_conv_one_channel<TestType>(
-                  {images.data(), weights.data(), bias.data(), output.data(), winner.data(), shape},
+      std::vector<std::uint8_t> argmax(output.size(), 255);
+      REQUIRE(launch_conv_relu_pool<TestType>(
+                  {images.data(), weights.data(), bias.data(), output.data(), argmax.data(), shape},
                   nullptr) == cudaSuccess);
       check_close(output, expected.output, kRounding<TestType>, error);
-      CHECK(winner == expected.winner);
+      CHECK(argmax == expected.argmax);
 
       auto weight_gradient = unwritten<float>(shape.filters * 25);
       auto bias_gradient = unwritten<float>(shape.filters);
-      auto workspace =
-          unwritten<float>(static_cast<std::int64_t>(conv_one_channel_workspace_bytes(shape) / 4));
-      REQUIRE(launch_conv_one_channel_backward<TestType>({.images = images.data(),
-                                                          .gradient = gradient.data(),
-                                                          .output = output.data(),
-                                                          .winner = winner.data(),
-                                                          .weight_gradient = weight_gradient.data(),
-                                                          .bias_gradient = bias_gradient.data(),
-                                                          .shape = shape,
-                                                          .workspace = workspace.data()},
-                                                         nullptr) == cudaSuccess);
+      auto workspace = unwritten<float>(static_cast<std::int64_t>(conv_relu_pool_workspace_bytes(shape) / 4));
+      REQUIRE(launch_conv_relu_pool_backward<TestType>({.images = images.data(),
+                                                        .gradient = gradient.data(),
+                                                        .output = output.data(),
+                                                        .argmax = argmax.data(),
+                                                        .weight_gradient = weight_gradient.data(),
+                                                        .bias_gradient = bias_gradient.data(),
+                                                        .shape = shape,
+                                                        .workspace = workspace.data()},
+                                                       nullptr) == cudaSuccess);
       // A chain of some tens of additions to sums of about √positions × 4, products below 16.
       const double positions = static_cast<double>(outputs / shape.filters);
       const double bound = 64 * 16 * std::sqrt(positions) * kRounding<float>;
@@ -112,12 +110,12 @@ TEMPLATE_TEST_CASE("the fused one-channel convolution, forward and backward", "[
   }
 }
 
-TEST_CASE("evaluation needs no winners", "[kernel][conv_one_channel]") {
-  const OneChannelShape shape{.samples = 2, .filters = 4, .height = 6, .width = 6};
+TEST_CASE("evaluation needs no argmaxes", "[kernel][conv_relu_pool]") {
+  const ConvReluPoolShape shape{.samples = 2, .filters = 4, .height = 6, .width = 6};
   const auto images = random_values<float>(2 * 36, 1), weights = random_values<float>(100, 2);
   const std::vector<float> bias(4);
   auto output = unwritten<float>(2 * 9 * 4);
-  REQUIRE(launch_conv_one_channel<float>(
+  REQUIRE(launch_conv_relu_pool<float>(
               {images.data(), weights.data(), bias.data(), output.data(), nullptr, shape}, nullptr) ==
           cudaSuccess);
   const Plain expected =
@@ -126,13 +124,13 @@ TEST_CASE("evaluation needs no winners", "[kernel][conv_one_channel]") {
 }
 
 TEST_CASE("images that are too large or too small for the fused convolution are refused",
-          "[kernel][conv_one_channel]") {
-  CHECK(conv_one_channel_fits({50, 32, 28, 28, 2}));
-  CHECK(conv_one_channel_fits({10'000, 32, 28, 28, 2}));
-  CHECK(conv_one_channel_fits({1, 1, 60, 58, 2}));
-  CHECK_FALSE(conv_one_channel_fits({1, 1, 64, 64, 2}));
-  CHECK_FALSE(conv_one_channel_fits({1, 1, 5, 5, 0}));
-  CHECK_FALSE(conv_one_channel_fits({1, 1, 28, 28, 3}));
-  CHECK_FALSE(conv_one_channel_fits({1 << 20, 32, 28, 28, 2}));
-  CHECK_FALSE(conv_one_channel_fits({0, 32, 28, 28, 2}));
+          "[kernel][conv_relu_pool]") {
+  CHECK(conv_relu_pool_fits({50, 32, 28, 28, 2}));
+  CHECK(conv_relu_pool_fits({10'000, 32, 28, 28, 2}));
+  CHECK(conv_relu_pool_fits({1, 1, 60, 58, 2}));
+  CHECK_FALSE(conv_relu_pool_fits({1, 1, 64, 64, 2}));
+  CHECK_FALSE(conv_relu_pool_fits({1, 1, 5, 5, 0}));
+  CHECK_FALSE(conv_relu_pool_fits({1, 1, 28, 28, 3}));
+  CHECK_FALSE(conv_relu_pool_fits({1 << 20, 32, 28, 28, 2}));
+  CHECK_FALSE(conv_relu_pool_fits({0, 32, 28, 28, 2}));
 }

@@ -1,14 +1,14 @@
 #include <limits>
 
-#include "kernels/conv_one_channel.cuh"
-#include "kernels/one_channel_image.cuh"
+#include "kernels/conv_relu_pool.cuh"
+#include "kernels/launch_conv_relu_pool.hpp"
 #include "kernels/relu.hpp"
 
 namespace lenet::kernels {
 namespace {
 
-constexpr std::int64_t kWantedBlocks = 264;    // two a multiprocessor of the largest device
-constexpr int kReach = kOneChannelKernel + 1;  // rows and columns that a 2×2 window of outputs looks at
+constexpr std::int64_t kWantedBlocks = 264;      // two a multiprocessor of the largest device
+constexpr int kReach = kConvReluPoolKernel + 1;  // rows and columns that a 2×2 window of outputs looks at
 
 struct Window {
   float value[4];
@@ -29,11 +29,11 @@ __device__ Window convolve_window(const float* top_left, std::int32_t pitch, con
     }
 #pragma unroll
     for (int y = 0; y < 2; ++y) {
-      if (row < y || row - y >= kOneChannelKernel) continue;
+      if (row < y || row - y >= kConvReluPoolKernel) continue;
 #pragma unroll
-      for (int tap = 0; tap < kOneChannelKernel; ++tap) {
-        window.value[2 * y] += weights[(row - y) * kOneChannelKernel + tap] * pixels[tap];
-        window.value[2 * y + 1] += weights[(row - y) * kOneChannelKernel + tap] * pixels[tap + 1];
+      for (int tap = 0; tap < kConvReluPoolKernel; ++tap) {
+        window.value[2 * y] += weights[(row - y) * kConvReluPoolKernel + tap] * pixels[tap];
+        window.value[2 * y + 1] += weights[(row - y) * kConvReluPoolKernel + tap] * pixels[tap + 1];
       }
     }
   }
@@ -43,8 +43,8 @@ __device__ Window convolve_window(const float* top_left, std::int32_t pitch, con
 // One lane, one filter, its 25 weights in registers; one warp, one pooled position after the other of the
 // block's samples, whose padded images lie in shared memory.
 template <typename T>
-__global__ void __launch_bounds__(kOneChannelBlock)
-    conv_one_channel_kernel(ConvOneChannelArgs<T> args, OneChannelImage image, std::int32_t parts) {
+__global__ void __launch_bounds__(kConvReluPoolBlock)
+    conv_relu_pool_kernel(ConvReluPoolArgs<T> args, ConvReluPoolExtents image, std::int32_t parts) {
   LENET_SHARED(float2, shared_image, kImageFloats / 2);
   LENET_SHARED(float, shared_weights, kWarp* kTaps);
   auto* padded = reinterpret_cast<float*>(shared_image);
@@ -54,7 +54,7 @@ __global__ void __launch_bounds__(kOneChannelBlock)
   const std::int32_t filter = first_filter + lane;
   const bool active = filter < image.filters;
 
-  for (auto i = static_cast<std::int32_t>(threadIdx.x); i < kWarp * kTaps; i += kOneChannelBlock)
+  for (auto i = static_cast<std::int32_t>(threadIdx.x); i < kWarp * kTaps; i += kConvReluPoolBlock)
     shared_weights[i] =
         first_filter * kTaps + i < image.filters * kTaps ? args.weights[first_filter * kTaps + i] : 0.0f;
   __syncthreads();
@@ -69,44 +69,44 @@ __global__ void __launch_bounds__(kOneChannelBlock)
     __syncthreads();  // all have read the image before
     load_padded(image, args.images, sample, padded);
     __syncthreads();
-    const auto warps = static_cast<std::int32_t>(kOneChannelWarps);
+    const auto warps = static_cast<std::int32_t>(kConvReluPoolWarps);
     for (std::int32_t position = work % parts * warps + warp; position < image.positions();
          position += parts * warps) {
       const std::int32_t y = 2 * (position / image.pooled_width);
       const std::int32_t x = 2 * (position % image.pooled_width);
       const Window window = convolve_window(padded + y * image.pitch + x, image.pitch, weights);
       float best = window.value[0];
-      int winner = 0;
+      int argmax = 0;
 #pragma unroll
       for (int k = 1; k < 4; ++k) {
         if (window.value[k] > best || isnan(window.value[k])) {
           best = window.value[k];
-          winner = k;
+          argmax = k;
         }
       }
       if (!active) continue;
       const std::int32_t at = image.pooled(sample, position, filter);
       args.output[at] = from_float<T>(relu(best + bias));
-      if (args.winner) args.winner[at] = static_cast<std::uint8_t>(winner);
+      if (args.argmax) args.argmax[at] = static_cast<std::uint8_t>(argmax);
     }
   }
 }
 
 }  // namespace
 
-bool one_channel_image(const OneChannelShape& shape, OneChannelImage& image) {
+bool conv_relu_pool_extents(const ConvReluPoolShape& shape, ConvReluPoolExtents& image) {
   if (shape.samples < 1 || shape.filters < 1 || shape.padding < 0 || shape.padding > 2) return false;
   if (shape.height < 1 || shape.width < 1 || shape.height > kImageFloats || shape.width > kImageFloats)
     return false;
   if (shape.pooled_height() < 1 || shape.pooled_width() < 1) return false;
-  // Even, for pairs of pixels; and not a multiple of 32, or the rows that winners differ by share a memory
+  // Even, for pairs of pixels; and not a multiple of 32, or the rows that argmaxes differ by share a memory
   // bank.
   std::int64_t pitch = ceil_divide(shape.width + 2 * shape.padding, 2) * 2;
   if (pitch % kWarp == 0) pitch += 2;
   if ((shape.height + 2 * shape.padding) * pitch > kImageFloats) return false;
   // A padded image has at most a quarter as many pooled positions as floats.
-  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max() / (kImageFloats / 4);
-  if (shape.filters > kMost || shape.samples > kMost / shape.filters) return false;
+  constexpr std::int64_t kMaxOutputs = std::numeric_limits<std::int32_t>::max() / (kImageFloats / 4);
+  if (shape.filters > kMaxOutputs || shape.samples > kMaxOutputs / shape.filters) return false;
   const auto narrow = [](std::int64_t size) { return static_cast<std::int32_t>(size); };
   image = {narrow(shape.samples),        narrow(shape.filters), narrow(shape.height),
            narrow(shape.width),          narrow(shape.padding), narrow(shape.pooled_height()),
@@ -114,12 +114,12 @@ bool one_channel_image(const OneChannelShape& shape, OneChannelImage& image) {
   return true;
 }
 
-bool conv_one_channel_fits(const OneChannelShape& shape) {
-  OneChannelImage image;
-  return one_channel_image(shape, image);
+bool conv_relu_pool_fits(const ConvReluPoolShape& shape) {
+  ConvReluPoolExtents image;
+  return conv_relu_pool_extents(shape, image);
 }
 
-OneChannelGrid one_channel_grid(const OneChannelImage& image, std::int64_t wanted) {
+ConvReluPoolGrid conv_relu_pool_grid(const ConvReluPoolExtents& image, std::int64_t wanted) {
   const std::int64_t groups = ceil_divide(image.filters, kWarp);
   const std::int64_t a_group = wanted / groups < 1 ? 1 : wanted / groups;
   const std::int64_t parts = a_group / image.samples < 1 ? 1 : a_group / image.samples;
@@ -129,16 +129,16 @@ OneChannelGrid one_channel_grid(const OneChannelImage& image, std::int64_t wante
 }
 
 template <typename T>
-cudaError_t launch_conv_one_channel(const ConvOneChannelArgs<T>& args, cudaStream_t stream) {
-  OneChannelImage image;
-  if (!one_channel_image(args.shape, image)) return cudaErrorInvalidValue;
-  const OneChannelGrid grid = one_channel_grid(image, kWantedBlocks);
-  LENET_LAUNCH(conv_one_channel_kernel<T>, dim3(grid.blocks, grid.groups), kOneChannelBlock, stream, args,
+cudaError_t launch_conv_relu_pool(const ConvReluPoolArgs<T>& args, cudaStream_t stream) {
+  ConvReluPoolExtents image;
+  if (!conv_relu_pool_extents(args.shape, image)) return cudaErrorInvalidValue;
+  const ConvReluPoolGrid grid = conv_relu_pool_grid(image, kWantedBlocks);
+  LENET_LAUNCH(conv_relu_pool_kernel<T>, dim3(grid.blocks, grid.groups), kConvReluPoolBlock, stream, args,
                image, grid.parts);
   return cudaGetLastError();
 }
 
-template cudaError_t launch_conv_one_channel(const ConvOneChannelArgs<float>&, cudaStream_t);
-template cudaError_t launch_conv_one_channel(const ConvOneChannelArgs<bf16>&, cudaStream_t);
+template cudaError_t launch_conv_relu_pool(const ConvReluPoolArgs<float>&, cudaStream_t);
+template cudaError_t launch_conv_relu_pool(const ConvReluPoolArgs<bf16>&, cudaStream_t);
 
 }  // namespace lenet::kernels
