@@ -101,7 +101,7 @@ bool conv_relu_pool_extents(const ConvReluPoolShape& shape, ConvReluPoolExtents&
   if (shape.pooled_height() < 1 || shape.pooled_width() < 1) return false;
   // Even, for pairs of pixels; and not a multiple of 32, or the rows that argmaxes differ by share a memory
   // bank.
-  std::int64_t pitch = ceil_divide(shape.width + 2 * shape.padding, 2) * 2;
+  std::int64_t pitch = round_up(shape.width + 2 * shape.padding, 2);
   if (pitch % kWarp == 0) pitch += 2;
   if ((shape.height + 2 * shape.padding) * pitch > kImageFloats) return false;
   // A padded image has at most a quarter as many pooled positions as floats.

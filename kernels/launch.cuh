@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cuda_runtime.h>
 
+#include "engine/core/rounding.hpp"
 #include "kernels/bf16.hpp"
 
 /// Compiler features that the kernels use, in a form that a plain C++ compiler can replace: the tests compile
@@ -23,8 +24,6 @@
 namespace lenet::kernels {
 
 inline constexpr int kWarp = 32;
-
-constexpr std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 /// Blocks for a grid-stride loop over `work` items (thread i takes items i, i + all threads, …): enough to
 /// fill the largest device twice, and no more, so that the set-up of a block is paid for few times.

@@ -74,7 +74,7 @@ template <typename T>
 cudaError_t launch_softmax_cross_entropy(const SoftmaxCrossEntropyArgs<T>& args, cudaStream_t stream) {
   if (args.count < 1 || args.classes < 1 || (args.bias_gradient && !args.gradient))
     return cudaErrorInvalidValue;
-  const std::int64_t rows = ceil_divide(args.count, kWarp) * kWarp;
+  const std::int64_t rows = round_up(args.count, kWarp);
   const auto block = static_cast<unsigned>(rows < kMinBlock   ? kMinBlock
                                            : rows > kMaxBlock ? kMaxBlock
                                                               : rows);

@@ -7,6 +7,8 @@
 #include <new>
 #include <utility>
 
+#include "engine/core/rounding.hpp"
+
 namespace lenet::cpu {
 
 /// Zeroed floats on a cache line's boundary, so that vector loads never straddle two lines.
@@ -14,7 +16,7 @@ class Buffer {
  public:
   Buffer() = default;
   explicit Buffer(std::size_t count) : count_(count) {
-    const std::size_t bytes = (count * sizeof(float) + kAlignment - 1) / kAlignment * kAlignment;
+    const std::size_t bytes = round_up(count * sizeof(float), kAlignment);
     if (bytes == 0) return;
     data_.reset(static_cast<float*>(std::aligned_alloc(kAlignment, bytes)));
     if (!data_) throw std::bad_alloc();

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <omp.h>
 
+#include "engine/core/rounding.hpp"
 #include "kernels/relu.hpp"
 
 // The sanitizers' start-up code does not run before the resolvers of function versions do.
@@ -30,7 +31,7 @@ constexpr std::size_t kPiece = 1024;
 template <class Body>
 void in_parallel(std::size_t count, const Body& body) {
   if (count < kParallelCount) return body(std::size_t{0}, count);
-  const std::size_t pieces = (count + kPiece - 1) / kPiece;
+  const std::size_t pieces = ceil_divide(count, kPiece);
 #pragma omp parallel
   {
     const auto threads = static_cast<std::size_t>(omp_get_num_threads());

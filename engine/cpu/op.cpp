@@ -1,10 +1,12 @@
 #include "engine/cpu/op.hpp"
 
+#include "engine/core/rounding.hpp"
+
 namespace lenet::cpu {
 
 dnnl::memory BuildContext::scratch(const onednn::Desc& layout) const {
   // A pooling's workspace counts bytes, so its size need not be a multiple of a float's.
-  buffers->emplace_back((layout.get_size() + sizeof(float) - 1) / sizeof(float));
+  buffers->emplace_back(ceil_divide(layout.get_size(), sizeof(float)));
   return {layout, engine, buffers->back().data()};
 }
 

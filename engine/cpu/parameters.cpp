@@ -1,5 +1,6 @@
 #include "engine/cpu/parameters.hpp"
 
+#include "engine/core/rounding.hpp"
 #include "engine/cpu/loops.hpp"
 
 namespace lenet::cpu {
@@ -8,8 +9,7 @@ namespace {
 constexpr std::size_t kFloatsPerCacheLine = 16;
 
 std::size_t padded_count(const onednn::Desc& layout) {
-  const std::size_t count = layout.get_size() / sizeof(float);
-  return (count + kFloatsPerCacheLine - 1) / kFloatsPerCacheLine * kFloatsPerCacheLine;
+  return round_up(layout.get_size() / sizeof(float), kFloatsPerCacheLine);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "engine/cuda/parameters.hpp"
 
+#include "engine/core/rounding.hpp"
 #include "engine/cuda/runtime/check.hpp"
 #include "kernels/launch_adam.hpp"
 #include "kernels/launch_convert.hpp"
@@ -10,7 +11,7 @@ namespace {
 
 constexpr std::int64_t kAlignment = 128;  // elements: 256 bytes in bf16, what cuBLAS takes for granted
 
-std::int64_t aligned(std::int64_t count) { return (count + kAlignment - 1) / kAlignment * kAlignment; }
+std::int64_t aligned(std::int64_t count) { return round_up(count, kAlignment); }
 
 /// The layout of a row of weights: all that multiply into one output.
 MemoryLayout layout_of_row(const Parameter& parameter, kernels::Layout layout,

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "engine/core/rounding.hpp"
+
 namespace lenet::figures {
 namespace {
 
@@ -64,7 +66,7 @@ std::string caption(const ReadDigit& digit) {
 }
 
 Figure digit_grid_figure(const DigitGrid& grid) {
-  const std::size_t rows = (grid.digits.size() + kColumns - 1) / kColumns;
+  const std::size_t rows = ceil_divide(grid.digits.size(), kColumns);
   const Size size{2 * kMargin + kColumns * kCell.width,
                   kHeader + static_cast<double>(rows) * kCell.height + kMargin / 2};
   return {size, [grid](Canvas& canvas) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "engine/core/rounding.hpp"
 #include "engine/figures/palette.hpp"
 
 namespace lenet::figures {
@@ -49,8 +50,8 @@ void draw_filter(Raster& raster, const Filters& filters, std::span<const float> 
 Raster filter_grid(const Filters& filters) {
   const std::size_t count = std::min(filters.count(), kMost);
   const std::size_t columns = std::min<std::size_t>(count, count > 10 ? 8 : 5);
-  const std::size_t rows = (count + columns - 1) / columns;
-  const std::size_t zoom = (kSmallestSide + filters.width - 1) / filters.width;
+  const std::size_t rows = ceil_divide(count, columns);
+  const std::size_t zoom = ceil_divide(kSmallestSide, filters.width);
   const std::size_t pitch_x = filters.width * zoom + kGap;
   const std::size_t pitch_y = filters.height * zoom + kGap;
   Raster raster{columns * pitch_x + kGap, {}};

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "engine/core/random.hpp"
+#include "engine/core/rounding.hpp"
 
 namespace lenet::train {
 
@@ -85,6 +86,6 @@ void BatchStream::fill(HostSlot& slot, std::int64_t batch) const {
   }
 }
 
-std::int64_t BatchStream::batches() const { return (data_.count() + options_.batch - 1) / options_.batch; }
+std::int64_t BatchStream::batches() const { return ceil_divide(data_.count(), options_.batch); }
 
 }  // namespace lenet::train

@@ -15,7 +15,7 @@ std::int64_t Schedule::next_report(std::int64_t step) const {
 
 Schedule make_schedule(std::int64_t samples, std::int64_t batch, std::optional<std::int64_t> epochs,
                        std::optional<std::int64_t> steps) {
-  const std::int64_t steps_per_epoch = (samples + batch - 1) / batch;
+  const std::int64_t steps_per_epoch = ceil_divide(samples, batch);
   if (steps)
     return {.steps_per_epoch = steps_per_epoch,
             .total_steps = *steps,

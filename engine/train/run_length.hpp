@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "engine/core/rounding.hpp"
+
 namespace lenet::train {
 
 /// How long a run is, counted in steps. A step is one batch; the last batch of an epoch may be short.
@@ -14,9 +16,7 @@ struct Schedule {
 
   /// Where the report after `step` falls: the last one comes with the last step.
   std::int64_t next_report(std::int64_t step) const;
-  std::int64_t epochs_begun(std::int64_t step) const {
-    return (step + steps_per_epoch - 1) / steps_per_epoch;
-  }
+  std::int64_t epochs_begun(std::int64_t step) const { return ceil_divide(step, steps_per_epoch); }
 };
 
 /// Exactly one of `epochs` and `steps` is set and positive; `samples` and `batch` are positive.

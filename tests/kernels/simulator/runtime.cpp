@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/core/rounding.hpp"
+
 namespace simulator {
 
 using Work = std::function<void()>;
@@ -99,7 +101,7 @@ void push(Stream& stream, Work work) {
 }
 
 void* allocate(std::map<void*, std::size_t>& memory, std::size_t bytes) {
-  void* const data = std::aligned_alloc(kAlignment, (bytes + kAlignment - 1) / kAlignment * kAlignment);
+  void* const data = std::aligned_alloc(kAlignment, lenet::round_up(bytes, kAlignment));
   std::memset(data, kPoison, bytes);
   memory[data] = bytes;
   return data;

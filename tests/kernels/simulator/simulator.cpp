@@ -5,6 +5,7 @@
 #include <random>
 #include <string>
 
+#include "engine/core/rounding.hpp"
 #include "tests/kernels/simulator/block.hpp"
 
 namespace simulator {
@@ -32,7 +33,7 @@ void use(Schedule schedule) {
 }
 
 void* Block::shared_memory(Thread& thread, std::size_t bytes, std::size_t alignment) {
-  const std::size_t begin = (thread.shared_bytes + alignment - 1) / alignment * alignment;
+  const std::size_t begin = lenet::round_up(thread.shared_bytes, alignment);
   if (begin + bytes + kGap > kSharedBytes)
     throw Fault("shared memory: more than " + std::to_string(kSharedBytes) + " bytes a block");
   thread.shared_bytes = begin + bytes + kGap;
@@ -69,7 +70,7 @@ void start(Block& block, std::size_t index, Extent grid, Extent extent) {
   };
   block.shared.assign(kSharedBytes, kPoison);
   block.gaps.clear();
-  block.warps.resize((extent.count() + 31) / 32);
+  block.warps.resize(lenet::ceil_divide(extent.count(), 32));
   block.threads.resize(extent.count());
   for (std::size_t t = 0; t < block.threads.size(); ++t) {
     block.threads[t] = {.thread = at(t, extent),
