@@ -1,4 +1,4 @@
-// Times every CUDA kernel alone, at the CNN's sizes, and says how near it comes to the device's memory.
+// Times every CUDA kernel alone, at the CNN's sizes, and shows its share of the device's memory bandwidth.
 #include <fmt/format.h>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -27,8 +27,8 @@ struct KernelBenchOptions {
 OptionSet option_set(KernelBenchOptions& o) {
   // clang-format off
   return OptionSet({
-      Option{"batch", "N", "What is timed", "images a step", "50", &o.batch}.within({.lowest = 1, .highest = 10'000}),
-      Option{"repeats", "N", "What is timed", "launches whose median counts", "100", &o.repeats}.within({.lowest = 1, .highest = 1e6}),
+      Option{"batch", "N", "What is timed", "images per step", "50", &o.batch}.within({.lowest = 1, .highest = 10'000}),
+      Option{"repeats", "N", "What is timed", "launches; the median is shown", "100", &o.repeats}.within({.lowest = 1, .highest = 1e6}),
       Option{"once", "", "What is timed", "nothing: launch each kernel once, for compute-sanitizer", "off", &o.once}.only_flag(),
       Option{"device", "NAME", "Device", "cuda, cuda:N or N", "cuda", &o.device},
       Option{"json", "", "Output", "one JSON object", "off", &o.json}.only_flag(),
@@ -93,7 +93,7 @@ int launch_once(const bench::KernelCases& cases) {
   return 0;
 }
 
-/// The index of a CUDA device. Throws UsageError for what is none.
+/// The index of a CUDA device. Throws UsageError if the name means no CUDA device.
 int cuda_index(const std::string& name) {
   try {
     const device::DeviceChoice device = device::parse_device(name);
@@ -105,7 +105,7 @@ int cuda_index(const std::string& name) {
 
 std::string peak_text(const bench::DevicePeak& peak) {
   if (peak.bytes_per_second > 0) return fmt::format("{:.0f} GB/s at most", peak.bytes_per_second * 1e-9);
-  return "GB/s at most unknown (the driver tells no memory clock)";
+  return "GB/s at most unknown (the driver reports no memory clock)";
 }
 
 int bench(const KernelBenchOptions& options) {
@@ -113,16 +113,16 @@ int bench(const KernelBenchOptions& options) {
   const bench::KernelCases cases({.batch = options.batch});
   if (options.once) return launch_once(cases);
   bench::LaunchTimer timer(peak.l2_bytes, options.repeats);
-  const double nothing = timer.nothing();
+  const double overhead = timer.overhead();
 
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   if (!options.json) {
     fmt::print("{}, {}, {} MiB of L2; batch {}; medians of {}\n", peak.name, peak_text(peak),
                peak.l2_bytes >> 20, options.batch, options.repeats);
     fmt::print(
-        "cold: L2 overwritten before; {:.2f} µs of it are the timing's own. GB/s and the share of the "
+        "cold: L2 overwritten before; {:.2f} µs of it are the timing's overhead. GB/s and the share of the "
         "peak are cold.\nreplayed: one of 50 in a CUDA graph; FLOP/s are replayed.\n\n",
-        nothing);
+        overhead);
     fmt::print("{:<26}{:<28}{:<9}{:>9}{:>11}{:>13}{:>8}{:>9}\n", "kernel", "where", "elements", "cold µs",
                "replayed µs", "bytes", "GB/s", "of peak");
   }
@@ -139,7 +139,7 @@ int bench(const KernelBenchOptions& options) {
                                         {"l2_bytes", peak.l2_bytes},
                                         {"batch", options.batch},
                                         {"repeats", options.repeats},
-                                        {"timing_us", nothing},
+                                        {"timing_us", overhead},
                                         {"kernels", rows}}
                      .dump(2)
               << '\n';

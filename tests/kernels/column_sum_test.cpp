@@ -11,7 +11,7 @@ struct Size {
   std::int64_t count() const { return samples * channels * pixels; }
 };
 
-/// Channel of element i.
+/// Channel of element `i`.
 std::size_t channel_of(std::size_t i, const Size& size, Layout layout) {
   const auto channels = static_cast<std::size_t>(size.channels);
   return layout == Layout::channels_last ? i % channels
@@ -22,7 +22,7 @@ std::size_t channel_of(std::size_t i, const Size& size, Layout layout) {
 
 TEMPLATE_TEST_CASE("bias gradients are column sums, through masks or not", "[kernel][bias_gradient]", float,
                    bf16) {
-  // One block, several, odd numbers of everything, more blocks than fit the limit on blocks.
+  // One block, several blocks, odd sizes, more work than the limit on blocks gives one block.
   const std::vector<Size> sizes = {{1, 1, 1},      {7, 10, 1}, {50, 100, 1}, {100, 33, 1},
                                    {10'000, 3, 1}, {5, 7, 49}, {50, 40, 20}, {3, 300, 50}};
   for (const Size& size : sizes) {
@@ -50,7 +50,7 @@ TEMPLATE_TEST_CASE("bias gradients are column sums, through masks or not", "[ker
                                           .pixels = size.pixels,
                                           .layout = layout,
                                           .workspace = workspace.data()};
-          // Another gradient first: what it leaves in the workspace must not count.
+          // Another gradient first: what it leaves in the workspace must not change the result.
           REQUIRE(launch_bias_gradient(args, nullptr) == cudaSuccess);
           args.gradient = values.data();
           if (masked) {
@@ -60,7 +60,7 @@ TEMPLATE_TEST_CASE("bias gradients are column sums, through masks or not", "[ker
           }
           REQUIRE(launch_bias_gradient(args, nullptr) == cudaSuccess);
           check_equal(values, masked ? expected : doubles(gradient));
-          // A tree of sums: one element passes some tens of additions of numbers below 10 × √rows.
+          // A tree of sums: each element passes a few tens of additions of numbers below 10 × √rows.
           const double rows = static_cast<double>(size.samples * size.pixels);
           check_close(bias_gradient, sums, 0, 50 * 10 * std::sqrt(rows) * kRounding<float>);
         });
@@ -69,8 +69,8 @@ TEMPLATE_TEST_CASE("bias gradients are column sums, through masks or not", "[ker
   }
 }
 
-// Blocks meet in memory here, so this takes many orders: a missing barrier before a block counts as arrived
-// shows in some only.
+// Blocks communicate through memory here, so this takes many orders: a missing barrier before a block counts
+// as arrived shows in only some of them.
 TEST_CASE("bias gradients are the same bits whatever the order of blocks", "[kernel][bias_gradient]") {
   const Size size{20, 31, 9};
   const auto gradient = random_values<float>(size.count(), 1);

@@ -8,7 +8,7 @@ using namespace kernel_test;
 
 namespace {
 
-/// One pixel of the padded image.
+/// Returns one pixel of the padded image.
 double pixel(const ConvReluPoolShape& shape, const std::vector<double>& images, std::int64_t sample,
              std::int64_t y, std::int64_t x) {
   y -= shape.padding;
@@ -17,7 +17,7 @@ double pixel(const ConvReluPoolShape& shape, const std::vector<double>& images, 
   return images[static_cast<std::size_t>((sample * shape.height + y) * shape.width + x)];
 }
 
-/// The layers one after the other, in double.
+/// Results of the layers, computed one after the other in double.
 struct Plain {
   std::vector<double> output, weight_gradient, bias_gradient;
   std::vector<std::uint8_t> argmax;
@@ -61,8 +61,8 @@ Plain plain(const ConvReluPoolShape& shape, const std::vector<double>& images,
 
 TEMPLATE_TEST_CASE("the fused one-channel convolution, forward and backward", "[kernel][conv_relu_pool]",
                    float, bf16) {
-  // Images in float convolve to float: 25 products below 4 × 4 or so, in double here. A window whose two
-  // largest outputs are closer than that error may have either as its argmax; the seeds have no such window.
+  // The kernel adds 25 products below about 4 × 4 in float, the reference in double. A window whose two
+  // largest outputs are closer than that error may have either as its argmax; the seeds give no such window.
   const double error = 26 * 20 * kRounding<float>;
   for (const ConvReluPoolShape shape : {ConvReluPoolShape{1, 32, 28, 28, 2},
                                         {3, 32, 28, 28, 0},
@@ -99,7 +99,7 @@ TEMPLATE_TEST_CASE("the fused one-channel convolution, forward and backward", "[
                                                         .shape = shape,
                                                         .workspace = workspace.data()},
                                                        nullptr) == cudaSuccess);
-      // A chain of some tens of additions to sums of about √positions × 4, products below 16.
+      // A few tens of additions to sums of about √positions × 4, products below 16.
       const double positions = static_cast<double>(outputs / shape.filters);
       const double bound = 64 * 16 * std::sqrt(positions) * kRounding<float>;
       check_close(weight_gradient, expected.weight_gradient, 0, bound);
@@ -110,7 +110,7 @@ TEMPLATE_TEST_CASE("the fused one-channel convolution, forward and backward", "[
   }
 }
 
-TEST_CASE("evaluation needs no argmaxes", "[kernel][conv_relu_pool]") {
+TEST_CASE("evaluation needs no argmax", "[kernel][conv_relu_pool]") {
   const ConvReluPoolShape shape{.samples = 2, .filters = 4, .height = 6, .width = 6};
   const auto images = random_values<float>(2 * 36, 1), weights = random_values<float>(100, 2);
   const std::vector<float> bias(4);

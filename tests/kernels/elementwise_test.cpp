@@ -29,7 +29,7 @@ TEMPLATE_TEST_CASE("ReLU keeps what is positive, forward and backward", "[kernel
         values[i] = std::max(values[i], 0.0);
         if (values[i] == 0) gradients[i] = 0;
       }
-      values[0] = offset ? 7 : values[0];  // before the arrays: untouched
+      values[0] = offset ? 7 : values[0];  // before the arrays: must stay
       gradients[0] = offset ? 7 : gradients[0];
       under_every_schedule([&] {
         auto output = unwritten<TestType>(count + offset);
@@ -82,7 +82,7 @@ TEMPLATE_TEST_CASE("dropout applies the mask that the CPU computes, for values a
                                           .state = &state},
                                          nullptr) == cudaSuccess);
         values.erase(values.begin(), values.begin() + offset);
-        // The scale and the product are rounded to float each, the result to its type.
+        // The scale and the product are each rounded to float, the result to its type.
         check_close(values, expected, 2 * kRounding<float> + kRounding<TestType>, 0);
       }
     });
@@ -121,7 +121,7 @@ TEST_CASE("dropout of channels-last images drops what it drops in C, H, W order"
   });
 }
 
-TEST_CASE("a rate that drops everything or is no number is refused", "[kernel][dropout]") {
+TEST_CASE("a rate that drops everything or is NaN is refused", "[kernel][dropout]") {
   const StepState state{.step = 0};
   float value = 1;
   for (const float rate : {1.0f, -0.1f, NAN}) {

@@ -45,13 +45,13 @@ TEMPLATE_TEST_CASE("max-pooling and its backward pass, with ReLU's mask and the 
       shape.layout = layout;
       CAPTURE(shape.samples, shape.channels, shape.height, shape.width, shape.window,
               static_cast<int>(layout));
-      // Few distinct values, so that windows have ties; the tie goes to the first.
+      // Few distinct values, so that windows have ties, which go to the first.
       std::vector<TestType> input;
       for (const std::uint8_t byte : random_bytes(count(shape), 7, 1))
         input.push_back(from_float<TestType>(static_cast<float>(byte) - 5.0f));
       const PoolShape small = pooled(shape);
       const auto gradient = random_values<TestType>(count(small), 2);
-      std::vector<double> largest(gradient.size()), spread(input.size());
+      std::vector<double> max(gradient.size()), spread(input.size());
       std::vector<double> sums(static_cast<std::size_t>(shape.channels));
       for_each(small, [&](auto n, auto c, auto py, auto px) {
         std::size_t argmax = at(shape, n, c, py * shape.window, px * shape.window);
@@ -61,8 +61,8 @@ TEMPLATE_TEST_CASE("max-pooling and its backward pass, with ReLU's mask and the 
             if (to_float(input[i]) > to_float(input[argmax])) argmax = i;
           }
         const std::size_t out = at(small, n, c, py, px);
-        largest[out] = to_float(input[argmax]);
-        spread[argmax] = largest[out] > 0 ? to_float(gradient[out]) : 0;
+        max[out] = to_float(input[argmax]);
+        spread[argmax] = max[out] > 0 ? to_float(gradient[out]) : 0;
         sums[static_cast<std::size_t>(c)] += spread[argmax];
       });
       std::vector<unsigned char> workspace(
@@ -72,7 +72,7 @@ TEMPLATE_TEST_CASE("max-pooling and its backward pass, with ReLU's mask and the 
         std::vector<std::uint8_t> argmax(output.size(), 255);
         REQUIRE(launch_max_pool<TestType>({input.data(), output.data(), argmax.data(), shape}, nullptr) ==
                 cudaSuccess);
-        check_equal(output, largest);
+        check_equal(output, max);
         auto input_gradient = unwritten<TestType>(count(shape));
         auto bias_gradient = unwritten<float>(shape.channels);
         REQUIRE(launch_max_pool_backward<TestType>({.gradient = gradient.data(),

@@ -10,7 +10,7 @@ namespace {
 
 constexpr OptimizerHyper kHyper{.learning_rate = 1e-2f, .beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-8f};
 
-/// The paper's Algorithm 1 in double.
+/// Algorithm 1 of the paper, in double.
 struct PlainAdam {
   std::vector<double> weights, moment1, moment2;
 
@@ -56,7 +56,7 @@ TEST_CASE("Adam's kernel follows the paper over three steps", "[kernel][adam]") 
         }
         if (offset)
           plain.weights[0] = double{start[0]}, plain.moment1[0] = plain.moment2[0] = 0;  // not in the arrays
-        // A few roundings of numbers below 5 a step; an update is at most about the learning rate.
+        // Per step, a few roundings of numbers below 5; an update is at most about the learning rate.
         check_close(moment1, plain.moment1, 0, 3 * 4 * 5 * kRounding<float>);
         check_close(moment2, plain.moment2, 3 * 5 * kRounding<float>, 0);
         check_close(weights, plain.weights, 3 * kRounding<float>, 3 * 10 * 1e-2 * 3 * kRounding<float>);

@@ -10,7 +10,7 @@ TEMPLATE_TEST_CASE("a batch's pixels become floats, in order or gathered", "[ker
     std::int64_t count, features;
   };
   for (const Size size : {Size{1, 784}, {7, 784}, {50, 784}, {100, 81}, {3, 5}, {1300, 1}}) {
-    if (leave_out(256 * size.count)) continue;  // a block a sample
+    if (leave_out(256 * size.count)) continue;  // one block per sample
     for (const bool gather : {false, true}) {
       CAPTURE(size.count, size.features, gather);
       const std::int64_t samples = size.count + 13;

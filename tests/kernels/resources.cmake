@@ -1,6 +1,6 @@
 # cmake -DNVCC=… -DARCHITECTURE=90 -DINCLUDE=… -DSOURCES="a.cu;b.cu" -P resources.cmake
-# Compiles kernels for an architecture with warnings as errors, prints what each takes of a multiprocessor, and fails
-# if one spills registers to memory or keeps an array there.
+# Compiles kernels for an architecture with warnings as errors, prints the registers and shared memory of each, and
+# fails if one spills registers to memory or keeps an array there.
 set(bad 0)
 set(kernels 0)
 foreach(source IN LISTS SOURCES)

@@ -3,14 +3,14 @@
 #include "kernels/block_sum.cuh"
 #include "tests/kernels/support.hpp"
 
-// Faults that the simulator has to catch. Not built under the thread sanitizer: where threads are real, these
-// are data races and hangs.
+// Faults that the simulator has to catch. Not built for the thread sanitizer: with real threads they are data
+// races and deadlocks.
 
 namespace {
 
 constexpr int kThreads = 128;
 
-// Each thread reads what its left neighbour wrote, with or without the barrier that this takes.
+// Each thread reads what its left neighbour wrote, with or without the barrier that this needs.
 template <bool kBarrier>
 __global__ void shift(const int* in, int* out) {
   LENET_SHARED(int, shared, kThreads);
@@ -73,7 +73,7 @@ TEST_CASE("a missing barrier changes the result under some schedule", "[simulato
     CHECK(shifted<true>() == expected);
     wrong += shifted<false>() != expected;
   }
-  CHECK(wrong == 3);  // all but forward, where each thread happens to run after its left neighbour
+  CHECK(wrong == 3);  // all but forward, in which each thread runs after its left neighbour
 }
 
 TEST_CASE("a divergent barrier is a fault", "[simulator]") {
@@ -85,11 +85,11 @@ TEST_CASE("a divergent barrier is a fault", "[simulator]") {
     CHECK_THROWS_WITH(launch(half_the_threads_skip_a_barrier)(), contains("divergent barrier"));
     CHECK_THROWS_WITH(launch(two_barriers_that_only_look_alike)(), contains("divergent barrier"));
     CHECK_THROWS_WITH(launch(a_shuffle_after_a_lane_has_left)(), contains("divergent barrier"));
-    CHECK(shifted<true>().back() == kThreads - 1);  // a fault leaves the simulator fit for use
+    CHECK(shifted<true>().back() == kThreads - 1);  // the simulator still works after a fault
   });
 }
 
-TEST_CASE("shared memory is unset at first and watched past its end", "[simulator]") {
+TEST_CASE("shared memory starts undefined, and a write past its end is a fault", "[simulator]") {
   std::vector<int> out(kThreads);
   CHECK_THROWS_WITH(LENET_LAUNCH(write_past_a_shared_array, 1, kThreads, nullptr, out.data()),
                     contains("past the end"));

@@ -7,7 +7,7 @@ namespace {
 
 constexpr int kThreads = 128;
 
-// Every block adds its number of threads, in any order of blocks.
+// Every thread of every block adds one to the count.
 __global__ void count_threads(unsigned* count, int* warp_sums) {
   const int sum = lenet::kernels::warp_sum(static_cast<int>(threadIdx.x));
   if (threadIdx.x % kWarp == 0) warp_sums[blockIdx.x * (blockDim.x / kWarp) + threadIdx.x / kWarp] = sum;

@@ -21,12 +21,12 @@ Expected plain(const std::vector<float>& logits, const std::vector<std::uint8_t>
   for (std::size_t row = 0; row < labels.size(); ++row) {
     const float* z = &logits[row * classes];
     double sum = 0;
-    const auto largest = static_cast<std::size_t>(std::max_element(z, z + classes) - z);
-    for (std::size_t k = 0; k < classes; ++k) sum += std::exp(double{z[k]} - double{z[largest]});
-    expected.loss_sum += std::log(sum) + double{z[largest]} - double{z[labels[row]]};
-    expected.correct += largest == labels[row];
+    const auto predicted = static_cast<std::size_t>(std::max_element(z, z + classes) - z);
+    for (std::size_t k = 0; k < classes; ++k) sum += std::exp(double{z[k]} - double{z[predicted]});
+    expected.loss_sum += std::log(sum) + double{z[predicted]} - double{z[labels[row]]};
+    expected.correct += predicted == labels[row];
     for (std::size_t k = 0; k < classes; ++k) {
-      const double softmax = std::exp(double{z[k]} - double{z[largest]}) / sum;
+      const double softmax = std::exp(double{z[k]} - double{z[predicted]}) / sum;
       expected.gradient.push_back((softmax - (k == labels[row])) / static_cast<double>(labels.size()));
       expected.bias_gradient[k] += expected.gradient.back();
     }
@@ -36,8 +36,8 @@ Expected plain(const std::vector<float>& logits, const std::vector<std::uint8_t>
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("loss, gradient, column sums and hits of softmax cross-entropy", "[kernel][softmax]",
-                   float, bf16) {
+TEMPLATE_TEST_CASE("loss, gradient, column sums and correct predictions of softmax cross-entropy",
+                   "[kernel][softmax]", float, bf16) {
   struct Size {
     std::int64_t count;
     std::int32_t classes;
@@ -64,14 +64,14 @@ TEMPLATE_TEST_CASE("loss, gradient, column sums and hits of softmax cross-entrop
                                                       .bias_gradient = bias_gradient.data(),
                                                       .state = &state},
                                                      nullptr) == cudaSuccess);
-      // A row's loss lies below 12 and takes a rounding for each term of its sum.
+      // A row's loss is below 12, with one rounding per term of its sum.
       const double row = (size.classes + 8) * kRounding<float>;
       CHECK(metrics.loss_sum == Approx(3 + expected.loss_sum).margin(12 * row * count).epsilon(0));
       CHECK(metrics.correct == 1 + expected.correct);
       CHECK(metrics.count == 2 + size.count);
       CHECK(metrics.first_bad_step == -1);
       check_close(gradient, expected.gradient, kRounding<TestType>, 2 * row / count);
-      // Columns add up `count` such elements of at most 1 / count each; bf16 has rounded each of them.
+      // Columns add up `count` such elements of at most 1 / count, each rounded to its type.
       const double element = (kRounding<TestType> + 2 * row) / count;
       check_close(bias_gradient, expected.bias_gradient, 0,
                   count * element + row + kRounding<float> * count / 32);
@@ -79,7 +79,7 @@ TEMPLATE_TEST_CASE("loss, gradient, column sums and hits of softmax cross-entrop
   }
 }
 
-TEST_CASE("evaluation adds up loss and hits alone", "[kernel][softmax]") {
+TEST_CASE("evaluation adds up only loss and correct predictions", "[kernel][softmax]") {
   const auto logits = random_values<float>(70, 1);
   const auto labels = random_bytes(7, 10, 2);
   const Expected expected = plain(logits, labels, 10);
@@ -114,7 +114,7 @@ TEST_CASE("enormous logits give a finite loss, equal ones the lowest class", "[k
   check_close(gradient, {0, 0, 0, -1.0 / 3, 1.0 / 6, 1.0 / 6}, 4 * kRounding<float>, 0);
 }
 
-TEST_CASE("the first step whose loss is not finite is kept, of training only", "[kernel][softmax]") {
+TEST_CASE("the first training step whose loss is not finite is recorded", "[kernel][softmax]") {
   const std::vector<float> good = {0, 1}, bad = {NAN, 1};
   const std::vector<std::uint8_t> labels = {0};
   DeviceMetrics metrics;

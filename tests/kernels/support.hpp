@@ -10,12 +10,12 @@
 #include "kernels/element.cuh"
 #include "tests/support/catch.hpp"
 
-/// What the tests of kernels share: data, and running a body under every schedule of the simulator.
+/// Helpers of the kernels' tests: random data, comparisons, and a loop over the simulator's schedules.
 namespace kernel_test {
 
 using lenet::kernels::bf16;
 
-/// Runs the body under every schedule; the running one is named where a check fails.
+/// Runs the body under every schedule; a failing check names the schedule.
 template <typename Body>
 void under_every_schedule(const Body& body) {
   for (const simulator::Schedule& schedule : simulator::schedules()) {
@@ -25,8 +25,8 @@ void under_every_schedule(const Body& body) {
   }
 }
 
-/// Whether a case of so many elements is left out where every CUDA thread is a real one, under the thread
-/// sanitizer: it takes long there, and races show in small cases, too.
+/// Whether to skip a case of this many elements. True for large cases under the thread sanitizer, where every
+/// CUDA thread is a real one: they take long there, and races also show in small cases.
 constexpr bool leave_out([[maybe_unused]] std::int64_t elements) {
 #ifdef LENET_SIMULATOR_THREADS
   return elements > 2000;
@@ -35,13 +35,13 @@ constexpr bool leave_out([[maybe_unused]] std::int64_t elements) {
 #endif
 }
 
-/// Rounded to T and back.
+/// Returns a value rounded to T.
 template <typename T>
 double rounded(double value) {
   return lenet::kernels::to_float(lenet::kernels::from_float<T>(static_cast<float>(value)));
 }
 
-/// `count` normal numbers as T.
+/// Returns `count` normally distributed numbers, rounded to T.
 template <typename T>
 std::vector<T> random_values(std::int64_t count, std::uint64_t seed) {
   lenet::RandomSequence random(seed, lenet::RandomStream::initial_weights, 0);
@@ -50,10 +50,10 @@ std::vector<T> random_values(std::int64_t count, std::uint64_t seed) {
   return values;
 }
 
-/// `count` numbers below `bound`.
+/// Returns `count` random numbers below `bound`.
 std::vector<std::uint8_t> random_bytes(std::int64_t count, std::uint32_t bound, std::uint64_t seed);
 
-/// NaN, to be overwritten: what a kernel leaves out stays visible.
+/// Returns `count` NaNs: an element that a kernel does not write stays visible.
 template <typename T>
 std::vector<T> unwritten(std::int64_t count) {
   return std::vector<T>(static_cast<std::size_t>(count),
@@ -67,8 +67,8 @@ std::vector<double> doubles(const std::vector<T>& values) {
   return wide;
 }
 
-/// Checks that no element is further from what was expected than `relative` of it plus `absolute`; one
-/// assertion, which names the worst.
+/// Checks that no element differs from the expected one by more than `relative` of that plus `absolute`. One
+/// assertion, which names the worst element.
 template <typename T>
 void check_close(const std::vector<T>& values, const std::vector<double>& expected, double relative,
                  double absolute) {
@@ -90,14 +90,13 @@ void check_close(const std::vector<T>& values, const std::vector<double>& expect
   CHECK(worst_excess <= 0);
 }
 
-/// Checks for the same bits.
+/// Checks that all elements are exactly as expected.
 template <typename T>
 void check_equal(const std::vector<T>& values, const std::vector<double>& expected) {
   check_close(values, expected, 0, 0);
 }
 
-/// One rounding of T, relative: what a correct result may be off where it is computed in float and rounded
-/// once.
+/// Relative error of one rounding to T: the tolerance for results computed in float and rounded once.
 template <typename T>
 constexpr double kRounding = sizeof(T) == 2 ? 1.0 / 256 : 1.0 / (1 << 24);
 

@@ -13,27 +13,27 @@
 
 namespace lenet::bench {
 
-/// A launcher of kernels/*.cuh with arguments as a training step of the CNN has them.
+/// A launcher of kernels/, with the arguments that it has in a training step of the CNN.
 struct KernelCase {
   std::string launcher;    ///< without launch_: "adam"
-  std::string where;       ///< what it is launched for: "fc1"
-  std::string elements;    ///< "float32", "bf16": of activations, or of the second copy of the weights
-  std::int64_t bytes = 0;  ///< that it has to move, each array once
-  std::int64_t flop = 0;   ///< 0 where arithmetic is no matter
+  std::string where;       ///< the layer that it is launched for: "fc1"
+  std::string elements;    ///< "float32", "bf16": type of activations, or of the second copy of the weights
+  std::int64_t bytes = 0;  ///< memory traffic at least: each array once
+  std::int64_t flop = 0;   ///< 0 where arithmetic does not limit the time
   std::function<cudaError_t(cudaStream_t)> launch;
 };
 
-/// Every launcher of kernels/*.cuh, for float32 and bf16 where it has both, with device memory full of random
-/// values. Results are not looked at; launching a case again and again is fine.
+/// Every launcher of kernels/, for float32 and bf16 where it has both, with device memory full of random
+/// values. Results are ignored; a case may be launched any number of times.
 class KernelCases {
  public:
-  /// What counts is the batch size, and how many parameters the optimizers have (the CNN has 3,274,634).
+  /// Sizes that the times depend on; the CNN has 3,274,634 parameters.
   struct Sizes {
     std::int64_t batch = 50;
     std::int64_t parameters = 3'274'634;
-    std::int64_t resident_samples = 55'000;  ///< of the data set that batches are gathered from
+    std::int64_t resident_samples = 55'000;  ///< size of the data set that batches are gathered from
   };
-  /// Throws DeviceError if the device has not enough memory.
+  /// Throws DeviceError if the device does not have enough memory.
   explicit KernelCases(const Sizes& sizes);
 
   std::span<const KernelCase> cases() const { return cases_; }
@@ -62,7 +62,7 @@ class KernelCases {
   void* zeroed(std::size_t bytes);
 
   Sizes sizes_;
-  cuda::Stream stream_;  // of the preparation
+  cuda::Stream stream_;  // for the preparation
   cuda::DeviceMemory memory_;
   std::vector<cuda::DeviceBuffer> buffers_;
   std::uint64_t next_seed_ = 0;

@@ -14,7 +14,7 @@ namespace lenet::bench {
 namespace {
 
 constexpr int kWarmUps = 5;
-constexpr int kReplayed = 50;  ///< launches in a graph: the events' own cost is a fiftieth
+constexpr int kReplayed = 50;  ///< launches per graph: the events' cost is divided by it
 
 double median(std::vector<double> values) {
   std::ranges::sort(values);
@@ -36,20 +36,21 @@ DevicePeak open_for_timing(int index) {
   LENET_CHECK(cudaGetDeviceProperties(&properties, index));
   if (const std::string why = cuda::why_no_code(index, properties); !why.empty()) throw DeviceError(why);
   LENET_CHECK(cudaSetDevice(index));
-  const double clock = 1e3 * attribute(cudaDevAttrMemoryClockRate, index);  // of kHz
+  const double clock = 1e3 * attribute(cudaDevAttrMemoryClockRate, index);  // from kHz
   const double width = attribute(cudaDevAttrGlobalMemoryBusWidth, index) / 8.0;
   return {.name = properties.name, .bytes_per_second = 2 * clock * width, .l2_bytes = properties.l2CacheSize};
 }
 
 LaunchTimer::LaunchTimer(std::int64_t l2_bytes, std::int64_t repeats)
     : repeats_(repeats),
-      // Twice the cache, and enough for the host to have queued all before the device is done with it.
+      // Twice the cache, and large enough for the host to queue all work before the device has overwritten
+      // it.
       flush_bytes_(static_cast<std::size_t>(std::max<std::int64_t>(2 * l2_bytes, 64 << 20))),
       flushed_(memory_.allocate("flush", flush_bytes_)) {}
 
 LaunchTime LaunchTimer::time(const Launch& launch) { return {cold(launch), replayed(launch)}; }
 
-double LaunchTimer::nothing() {
+double LaunchTimer::overhead() {
   return cold([](cudaStream_t) { return cudaSuccess; });
 }
 

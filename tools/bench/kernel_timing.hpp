@@ -10,22 +10,22 @@
 
 namespace lenet::bench {
 
-/// What a device can do at best, from its own attributes.
+/// Peak figures of a device, from its attributes.
 struct DevicePeak {
   std::string name;
-  /// Of its memory: clock × 2 (double data rate) × bus width. 0 where the driver does not tell the clock.
+  /// Memory bandwidth: clock × 2 (double data rate) × bus width. 0 if the driver reports no clock.
   double bytes_per_second = 0;
   std::int64_t l2_bytes = 0;
 };
 
-/// Makes device `index` the running one. Throws DeviceError if there is none of that number, no
-/// driver, or no code for it in this build.
+/// Makes device `index` the current one. Throws DeviceError if there is no such device, no driver, or no code
+/// for it in this build.
 DevicePeak open_for_timing(int index);
 
-/// Microseconds of one launch.
+/// Time of one launch, in microseconds.
 struct LaunchTime {
-  double cold = 0;      ///< after the L2 cache was overwritten; with what the two events cost
-  double replayed = 0;  ///< one of many in a row in a CUDA graph: what it touches is in L2 if it fits there
+  double cold = 0;      ///< after the L2 cache was overwritten; includes the cost of the two events
+  double replayed = 0;  ///< one of many in a CUDA graph: its data is in L2 if it fits there
 };
 
 /// Times launches with CUDA events: medians after a warm-up.
@@ -36,8 +36,9 @@ class LaunchTimer {
   using Launch = std::function<cudaError_t(cudaStream_t)>;
   /// Throws DeviceError if a launch, or what it started, fails.
   LaunchTime time(const Launch& launch);
-  /// What two events show with nothing between them: `cold` times hold as much that is not the kernel's.
-  double nothing();
+  /// Time between two events with nothing between them, in microseconds: this much of every `cold` time is
+  /// overhead.
+  double overhead();
 
  private:
   double cold(const Launch& launch);

@@ -2,13 +2,13 @@
 
 #include "tests/kernels/simulator/simulator.hpp"
 
-/// What both ways of running threads, fibers.cpp and threads.cpp, share.
+/// Blocks and shared memory, common to both implementations of threads: fibers.cpp and threads.cpp.
 namespace simulator {
 
-constexpr std::size_t kSharedBytes = 48 * 1024;  // what a kernel may use on any GPU without asking
+constexpr std::size_t kSharedBytes = 48 * 1024;  // available to a kernel on any GPU by default
 constexpr unsigned char kPoison = 0xFF;          // bytes of a NaN
 constexpr std::size_t kGap = 64;                 // between two arrays, in bytes
-constexpr std::size_t kResidentBlocks = 3;       // blocks that run at the same time
+constexpr std::size_t kResidentBlocks = 3;       // blocks that run concurrently
 
 struct Block {
   struct Gap {
@@ -26,12 +26,12 @@ struct Block {
   void check_gaps() const;
 };
 
-/// Makes block number `index` of the grid ready to run.
+/// Prepares block number `index` of the grid to run.
 void start(Block& block, std::size_t index, Extent grid, Extent extent);
 
-/// 0 … count - 1 in the order that the schedule in use says: a shuffled one differs each time.
+/// Returns 0 … count - 1 in the order of the current schedule; a shuffled one differs from call to call.
 std::vector<std::size_t> next_order(std::size_t count);
-/// Something below `bound` to do otherwise under a shuffled schedule; -1 under the others.
+/// Returns a random number below `bound` under a shuffled schedule, and -1 under the others.
 int pick(std::size_t bound);
 
 }  // namespace simulator

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Stands in for CUDA's header of this name where kernels run in the simulator: just what they use of it.
+/// Replaces CUDA's header of this name where kernels run in the simulator, with only what they use of it.
 #include <math.h>
 
 #include "tests/kernels/simulator/runtime.hpp"

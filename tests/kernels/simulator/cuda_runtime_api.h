@@ -1,4 +1,4 @@
 #pragma once
 
-/// Stands in for CUDA's header of this name where the backend runs on the simulator.
+/// Replaces CUDA's header of this name where the backend runs on the simulator.
 #include "tests/kernels/simulator/runtime.hpp"

@@ -12,7 +12,7 @@
 #include <sanitizer/common_interface_defs.h>
 #endif
 
-// CUDA threads as fibers of one thread.
+// Runs CUDA threads as fibers of one thread.
 namespace simulator {
 namespace {
 
@@ -24,9 +24,9 @@ struct Fiber {
   ucontext_t context;
   std::unique_ptr<char[]> stack = std::make_unique_for_overwrite<char[]>(kStackBytes);
   State state = State::ready;
-  int turn = 0;        // how often it has run
-  int slow_turn = -1;  // one that it takes only when no other thread can run
-  int line = 0;        // of the barrier
+  int turn = 0;        // number of times it has run
+  int slow_turn = -1;  // the turn for which it waits until no other thread can run
+  int line = 0;        // line of the barrier that it waits at
   Thread* thread = nullptr;
   Block* block = nullptr;
 };
@@ -36,7 +36,7 @@ Fiber* running = nullptr;
 const std::function<void()>* kernel = nullptr;
 std::exception_ptr failure;
 
-// The address sanitizer has to be told when the stack changes.
+// Notifies the address sanitizer when the stack changes.
 struct StackSwitch {
 #ifdef __SANITIZE_ADDRESS__
   void* saved = nullptr;
@@ -105,7 +105,7 @@ std::string place(const Fiber& fiber) {
          std::to_string(fiber.thread->block.x) + " waits at line " + std::to_string(fiber.line);
 }
 
-/// Lets the fibers go on if all that are not done wait at the same barrier. Returns whether they do.
+/// Releases the fibers if all that are not done wait at the same barrier. Returns whether it did.
 bool release(std::span<Fiber> fibers, State barrier) {
   const Fiber* first = nullptr;
   for (const Fiber& fiber : fibers) {
@@ -123,7 +123,7 @@ bool release(std::span<Fiber> fibers, State barrier) {
   return first != nullptr;
 }
 
-/// Lets threads go on where all that a barrier waits for are there. Returns whether there are any.
+/// Releases threads from every barrier that all its threads have reached. Returns whether there was one.
 bool release_all(std::span<Fiber> fibers, std::size_t block_threads) {
   bool released = false;
   for (std::size_t first = 0; first < fibers.size(); first += block_threads) {
@@ -136,7 +136,7 @@ bool release_all(std::span<Fiber> fibers, std::size_t block_threads) {
   return released;
 }
 
-/// One or a few blocks at once, until all their threads are done.
+/// Runs one or a few blocks concurrently until all their threads are done.
 void run_resident(std::span<Fiber> fibers, std::size_t block_threads) {
   while (true) {
     bool ran = false;
@@ -169,7 +169,7 @@ void* shared_memory(std::size_t bytes, std::size_t alignment) {
 }
 
 void launch(Extent grid, Extent extent, const std::function<void()>& body) {
-  static std::vector<Fiber> fibers;  // their stacks serve again
+  static std::vector<Fiber> fibers;  // kept between launches, to reuse their stacks
   const std::size_t block_threads = extent.count();
   if (fibers.size() < kResidentBlocks * block_threads)
     fibers = std::vector<Fiber>(kResidentBlocks * block_threads);
@@ -178,7 +178,7 @@ void launch(Extent grid, Extent extent, const std::function<void()>& body) {
   const std::vector<std::size_t> blocks = next_order(grid.count());
   for (std::size_t next = 0; next < blocks.size(); next += kResidentBlocks) {
     const std::size_t count = std::min(kResidentBlocks, blocks.size() - next);
-    // Between two barriers of one block some threads fall far behind, as they may beside other blocks.
+    // Delays some threads of one block far beyond the others between two barriers, as a GPU may.
     const int slow_block = pick(count);
     const int slow_turn = pick(4);
     for (std::size_t b = 0; b < count; ++b) {

@@ -20,11 +20,11 @@ namespace simulator {
 
 using Work = std::function<void()>;
 
-/// A point in a stream's work.
+/// A position in a stream's work.
 struct Mark {
   Stream* stream = nullptr;
   bool reached = false;
-  std::int64_t when = 0;  ///< pieces of work that the stream had done by then, if reached
+  std::int64_t when = 0;  ///< number of pieces of work that the stream had done by then, if reached
 };
 
 class Stream {
@@ -62,7 +62,7 @@ namespace {
 constexpr int kPoison = 0xFF;  // bytes of a NaN
 constexpr std::size_t kAlignment = 256;
 
-// Streams are worked on by whatever thread waits for them.
+// Guards all state: whichever thread waits for a stream runs its work.
 std::recursive_mutex mutex;
 Timing timing_in_use = Timing::lazy;
 std::mt19937 generator;

@@ -5,10 +5,9 @@
 
 #include "tests/kernels/simulator/simulator.hpp"
 
-/// As much of CUDA's runtime as the backend uses, over the simulator: streams, events, graphs and memory.
-/// What is queued on a stream runs on the CPU at some time before somebody waits for it; when exactly, Timing
-/// says. A stream that does not wait for an event that it has to wait for gives other results under some
-/// timing.
+/// The part of CUDA's runtime that the backend uses, on top of the simulator: streams, events, graphs and
+/// memory. Work queued on a stream runs on the CPU at some time before a call waits for it; Timing decides
+/// when. If a stream lacks a wait for an event that it needs, some timing gives different results.
 enum cudaError_t {
   cudaSuccess = 0,
   cudaErrorInvalidValue = 1,
@@ -23,24 +22,24 @@ constexpr unsigned cudaEventDisableTiming = 2;
 
 namespace simulator {
 
-/// When queued work runs.
+/// Decides when queued work runs.
 enum class Timing {
-  eager,     ///< at once
-  lazy,      ///< when somebody waits for it, or for what comes after it
-  shuffled,  ///< a bit of any stream whenever anything is queued
+  eager,     ///< immediately
+  lazy,      ///< when a call waits for it, or for later work on its stream
+  shuffled,  ///< a few pieces of work of each stream whenever work is queued
 };
 void use(Timing timing, unsigned seed = 0);
 
-/// How much device memory there is. Starts without a limit.
+/// Limits device memory, which is unlimited at first.
 void set_device_memory(std::size_t bytes);
-/// What is allocated of it.
+/// Bytes of device memory that are allocated.
 std::size_t device_memory_in_use();
 
 class Stream;
 class Event;
 class Graph;
 
-/// Queues work, or runs it at once on the default stream (null).
+/// Queues work on a stream; on the default stream (null), runs it immediately.
 void enqueue(Stream* stream, std::function<void()> work);
 
 template <typename... Parameters, typename... Arguments>

@@ -19,7 +19,7 @@ std::mt19937 generator;
 const std::vector<Schedule>& schedules() {
   using Order = Schedule::Order;
 #ifdef LENET_SIMULATOR_THREADS
-  static const std::vector<Schedule> all = {{Order::forward}};  // any would be the same
+  static const std::vector<Schedule> all = {{Order::forward}};  // the order has no effect
 #else
   static const std::vector<Schedule> all = {
       {Order::forward}, {Order::reverse}, {Order::shuffled, 1}, {Order::shuffled, 2}};
@@ -35,10 +35,10 @@ void use(Schedule schedule) {
 void* Block::shared_memory(Thread& thread, std::size_t bytes, std::size_t alignment) {
   const std::size_t begin = lenet::round_up(thread.shared_bytes, alignment);
   if (begin + bytes + kGap > kSharedBytes)
-    throw Fault("shared memory: more than " + std::to_string(kSharedBytes) + " bytes a block");
+    throw Fault("shared memory: more than " + std::to_string(kSharedBytes) + " bytes per block");
   thread.shared_bytes = begin + bytes + kGap;
   [[maybe_unused]] const Gap gap{begin + bytes, thread.shared_bytes};
-#ifndef LENET_SIMULATOR_THREADS  // where every CUDA thread would write here at once
+#ifndef LENET_SIMULATOR_THREADS  // where all CUDA threads would write here concurrently
   if (std::ranges::find(gaps, gap) == gaps.end()) gaps.push_back(gap);
 #endif
   return shared.data() + begin;

@@ -10,30 +10,30 @@
 #include <vector>
 
 /// Runs the source of CUDA kernels on the CPU, for tests. The .cu files are compiled as C++ with this
-/// folder's cuda_runtime.h and cuda_bf16.h in place of CUDA's. A few blocks at a time, every CUDA thread is a
-/// fiber that runs until it meets a barrier or a shuffle; a schedule says in which order. A kernel that needs
-/// a barrier that is not there gives different results under some schedule. Shared memory is NaN at first and
-/// watched for writes beside its arrays. Under the thread sanitizer every CUDA thread is a thread of the
-/// system instead, and schedules mean nothing. Not modelled: memory fences (every write is seen at once),
-/// lock-step warps, matrix instructions, time.
+/// folder's cuda_runtime.h and cuda_bf16.h in place of CUDA's. A few blocks run concurrently; every CUDA
+/// thread is a fiber that runs until it reaches a barrier or a shuffle, in the order of a schedule. If a
+/// kernel lacks a barrier, some schedule gives different results. Shared memory starts as NaN and is checked
+/// for writes past the end of its arrays. Under the thread sanitizer every CUDA thread is a thread of the
+/// system instead, and schedules have no effect. Not modelled: memory fences (every write is visible
+/// immediately), lock-step warps, matrix instructions, time.
 namespace simulator {
 
-/// The kernel did what is undefined on a GPU: a barrier that not all threads reach, a write beside a shared
-/// array.
+/// The kernel did something that is undefined on a GPU: not all threads reached a barrier, or one wrote past
+/// the end of a shared array.
 class Fault : public std::logic_error {
  public:
   using std::logic_error::logic_error;
 };
 
-/// The order in which threads, and blocks, run between two barriers.
+/// Order in which threads run between two barriers, and blocks in a grid.
 struct Schedule {
   enum class Order { forward, reverse, shuffled } order = Order::forward;
-  unsigned seed = 0;  ///< of a shuffled one
+  unsigned seed = 0;  ///< for a shuffled order
 };
 
-/// What every test of a kernel goes through: forward, reverse and two shuffled orders.
+/// Returns the schedules that every test of a kernel runs under: forward, reverse and two shuffled orders.
 const std::vector<Schedule>& schedules();
-/// Holds for the launches that follow.
+/// Sets the schedule of the launches that follow.
 void use(Schedule schedule);
 
 struct Index {
@@ -48,28 +48,28 @@ struct Extent {
 };
 
 struct Warp {
-  // Two sets of slots in turn: nobody writes to one before everybody has read it.
+  // Two sets of slots, used in turn: no lane writes to one before all lanes have read it.
   unsigned char slot[2][32][8];
 };
 
-/// What a running CUDA thread knows of itself.
+/// Indices and state of a running CUDA thread.
 struct Thread {
   Index thread, block;
   Extent block_extent, grid_extent;
   unsigned lane = 0;
   Warp* warp = nullptr;
-  int exchanges = 0;             ///< of this thread so far
-  std::size_t shared_bytes = 0;  ///< handed out to this thread so far
+  int exchanges = 0;             ///< shuffles of this thread so far
+  std::size_t shared_bytes = 0;  ///< allocated by this thread so far
 };
 
 Thread& current();
 
-/// Waits for the block's threads, or the warp's. `line` tells apart barriers: one that only some threads
-/// reach is a fault even where the others wait at another.
+/// Waits for the threads of the block, or of the warp. `line` identifies the barrier: if only some threads
+/// reach it, that is a fault even if the others wait at another barrier.
 void sync_block(int line);
 void sync_warp(int line);
 
-/// The block's next shared array; every thread asks for the same ones in the same order.
+/// Returns the block's next shared array; every thread asks for the same arrays in the same order.
 void* shared_memory(std::size_t bytes, std::size_t alignment);
 
 template <typename T>
@@ -88,7 +88,7 @@ T atomic_add(T* address, T value) {
   return std::atomic_ref<T>(*address).fetch_add(value);
 }
 
-/// Runs `body` once for every thread of the grid. Throws Fault.
+/// Runs `body` once per thread of the grid. Throws Fault.
 void launch(Extent grid, Extent block, const std::function<void()>& body);
 
 template <typename... Parameters, typename... Arguments>

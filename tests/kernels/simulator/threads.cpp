@@ -5,14 +5,14 @@
 
 #include "tests/kernels/simulator/block.hpp"
 
-// CUDA threads as threads of the system, for the thread sanitizer: it reports two threads that touch the same
-// memory with no barrier in between, whatever the schedule. Fibers are beyond it.
+// Runs CUDA threads as threads of the system, for the thread sanitizer: it reports two threads that access
+// the same memory with no barrier in between, whatever the schedule. It does not see fibers.
 namespace simulator {
 namespace {
 
 using Barrier = std::barrier<>;
 
-/// A block that runs, with its barriers.
+/// A running block with its barriers.
 struct RunningBlock {
   Block block;
   std::unique_ptr<Barrier> whole;
@@ -41,8 +41,8 @@ void run_thread(RunningBlock& block, std::size_t t, const std::function<void()>&
   block.whole->arrive_and_drop();
 }
 
-/// Runs every kResidentBlocks-th block of the grid from `first` on; starting threads anew for each would take
-/// longer than they run.
+/// Runs every kResidentBlocks-th block of the grid from `first` on, with the same threads: starting new ones
+/// for each block would take longer than they run.
 void run_blocks(std::size_t first, Extent grid, Extent extent, const std::function<void()>& body) {
   std::unique_ptr<RunningBlock> block;
   Barrier between(static_cast<std::ptrdiff_t>(extent.count()));
