@@ -6,7 +6,7 @@ namespace {
 
 constexpr int kBlock = 256;
 
-// One thread, four parameters, grid-stride.
+// Each thread updates four parameters at a time, grid-stride.
 __global__ void __launch_bounds__(kBlock) adam_kernel(AdamArgs args, bool aligned) {
   const AdamStep step = args.state->adam;
   for (std::int64_t block = global_thread(); 4 * block < args.count; block += all_threads()) {

@@ -7,8 +7,8 @@
 
 namespace lenet::kernels {
 
-/// Adam of Kingma and Ba (ICLR 2015), with both bias corrections folded into two numbers a step. Epsilon
-/// stands where Algorithm 1 of the paper (and PyTorch) has it, beside the corrected root:
+/// Adam of Kingma and Ba (ICLR 2015), with both bias corrections folded into two numbers per step. Epsilon is
+/// where Algorithm 1 of the paper (and PyTorch) has it, added to the corrected root:
 /// w -= lr · m̂ / (√v̂ + ε), which is rate · m / (√v + epsilon) with the members below.
 struct AdamStep {
   float rate;     ///< lr · √(1 - β2^t) / (1 - β1^t)
@@ -21,7 +21,7 @@ struct AdamElement {
   float weight, moment1, moment2;
 };
 
-/// The step number `step` counts from 0; t = step + 1.
+/// Computes the corrections of a step. `step` counts from 0; the paper's t is step + 1.
 LENET_HOST_DEVICE inline AdamStep adam_step(float learning_rate, float beta1, float beta2, float epsilon,
                                             std::int64_t step) {
   const double t = static_cast<double>(step) + 1.0;
@@ -31,7 +31,7 @@ LENET_HOST_DEVICE inline AdamStep adam_step(float learning_rate, float beta1, fl
           static_cast<float>(epsilon * correction2), beta1, beta2};
 }
 
-/// The update of one parameter by its gradient.
+/// Updates one parameter and its moments by its gradient.
 LENET_HOST_DEVICE inline AdamElement adam(AdamElement element, float gradient, const AdamStep& step) {
   const float moment1 = step.beta1 * element.moment1 + (1.0f - step.beta1) * gradient;
   const float moment2 = step.beta2 * element.moment2 + (1.0f - step.beta2) * gradient * gradient;

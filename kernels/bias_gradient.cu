@@ -6,8 +6,8 @@
 namespace lenet::kernels {
 namespace {
 
-/// One element: masks it, stores it, and returns what to sum up: what was stored, rounding and all, because
-/// that is what the weight gradient is made of.
+/// Masks one element, stores it, and returns the stored value, rounded, for the sum: the weight gradient is
+/// computed from rounded values, too.
 template <typename T>
 struct MaskedGradient {
   const T* gradient;
@@ -28,12 +28,10 @@ struct MaskedGradient {
 
 template <typename T>
 cudaError_t launch_bias_gradient(const BiasGradientArgs<T>& args, cudaStream_t stream) {
-  ColumnShape shape;
-  if (!column_shape(args.samples, args.channels, args.pixels, args.layout, shape))
-    return cudaErrorInvalidValue;
-  if (!args.bias_gradient || !args.workspace) return cudaErrorInvalidValue;
-  return launch_column_sum(shape, MaskedGradient<T>{args.gradient, args.output, args.scale, args.masked},
-                           column_sum_target(shape, args.bias_gradient, args.workspace), stream);
+  const auto shape = column_shape(args.samples, args.channels, args.pixels, args.layout);
+  if (!shape || !args.bias_gradient || !args.workspace) return cudaErrorInvalidValue;
+  return launch_column_sum(*shape, MaskedGradient<T>{args.gradient, args.output, args.scale, args.masked},
+                           column_sum_target(*shape, args.bias_gradient, args.workspace), stream);
 }
 
 template cudaError_t launch_bias_gradient(const BiasGradientArgs<float>&, cudaStream_t);

@@ -14,8 +14,8 @@ __device__ T warp_sum(T value) {
   return value;
 }
 
-/// Thread 0 gets the sum over the block, a whole number of warps in one dimension. `sums` is shared memory,
-/// one a warp, not used for anything else. Every thread passes one barrier.
+/// Thread 0 gets the sum over the block, which is a whole number of warps in one dimension. `sums` is shared
+/// memory for one value per warp, not used for anything else. Contains one barrier for all threads.
 template <typename T>
 __device__ T block_sum(T value, T* sums) {
   value = warp_sum(value);

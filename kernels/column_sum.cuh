@@ -1,20 +1,23 @@
 #pragma once
 
-#include "kernels/column_sum.hpp"
-#include "kernels/launch.cuh"
+#include <optional>
 
-/// The pattern of every kernel that visits a gradient once, maybe changes it, and sums it up a channel: in
-/// two stages and always in the same order, without float atomics. The blocks that share some channels leave
-/// one partial sum each; the last of them to arrive (an integer counts) adds those up.
+#include "kernels/block_sum.cuh"
+#include "kernels/column_sum.hpp"
+
+/// The common part of kernels that visit each element of a gradient once, optionally change it, and sum it
+/// per channel: in two stages and always in the same order, without float atomics. Each of the blocks that
+/// share a group of channels writes partial sums; the last block to finish (an integer counts them) adds
+/// those up.
 namespace lenet::kernels {
 
-/// Which elements there are: samples × channels × pixels, in either layout. Dense layers have one pixel.
+/// Shape of the gradient: samples × channels × pixels, in either layout. Dense layers have one pixel.
 struct ColumnShape {
   std::int32_t samples = 0, channels = 0, pixels = 1;
   Layout layout = Layout::channels_last;
 };
 
-/// Where one of them is.
+/// Position of one element.
 struct ColumnElement {
   std::int32_t sample, channel, pixel;
   std::int32_t offset;  ///< in the array, in its layout
@@ -22,8 +25,8 @@ struct ColumnElement {
 
 struct ColumnSumTarget {
   float* sums = nullptr;        ///< channels; null: nothing is summed
-  unsigned* arrived = nullptr;  ///< one a group of blocks: 0 before and after
-  float* partials = nullptr;    ///< one a block and channel
+  unsigned* arrived = nullptr;  ///< one per group of blocks: 0 before and after a launch
+  float* partials = nullptr;    ///< one per block and channel
 };
 
 /// A grid of blocks of kWarp × kColumnRows threads: x counts groups of channels, y blocks that share a group.
@@ -34,16 +37,16 @@ struct ColumnGrid {
 constexpr unsigned kColumnRows = 8;
 constexpr unsigned kColumnBlock = kWarp * kColumnRows;
 
-/// False if an index would not fit into 32 bits.
-bool column_shape(std::int64_t samples, std::int64_t channels, std::int64_t pixels, Layout layout,
-                  ColumnShape& shape);
+/// Returns nullopt if an index would not fit into 32 bits.
+std::optional<ColumnShape> column_shape(std::int64_t samples, std::int64_t channels, std::int64_t pixels,
+                                        Layout layout);
 ColumnGrid column_grid(const ColumnShape& shape);
 /// Splits up a workspace of column_sum_workspace_bytes().
 ColumnSumTarget column_sum_target(const ColumnShape& shape, float* sums, void* workspace);
 
-/// This thread's share of `element(place)` over the blocks' channels. channels_last: lane x has channel x of
-/// the group, row y takes every eighth pixel. channels_first: the group is one channel, all threads take its
-/// pixels in turn.
+/// Sums this thread's share of element(position) over the block's channels. channels_last: lane x has channel
+/// x of the group, row y takes every eighth pixel. channels_first: the group is one channel, all threads take
+/// its pixels in turn.
 template <Layout kLayout, typename Element>
 __device__ float column_thread_sum(const ColumnShape& shape, const Element& element) {
   float sum = 0;
@@ -69,19 +72,17 @@ __device__ float column_thread_sum(const ColumnShape& shape, const Element& elem
   return sum;
 }
 
-/// Adds up over the block: each lane of row 0 gets its channel's sum, or all of them that of the one channel.
+/// Sums over the block: each lane of row 0 gets the sum of its channel (channels_first: of the one channel).
 template <Layout kLayout>
 __device__ float column_block_sum(float sum, float* values) {
   values[threadIdx.y * kWarp + threadIdx.x] = sum;
   __syncthreads();
   if (threadIdx.y != 0) return 0;
   for (unsigned row = 1; row < kColumnRows; ++row) sum += values[row * kWarp + threadIdx.x];
-  if (kLayout == Layout::channels_first)
-    for (int lanes = kWarp / 2; lanes > 0; lanes /= 2) sum += __shfl_xor_sync(0xffffffffu, sum, lanes);
-  return sum;
+  return kLayout == Layout::channels_first ? warp_sum(sum) : sum;
 }
 
-/// This thread's share of the partial sums that the blocks of its group have left.
+/// Sums this thread's share of the partial sums that the blocks of its group have written.
 template <Layout kLayout>
 __device__ float column_partial_sum(const ColumnShape& shape, const float* partials) {
   constexpr bool kLast = kLayout == Layout::channels_last;
@@ -96,7 +97,7 @@ __device__ float column_partial_sum(const ColumnShape& shape, const float* parti
   return sum;
 }
 
-/// The kernel: calls `element` once for every place, from anywhere, and sums up what it returns.
+/// Calls `element` once per position, in any order and from any thread, and sums its results per channel.
 template <Layout kLayout, typename Element>
 __global__ void __launch_bounds__(kColumnBlock)
     column_sum_kernel(ColumnShape shape, Element element, ColumnSumTarget target) {

@@ -6,7 +6,7 @@ namespace {
 
 constexpr int kBlock = 256;
 
-// One thread, four elements, grid-stride.
+// Each thread converts four elements at a time, grid-stride.
 template <typename Args>
 __global__ void convert_kernel(Args args, bool aligned) {
   for (std::int64_t block = global_thread(); 4 * block < args.count; block += all_threads())

@@ -12,7 +12,7 @@ __device__ DropoutMask running_mask(const DropoutArgs<T>& args) {
   return dropout_mask(args.seed, static_cast<std::uint64_t>(args.state->step), args.layer, args.rate);
 }
 
-// One thread, the four elements that one block of Philox decides over; grid-stride.
+// Each thread takes the four elements that one block of Philox decides over, grid-stride.
 template <typename T>
 __global__ void dropout_kernel(DropoutArgs<T> args, bool aligned) {
   const DropoutMask mask = running_mask(args);
@@ -26,8 +26,7 @@ __global__ void dropout_kernel(DropoutArgs<T> args, bool aligned) {
   }
 }
 
-// One thread, one element of N×pixels×channels, whose place in the mask is that in N×channels×pixels;
-// grid-stride.
+// Each thread takes one element of N×pixels×channels; the mask is in N×channels×pixels order. Grid-stride.
 template <typename T>
 __global__ void dropout_channels_last_kernel(DropoutArgs<T> args) {
   const DropoutMask mask = running_mask(args);

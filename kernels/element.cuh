@@ -2,8 +2,8 @@
 
 #include "kernels/launch.cuh"
 
-/// Reading and writing float and bf16 alike: one element, or four that lie side by side. All arithmetic is in
-/// float.
+/// Reads and writes arrays of float and bf16 with the same functions, one element or four adjacent ones at a
+/// time. All arithmetic is in float.
 namespace lenet::kernels {
 
 struct alignas(8) Bf16x4 {
@@ -24,8 +24,8 @@ __device__ inline bf16 from_float<bf16>(float value) {
   return __float2bfloat16_rn(value);
 }
 
-/// Elements 4 * block … 4 * block + 3 of an array of `count`: those past its end read as 0 and are not
-/// written. `aligned` says that the array begins at a multiple of four elements, so that one access does for
+/// Read or write elements 4 * block … 4 * block + 3 of an array of `count`: those past its end read as 0 and
+/// are not written. With `aligned`, the array begins at a multiple of four elements, so that one access takes
 /// all four.
 __device__ inline float4 load4(const float* values, std::int64_t block, std::int64_t count, bool aligned) {
   if (aligned && 4 * block + 4 <= count) return reinterpret_cast<const float4*>(values)[block];
@@ -62,7 +62,7 @@ __device__ void store4(T* values, std::int64_t block, std::int64_t count, bool a
   if (left > 3) at[3] = from_float<T>(four.w);
 }
 
-/// The same function of each of four.
+/// Applies a function to each of four elements.
 template <typename Function>
 __device__ float4 map4(float4 a, Function f) {
   return make_float4(f(a.x), f(a.y), f(a.z), f(a.w));
@@ -72,13 +72,13 @@ __device__ float4 map4(float4 a, float4 b, Function f) {
   return make_float4(f(a.x, b.x), f(a.y, b.y), f(a.z, b.z), f(a.w, b.w));
 }
 
-/// This thread's place in a one-dimensional grid, and how many threads there are.
+/// This thread's index in a one-dimensional grid, and the number of threads in the grid.
 __device__ inline std::int64_t global_thread() {
   return static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
 }
 __device__ inline std::int64_t all_threads() { return static_cast<std::int64_t>(gridDim.x) * blockDim.x; }
 
-/// Whether arrays begin at a multiple of four elements; null does.
+/// Whether all arrays begin at a multiple of four elements; a null array does.
 template <typename... T>
 bool aligned4(const T*... arrays) {
   return ((reinterpret_cast<std::uintptr_t>(arrays) % (4 * sizeof(T)) == 0) && ...);

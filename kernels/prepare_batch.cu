@@ -1,5 +1,6 @@
 #include "kernels/element.cuh"
 #include "kernels/launch_prepare_batch.hpp"
+#include "kernels/normalize.hpp"
 
 namespace lenet::kernels {
 namespace {
@@ -7,10 +8,8 @@ namespace {
 constexpr int kBlock = 256;
 constexpr std::int64_t kMaxBlocks = 1024;
 
-__device__ float normalised(std::uint8_t pixel) { return static_cast<float>(pixel) / 255.0f; }
-
-// One block a sample, then the next one `blocks` further on; one thread four of its pixels. Where a step
-// begins, that is the work of one more block, so that nothing waits for its powers.
+// Each block prepares one sample at a time, each thread four of its pixels. One extra block begins the step,
+// so that no other waits for Adam's powers.
 template <typename T>
 __global__ void prepare_batch_kernel(PrepareBatchArgs<T> args, unsigned blocks, bool aligned) {
   if (blockIdx.x == blocks) {
@@ -26,12 +25,12 @@ __global__ void prepare_batch_kernel(PrepareBatchArgs<T> args, unsigned blocks, 
         const uchar4 four = reinterpret_cast<const uchar4*>(pixels)[i];
         store_aligned4(
             images, i,
-            make_float4(normalised(four.x), normalised(four.y), normalised(four.z), normalised(four.w)));
+            make_float4(normalize(four.x), normalize(four.y), normalize(four.z), normalize(four.w)));
       }
     } else {
       const std::int64_t plane = args.features / args.channels;
       for (std::int64_t i = threadIdx.x; i < args.features; i += blockDim.x)
-        images[i] = from_float<T>(normalised(pixels[i % args.channels * plane + i / args.channels]));
+        images[i] = from_float<T>(normalize(pixels[i % args.channels * plane + i / args.channels]));
     }
     if (threadIdx.x == 0 && args.batch_labels) args.batch_labels[sample] = args.labels[source];
   }

@@ -7,7 +7,7 @@ namespace {
 
 constexpr int kBlock = 256;
 
-// One thread, four elements, grid-stride.
+// Each thread takes four elements at a time, grid-stride.
 template <typename T>
 __global__ void relu_kernel(ReluArgs<T> args, bool aligned) {
   for (std::int64_t block = global_thread(); 4 * block < args.count; block += all_threads()) {
@@ -16,7 +16,7 @@ __global__ void relu_kernel(ReluArgs<T> args, bool aligned) {
   }
 }
 
-// One thread, four elements, grid-stride.
+// Each thread takes four elements at a time, grid-stride.
 template <typename T>
 __global__ void relu_backward_kernel(ReluBackwardArgs<T> args, bool aligned) {
   for (std::int64_t block = global_thread(); 4 * block < args.count; block += all_threads()) {

@@ -1,18 +1,19 @@
 #include "kernels/element.cuh"
 #include "kernels/launch_sgd.hpp"
+#include "kernels/sgd.hpp"
 
 namespace lenet::kernels {
 namespace {
 
 constexpr int kBlock = 256;
 
-// One thread, four parameters, grid-stride.
+// Each thread updates four parameters at a time, grid-stride.
 __global__ void sgd_kernel(SgdArgs args, bool aligned) {
   for (std::int64_t block = global_thread(); 4 * block < args.count; block += all_threads()) {
     const float rate = args.state->learning_rate;
     const float4 updated = map4(load4(args.weights, block, args.count, aligned),
                                 load4(args.gradients, block, args.count, aligned),
-                                [rate](float weight, float gradient) { return weight - rate * gradient; });
+                                [rate](float weight, float gradient) { return sgd(weight, gradient, rate); });
     store4(args.weights, block, args.count, aligned, updated);
     if (args.weights_bf16) store4(args.weights_bf16, block, args.count, aligned, updated);
   }

@@ -7,15 +7,15 @@ namespace lenet::kernels {
 namespace {
 
 constexpr int kMinBlock = 256;  // enough warps for the column sums
-constexpr int kMaxBlock = 512;  // leaves 128 registers a thread
+constexpr int kMaxBlock = 512;  // leaves 128 registers per thread
 
 struct RowSums {
   double loss = 0;
   std::int32_t correct = 0;
 };
 
-/// What this thread's rows come to, their gradients written. With kClasses 0 the number is known at run time
-/// only.
+/// Sums the loss and the correct predictions of this thread's rows, and writes their gradients. With kClasses
+/// 0 the number of classes is known only at run time.
 template <typename T, int kClasses>
 __device__ RowSums sum_rows(const SoftmaxCrossEntropyArgs<T>& args) {
   const std::int32_t classes = kClasses > 0 ? kClasses : args.classes;
@@ -35,7 +35,7 @@ __device__ RowSums sum_rows(const SoftmaxCrossEntropyArgs<T>& args) {
   return sums;
 }
 
-/// One warp a column: the gradients that the whole block has written.
+/// Sums the columns of the gradient that the block has written, one warp per column.
 template <typename T>
 __device__ void sum_columns(const SoftmaxCrossEntropyArgs<T>& args) {
   const int lane = static_cast<int>(threadIdx.x) % kWarp;
@@ -49,8 +49,7 @@ __device__ void sum_columns(const SoftmaxCrossEntropyArgs<T>& args) {
   }
 }
 
-// One block. One thread, one row of logits (then the row one block's width further on); then all of it
-// summed.
+// One block. Each thread takes one row of logits at a time; then the block sums over all rows.
 template <typename T, int kClasses>
 __global__ void __launch_bounds__(kMaxBlock) softmax_cross_entropy_kernel(SoftmaxCrossEntropyArgs<T> args) {
   LENET_SHARED(double, losses, kWarp);

@@ -7,8 +7,8 @@
 
 namespace lenet::kernels {
 
-/// What one row of logits comes to. Softmax cross-entropy is log Σ exp(z) - z[label]; shifting all logits by
-/// the largest keeps every exponent at or below 0, so nothing overflows at any magnitude.
+/// Softmax cross-entropy of one row of logits: log Σ exp(z) - z[label]. Subtracting the largest logit from
+/// all keeps every exponent at or below 0, so nothing overflows, whatever the logits.
 struct RowLoss {
   float loss;
   float max_logit;         ///< logit
