@@ -1,13 +1,13 @@
 #include "engine/compile/slot_layout.hpp"
 
+#include "engine/core/rounding.hpp"
+
 namespace lenet::compile {
 namespace {
 
 constexpr std::size_t kAlignment = 256;
 
-std::size_t aligned(std::int64_t bytes) {
-  return (static_cast<std::size_t>(bytes) + kAlignment - 1) / kAlignment * kAlignment;
-}
+std::size_t aligned(std::int64_t bytes) { return round_up(static_cast<std::size_t>(bytes), kAlignment); }
 
 }  // namespace
 
