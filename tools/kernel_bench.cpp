@@ -164,5 +164,5 @@ int kernel_bench(int argc, const char* const* argv) {
 }  // namespace lenet::cli
 
 int main(int argc, char** argv) {
-  return lenet::cli::run_program("kernel_bench", lenet::kernel_bench, argc, argv);
+  return lenet::cli::run_program("kernel_bench", lenet::cli::kernel_bench, argc, argv);
 }
