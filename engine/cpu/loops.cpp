@@ -7,7 +7,9 @@
 #include <omp.h>
 
 #include "engine/core/rounding.hpp"
+#include "kernels/normalize.hpp"
 #include "kernels/relu.hpp"
+#include "kernels/sgd.hpp"
 
 // The sanitizers' start-up code does not run before the resolvers of function versions do.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
@@ -80,7 +82,7 @@ LENET_EVERY_ISA bool sgd_range(float* __restrict weights, const float* __restric
                                std::size_t begin, std::size_t end, float learning_rate) {
   std::uint32_t exponents = 0;
   for (std::size_t i = begin; i < end; ++i) {
-    weights[i] -= learning_rate * gradients[i];
+    weights[i] = kernels::sgd(weights[i], gradients[i], learning_rate);
     exponents = max_exponent(exponents, weights[i]);
   }
   return exponents < kNonFinite;
@@ -97,7 +99,7 @@ LENET_EVERY_ISA void mask_range(float* __restrict gradients, const float* __rest
 
 LENET_EVERY_ISA void normalize_range(float* __restrict floats, const std::uint8_t* __restrict pixels,
                                      std::size_t begin, std::size_t end) {
-  for (std::size_t i = begin; i < end; ++i) floats[i] = static_cast<float>(pixels[i]) / 255.0f;
+  for (std::size_t i = begin; i < end; ++i) floats[i] = kernels::normalize(pixels[i]);
 }
 
 LENET_EVERY_ISA void dropout_range(float* values, std::size_t begin, std::size_t end,
