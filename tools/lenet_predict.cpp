@@ -48,7 +48,7 @@ struct DigitBatch {
   std::vector<DigitFailure> failures;
 };
 
-constexpr std::size_t kGuesses = 3;
+constexpr std::size_t kShownClasses = 3;
 
 std::span<const std::uint8_t> image_of(std::span<const std::uint8_t> pixels, std::size_t image) {
   return pixels.subspan(image * data::kImagePixels, data::kImagePixels);
@@ -145,14 +145,14 @@ std::string predictions_text(const DigitBatch& batch, const std::vector<float>& 
   std::string text;
   for (std::size_t i = 0; i < batch.sources.size(); ++i) {
     const DigitSource& source = batch.sources[i];
-    const std::vector<Guess> guesses = best_guesses(logits_of(logits, i), kGuesses);
+    const std::vector<ClassProbability> likeliest = most_likely(logits_of(logits, i), kShownClasses);
     if (show) text += half_blocks(image_of(batch.pixels, i));
     text += padded(printable(source.name), width);
-    for (const Guess& guess : guesses)
-      text += fmt::format("   {} {:>9}", guess.digit, percent_text(guess.probability));
+    for (const auto& [label, probability] : likeliest)
+      text += fmt::format("   {} {:>9}", label, percent_text(probability));
     if (source.correct)
-      text += *source.correct == guesses.front().digit ? "   right"
-                                                       : fmt::format("   wrong: it is {}", *source.correct);
+      text += *source.correct == likeliest.front().label ? "   right"
+                                                         : fmt::format("   wrong: it is {}", *source.correct);
     text += '\n';
   }
   return text;
@@ -166,7 +166,7 @@ std::string predictions_json(const DigitBatch& batch, const std::vector<float>& 
     nlohmann::ordered_json digit = {{"picture", source.name}};
     if (source.index) digit["index"] = *source.index;
     if (source.correct) digit["correct"] = *source.correct;
-    digit["digit"] = best_guesses(row, 1).front().digit;
+    digit["digit"] = most_likely(row, 1).front().label;
     digit["probabilities"] = softmax(row);
     all.push_back(std::move(digit));
   }

@@ -16,12 +16,12 @@ std::vector<double> softmax(std::span<const float> logits) {
   return probabilities;
 }
 
-std::vector<Guess> best_guesses(std::span<const float> logits, std::size_t count) {
-  std::vector<Guess> guesses;
-  for (const double probability : softmax(logits)) guesses.push_back({std::ssize(guesses), probability});
-  std::ranges::stable_sort(guesses, std::ranges::greater{}, &Guess::probability);
-  guesses.resize(std::min(count, guesses.size()));
-  return guesses;
+std::vector<ClassProbability> most_likely(std::span<const float> logits, std::size_t count) {
+  std::vector<ClassProbability> classes;
+  for (const double probability : softmax(logits)) classes.push_back({std::ssize(classes), probability});
+  std::ranges::stable_sort(classes, std::ranges::greater{}, &ClassProbability::probability);
+  classes.resize(std::min(count, classes.size()));
+  return classes;
 }
 
 std::string percent_text(double share) {

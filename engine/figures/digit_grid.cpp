@@ -17,19 +17,19 @@ constexpr double kCaption = 20;
 constexpr double kPicture = 112;  // eight pixels of a PNG for one of the digit's
 constexpr double kBarPitch = 15;
 
-Color bar_color(const ReadDigit& digit, const Guess& guess) {
-  if (guess.digit == digit.correct) return palette::kRight;
-  return guess.digit == digit.guesses.front().digit ? palette::kWrong : palette::kOther;
+Color bar_color(const ReadDigit& digit, const ClassProbability& guess) {
+  if (guess.label == digit.correct) return palette::kRight;
+  return guess.label == digit.guesses.front().label ? palette::kWrong : palette::kOther;
 }
 
 /// One class: its name, a bar as long as its probability, the probability as a number.
-void draw_bar(Canvas& canvas, const Box& row, const Guess& guess, Color color) {
+void draw_bar(Canvas& canvas, const Box& row, const ClassProbability& guess, Color color) {
   constexpr double kName = 12;
   constexpr double kNumber = 56;
   constexpr double kThickness = 9;
   const double middle = row.middle().y;
   const Box track{row.x + kName, middle - kThickness / 2, row.width - kName - kNumber, kThickness};
-  canvas.text({row.x, middle}, fmt::format("{}", guess.digit), {.size = 10});
+  canvas.text({row.x, middle}, fmt::format("{}", guess.label), {.size = 10});
   canvas.fill(track, blend(palette::kPaper, palette::kGrid, 0.5));
   canvas.fill({track.x, track.y, track.width * guess.probability, track.height}, color);
   canvas.text({row.right(), middle}, percent_text(guess.probability),
@@ -56,13 +56,12 @@ void draw_digit(Canvas& canvas, const Box& cell, const ReadDigit& digit) {
 ReadDigit read_digit(std::span<const std::uint8_t> pixels, std::int64_t correct,
                      std::span<const float> logits) {
   constexpr std::size_t kGuesses = 3;
-  return {.pixels = {pixels.begin(), pixels.end()},
-          .correct = correct,
-          .guesses = best_guesses(logits, kGuesses)};
+  return {
+      .pixels = {pixels.begin(), pixels.end()}, .correct = correct, .guesses = most_likely(logits, kGuesses)};
 }
 
 std::string caption(const ReadDigit& digit) {
-  return fmt::format("Correct: {}  Predicted: {}", digit.correct, digit.guesses.front().digit);
+  return fmt::format("Correct: {}  Predicted: {}", digit.correct, digit.guesses.front().label);
 }
 
 Figure digit_grid_figure(const DigitGrid& grid) {

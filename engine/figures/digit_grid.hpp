@@ -14,9 +14,9 @@ namespace lenet::figures {
 struct ReadDigit {
   std::vector<std::uint8_t> pixels;  ///< 28×28, row by row, 255 for ink
   std::int64_t correct = 0;
-  std::vector<Guess> guesses;  ///< the likeliest first; at least one
+  std::vector<ClassProbability> guesses;  ///< the likeliest first; at least one
 
-  bool is_right() const { return guesses.front().digit == correct; }
+  bool is_right() const { return guesses.front().label == correct; }
 };
 
 /// A digit with the likeliest three classes. `logits` are its own, one a class.
