@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <fmt/format.h>
 #include <iostream>
 #include <memory>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "data/mnist.hpp"
+#include "engine/core/clock.hpp"
 #include "engine/core/error.hpp"
 #include "engine/device/devices.hpp"
 #include "engine/graph/initializer.hpp"
@@ -23,8 +23,6 @@
 
 namespace lenet::cli {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr HelpText kHelp{
     .usage = "lenet_bench [options]",
@@ -48,10 +46,6 @@ struct Timings {
     return step_seconds[static_cast<std::size_t>(share * static_cast<double>(step_seconds.size() - 1))];
   }
 };
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 /// The most memory that this process has had resident so far.
 double peak_memory_mib() {

@@ -7,6 +7,8 @@
 #include <numeric>
 #include <vector>
 
+#include "engine/core/number.hpp"
+
 namespace lenet {
 namespace {
 
@@ -90,10 +92,8 @@ std::string with_thousands(std::int64_t number) {
 
 double shortest_decimal(float value) {
   std::array<char, 32> text{};
-  double decimal = 0;
   const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
-  std::from_chars(text.data(), end, decimal);
-  return decimal;
+  return parse_number<double>({text.data(), end}).value();
 }
 
 std::string bytes_text(std::int64_t bytes) {

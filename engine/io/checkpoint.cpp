@@ -1,6 +1,5 @@
 #include "engine/io/checkpoint.hpp"
 
-#include <charconv>
 #include <fmt/format.h>
 #include <map>
 #include <span>
@@ -9,6 +8,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/file.hpp"
+#include "engine/core/number.hpp"
 #include "engine/core/sha256.hpp"
 #include "engine/io/safetensors.hpp"
 
@@ -67,12 +67,10 @@ class MetadataReader {
 
   template <class Number>
   Number number(const std::string& key) const {
-    const std::string& digits = text(key);
-    Number value{};
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (error != std::errc{} || end != digits.data() + digits.size())
+    const auto value = parse_number<Number>(text(key));
+    if (!value)
       throw CheckpointError(fmt::format("{}: '{}' in the metadata is not a number", file_.string(), key));
-    return value;
+    return *value;
   }
 
   std::int64_t count(const std::string& key) const {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <fmt/format.h>
 #include <optional>
@@ -10,6 +9,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/file.hpp"
+#include "engine/core/number.hpp"
 
 namespace lenet::io {
 namespace {
@@ -33,8 +33,9 @@ std::string content_of(const std::filesystem::path& path) {
 
 template <class Number>
 bool parse(std::string_view cell, Number& number) {
-  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), number);
-  return error == std::errc{} && end == cell.data() + cell.size();
+  const auto parsed = parse_number<Number>(cell);
+  if (parsed) number = *parsed;
+  return parsed.has_value();
 }
 
 /// Nothing for what is not seven numbers with commas between them.

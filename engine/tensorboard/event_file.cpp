@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <charconv>
 #include <chrono>
 #include <fmt/format.h>
 #include <system_error>
@@ -12,6 +11,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/file.hpp"
+#include "engine/core/number.hpp"
 #include "engine/tensorboard/event.pb.h"
 #include "engine/tensorboard/graph_message.hpp"
 #include "engine/tensorboard/summary_message.hpp"
@@ -46,9 +46,8 @@ std::int64_t seconds_for_name(const fs::path& folder) {
   auto seconds = static_cast<std::int64_t>(now());
   for (const fs::path& file : event_files_in(folder)) {
     const std::string name = file.filename().string();
-    std::int64_t earlier = 0;
-    std::from_chars(name.data() + kPrefix.size(), name.data() + name.size(), earlier);
-    seconds = std::max(seconds, earlier + 1);
+    const std::string_view digits = leading_digits(std::string_view(name).substr(kPrefix.size()));
+    seconds = std::max(seconds, parse_number<std::int64_t>(digits).value_or(0) + 1);
   }
   return seconds;
 }

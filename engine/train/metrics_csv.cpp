@@ -1,11 +1,11 @@
 #include "engine/train/metrics_csv.hpp"
 
-#include <charconv>
 #include <fmt/format.h>
 #include <string>
 #include <string_view>
 
 #include "engine/core/error.hpp"
+#include "engine/core/number.hpp"
 #include "engine/io/metrics_table.hpp"
 
 namespace lenet::train {
@@ -13,10 +13,8 @@ namespace {
 
 // The step of a row, its second column; -1 for a row that is none.
 std::int64_t step_of(std::string_view row) {
-  const std::size_t begin = row.find(',') + 1;
-  std::int64_t step = -1;
-  std::from_chars(row.data() + begin, row.data() + row.size(), step);
-  return step;
+  const std::string_view cells = row.substr(row.find(',') + 1);
+  return parse_number<std::int64_t>(cells.substr(0, cells.find(','))).value_or(-1);
 }
 
 // The rows up to `last_step` of what an earlier process wrote; a torn last row is no row.

@@ -4,6 +4,7 @@
 #include <exception>
 #include <fmt/format.h>
 
+#include "engine/core/clock.hpp"
 #include "engine/core/error.hpp"
 #include "engine/train/batch_stream.hpp"
 #include "engine/train/evaluation.hpp"
@@ -16,10 +17,6 @@ namespace {
 constexpr std::chrono::milliseconds kProgressInterval{200};
 constexpr std::int64_t kStepsShown = 100;
 constexpr std::chrono::milliseconds kStepsShownInterval{10};
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 }  // namespace
 

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <fmt/format.h>
 #include <limits>
 #include <type_traits>
 
 #include "engine/core/error.hpp"
+#include "engine/core/number.hpp"
 #include "engine/core/text.hpp"
 
 namespace lenet::cli {
@@ -59,14 +59,6 @@ std::string shown(const OptionValue& value) {
 
 [[noreturn]] void refuse(std::string_view origin, const OptionValue& value, std::string_view expected) {
   throw UsageError(fmt::format("{}: '{}' is not {}", origin, shown(value), expected));
-}
-
-template <class Number>
-std::optional<Number> parse_number(std::string_view text) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
 }
 
 bool within(double number, const Limits& limits) {

@@ -1,9 +1,9 @@
 #include "tools/cli/predict_options.hpp"
 
-#include <charconv>
 #include <fmt/format.h>
 
 #include "engine/core/error.hpp"
+#include "engine/core/number.hpp"
 
 namespace lenet::cli {
 namespace {
@@ -18,18 +18,17 @@ constexpr HelpText kHelp{
         "         lenet_predict runs/cnn-1/best.bin --index 7,42,100-109 --json",
 };
 
-// What a terminal or a person can still take in; an IDX file without --index has no such limit.
-constexpr std::int64_t kMostIndices = 100'000;
+// Enough for a terminal and a person; an IDX file without --index has no such limit.
+constexpr std::int64_t kMaxIndices = 100'000;
 
 [[noreturn]] void refuse_indices(std::string_view text) {
   throw UsageError(fmt::format("--index: '{}' is not a list like 7,42 or 0-9", text));
 }
 
 std::int64_t parse_index(std::string_view text, std::string_view all) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || number < 0) refuse_indices(all);
-  return number;
+  const auto number = parse_number<std::int64_t>(text);
+  if (!number || *number < 0) refuse_indices(all);
+  return *number;
 }
 
 }  // namespace
@@ -67,8 +66,8 @@ std::vector<std::int64_t> parse_indices(std::string_view text) {
     const std::int64_t last =
         dash == std::string_view::npos ? first : parse_index(part.substr(dash + 1), text);
     if (last < first) refuse_indices(text);
-    if (last - first >= kMostIndices - std::ssize(indices))
-      throw UsageError(fmt::format("--index: more than {} digits", kMostIndices));
+    if (last - first >= kMaxIndices - std::ssize(indices))
+      throw UsageError(fmt::format("--index: more than {} digits", kMaxIndices));
     for (std::int64_t index = first; index <= last; ++index) indices.push_back(index);
     if (comma == std::string_view::npos) return indices;
     rest.remove_prefix(comma + 1);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -13,6 +12,7 @@
 #include <utility>
 
 #include "engine/core/error.hpp"
+#include "engine/core/number.hpp"
 
 namespace lenet::cli {
 namespace {
@@ -30,10 +30,8 @@ std::int64_t highest_number(std::string_view model) {
   for (const auto& entry : fs::directory_iterator(kRuns, ignored)) {
     const std::string name = entry.path().filename().string();
     if (!name.starts_with(prefix)) continue;
-    std::int64_t number = 0;
-    const char* end = name.data() + name.size();
-    const auto parsed = std::from_chars(name.data() + prefix.size(), end, number);
-    if (parsed.ec == std::errc{} && parsed.ptr == end) highest = std::max(highest, number);
+    const auto number = parse_number<std::int64_t>(std::string_view(name).substr(prefix.size()));
+    highest = std::max(highest, number.value_or(0));
   }
   return highest;
 }

@@ -1,16 +1,17 @@
 #include "engine/cuda/runtime/architecture.hpp"
 
-#include <charconv>
+#include "engine/core/number.hpp"
 
 namespace lenet::cuda {
 namespace {
 
 /// One entry of a list of architectures: does its code run on `device`, which is 10 × major + minor?
 bool entry_runs_on(std::string_view entry, int device) {
-  int built = 0;
-  const auto [end, error] = std::from_chars(entry.data(), entry.data() + entry.size(), built);
-  if (error != std::errc{}) return true;
-  const std::string_view rest(end, static_cast<std::size_t>(entry.data() + entry.size() - end));
+  const std::string_view digits = leading_digits(entry);
+  const auto number = parse_number<int>(digits);
+  if (!number) return true;
+  const int built = *number;
+  const std::string_view rest = entry.substr(digits.size());
   const bool machine_code = !rest.ends_with("-virtual");
   const bool ptx = !rest.ends_with("-real") && !rest.starts_with("a") && !rest.starts_with("f");
   if (machine_code && device / 10 == built / 10 && device >= built) return true;
