@@ -13,7 +13,7 @@ if [ $# -gt 0 ] && [[ $1 != -* ]]; then
 fi
 install_packages \
   g++ cmake ninja-build pkg-config ca-certificates \
-  libdnnl-dev libfmt-dev libcli11-dev nlohmann-json3-dev libtomlplusplus-dev \
+  libdnnl-dev libfmt-dev nlohmann-json3-dev libtomlplusplus-dev \
   ocl-icd-opencl-dev libjpeg62-turbo-dev \
   zlib1g-dev libcurl4-openssl-dev libssl-dev catch2 \
   libcairo2-dev libprotobuf-dev protobuf-compiler libisal-dev \

@@ -52,17 +52,21 @@ std::optional<std::string_view> nearest(std::string_view word, std::span<const s
   return best;
 }
 
+std::string list_of(std::span<const std::string_view> names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) text += i + 1 == names.size() ? " or " : ", ";
+    text += names[i];
+  }
+  return text;
+}
+
 std::string unknown_name(std::string_view what, std::string_view word,
                          std::span<const std::string_view> candidates) {
   std::string text = "unknown " + std::string(what) + " '" + std::string(word) + "': ";
   if (const auto guess = nearest(word, candidates))
     return text + "did you mean '" + std::string(*guess) + "'?";
-  text += "expected ";
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    if (i > 0) text += i + 1 == candidates.size() ? " or " : ", ";
-    text += candidates[i];
-  }
-  return text;
+  return text + "expected " + list_of(candidates);
 }
 
 std::string printable(std::string_view text) {

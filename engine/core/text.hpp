@@ -11,6 +11,9 @@ namespace lenet {
 /// The candidate nearest to `word` by edit distance, if it is near enough to be a likely slip.
 std::optional<std::string_view> nearest(std::string_view word, std::span<const std::string_view> candidates);
 
+/// "regressor, mlp or cnn"
+std::string list_of(std::span<const std::string_view> names);
+
 /// "unknown model 'cn': did you mean 'cnn'?" or, where nothing is near, "…: expected regressor, mlp or cnn".
 std::string unknown_name(std::string_view what, std::string_view word,
                          std::span<const std::string_view> candidates);

@@ -155,6 +155,41 @@ TEST_CASE("a wrong configuration file is refused with its line", "[options]") {
   CHECK_THROWS_WITH(read({"--config", "missing.toml"}), contains("missing.toml: cannot be read"));
 }
 
+TEST_CASE("options and their values are told from other arguments", "[options]") {
+  std::optional<std::string> out, index;
+  bool on = true, off = false;
+  const OptionSet set({Option{"out", "FILE", "", "", "", &out}.short_form('o'),
+                       Option{"index", "N", "", "", "", &index}, Option{"on", "", "", "", "", &on},
+                       Option{"no-off", "", "", "", "", &off}});
+  const auto parse = [&](std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), "program");
+    return parse_command_line(set, static_cast<int>(arguments.size()), arguments.data());
+  };
+  for (const auto& arguments : std::vector<std::vector<const char*>>{
+           {"--out", "a=b"}, {"--out=a=b"}, {"-o", "a=b"}, {"-oa=b"}, {"--out", "x", "--out", "a=b"}})
+    CHECK(parse(arguments).text_of("out") == "a=b");
+  CHECK(parse({"--out="}).text_of("out") == "");
+  CHECK(parse({"--out", ""}).text_of("out") == "");
+  CHECK(parse({"--out", "-"}).text_of("out") == "-");
+  CHECK(parse({"--index", "-5"}).text_of("index") == "-5");
+  CHECK(parse({"--no-on"}).text_of("on") == "false");
+  CHECK(parse({"--on=off"}).text_of("on") == "off");
+  CHECK(parse({"--no-off"}).text_of("no-off") == "true");
+  CHECK_FALSE(parse({"a"}).has("out"));
+
+  const CommandLine line = parse({"a", "-", "--on", "b", "--index=1", "--", "--out", "-x", "--"});
+  CHECK(line.positionals == std::vector<std::string>{"a", "-", "b", "--out", "-x", "--"});
+  CHECK(line.items.size() == 2);
+
+  CHECK_THROWS_WITH(parse({"--index", "-o", "x"}), "--index needs a value: see --help");
+  CHECK_THROWS_WITH(parse({"--index", "--on"}), "--index needs a value: see --help");
+  CHECK_THROWS_WITH(parse({"-o"}), "--out needs a value: see --help");
+  CHECK_THROWS_WITH(parse({"--out", "--"}), "--out needs a value: see --help");
+  CHECK_THROWS_WITH(parse({"--no-on=1"}), "--no-on takes no value: see --help");
+  CHECK_THROWS_WITH(parse({"--no-out"}), "unknown option --no-out: did you mean --no-on?");
+  CHECK_THROWS_WITH(parse({"-5"}), "unknown option -5: see --help");
+}
+
 TEST_CASE("an option without its value is told so", "[options]") {
   CHECK_THROWS_WITH(read({"--epochs"}), "--epochs needs a value: see --help");
   CHECK_THROWS_WITH(read({"--model", "mlp", "--lr"}), "--lr needs a value: see --help");

@@ -1,10 +1,7 @@
-// Where options come from: the command line, the environment, a TOML file.
-#include <CLI/CLI.hpp>
+// Options out of the environment and out of a TOML file.
 #include <algorithm>
 #include <cstdlib>
 #include <fmt/format.h>
-#include <memory>
-#include <sstream>
 #include <toml++/toml.h>
 #include <unistd.h>
 
@@ -16,22 +13,6 @@ namespace lenet::cli {
 namespace {
 
 constexpr std::string_view kVariablePrefix = "LENET_";
-
-bool is_switch(const Option& option) { return std::holds_alternative<bool*>(option.field); }
-
-// The error of an argument that nothing takes: most likely a flag with a slip in it.
-[[noreturn]] void refuse_argument(const OptionSet& options, const std::string& argument) {
-  std::vector<std::string> flags;
-  for (const Option& option : options.options()) {
-    flags.push_back(fmt::format("--{}", option.name));
-    if (is_switch(option)) flags.push_back(fmt::format("--no-{}", option.name));
-  }
-  const std::vector<std::string_view> candidates(flags.begin(), flags.end());
-  const std::string name = argument.substr(0, argument.find('='));
-  if (const auto guess = nearest(name, candidates))
-    throw UsageError(fmt::format("unknown option {}: did you mean {}?", name, *guess));
-  throw UsageError(fmt::format("unknown option {}: see --help", name));
-}
 
 std::string joined(const Option& option, char separator, bool upper) {
   std::string text(option.name);
@@ -61,56 +42,6 @@ toml::table parse_toml(const std::string& path) {
 }
 
 }  // namespace
-
-bool CommandLine::has(std::string_view name) const { return text_of(name).has_value(); }
-
-std::optional<std::string> CommandLine::text_of(std::string_view name) const {
-  const auto found =
-      std::find_if(items.rbegin(), items.rend(), [&](const Item& item) { return item.option->name == name; });
-  if (found == items.rend()) return std::nullopt;
-  return found->text;
-}
-
-CommandLine parse_command_line(const OptionSet& options, int argc, const char* const* argv) {
-  CLI::App app;
-  app.set_help_flag();  // --help is an option like the others
-  app.allow_extras();
-  CommandLine line;
-  for (const Option& option : options.options()) {
-    const std::string flag = fmt::format("--{}", option.name);
-    if (is_switch(option)) {
-      app.add_flag(fmt::format("{},!--no-{}", flag, option.name))
-          ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-    } else {
-      app.add_option(option.letter ? fmt::format("-{},{}", option.letter, flag) : flag)
-          ->expected(1)
-          ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-    }
-  }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ArgumentMismatch& error) {  // "--out: 1 required  missing"
-    const std::string_view text = error.what();
-    throw UsageError(fmt::format("{} needs a value: see --help", text.substr(0, text.find(':'))));
-  } catch (const CLI::ParseError& error) {
-    throw UsageError(fmt::format("{}: see --help", error.what()));
-  }
-  for (const std::string& rest : app.remaining()) {
-    if (rest.starts_with("-") && rest.size() > 1) refuse_argument(options, rest);
-    line.positionals.push_back(rest);
-  }
-  for (const Option& option : options.options()) {
-    const std::string flag = fmt::format("--{}", option.name);
-    const CLI::Option& found = *app.get_option(flag);
-    if (found.count() > 0) line.items.push_back({&option, found.as<std::string>(), flag});
-  }
-  return line;
-}
-
-void apply_command_line(OptionSet& options, const CommandLine& line) {
-  for (const auto& item : line.items)
-    options.assign(*item.option, item.text, OptionSource::flag, item.origin);
-}
 
 void apply_environment(OptionSet& options) {
   for (const Option& option : options.options()) {

@@ -1,8 +1,9 @@
-// What options look like: the help screen, a configuration file.
+// Options as text: the help screen, a configuration file.
 #include <fmt/format.h>
 #include <sstream>
 #include <toml++/toml.h>
 
+#include "engine/core/text.hpp"
 #include "tools/cli/options.hpp"
 
 namespace lenet::cli {
@@ -14,14 +15,16 @@ constexpr std::size_t kHelpColumn = 26;
 /// off.
 std::string flag_text(const Option& option) {
   const std::string letter = option.letter ? fmt::format("-{}, ", option.letter) : "";
-  if (!option.metavar.empty()) return fmt::format("{}--{} {}", letter, option.name, option.metavar);
+  if (!option.is_switch()) return fmt::format("{}--{} {}", letter, option.name, option.metavar);
   const bool on = **std::get_if<bool*>(&option.field);
   return fmt::format("--{}{}", on ? "[no-]" : "", option.name);
 }
 
 std::string option_line(const Option& option) {
-  const std::string fallback = option.shown_default.empty() ? "" : fmt::format(" [{}]", option.shown_default);
-  return fmt::format("  {:<{}}{}{}\n", flag_text(option), kHelpColumn - 2, option.help, fallback);
+  std::string help(option.help);
+  if (!option.choices.empty()) help += (help.empty() ? "" : ": ") + list_of(option.choices);
+  if (!option.shown_default.empty()) help += fmt::format(" [{}]", option.shown_default);
+  return fmt::format("  {:<{}}{}\n", flag_text(option), kHelpColumn - 2, help);
 }
 
 template <class T>

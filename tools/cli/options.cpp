@@ -26,15 +26,6 @@ struct Unwrapped<std::optional<T>> {
 template <class Pointer>
 using ValueOf = typename Unwrapped<std::remove_pointer_t<Pointer>>::type;
 
-std::string list_of(std::span<const std::string_view> names) {
-  std::string text;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) text += i + 1 == names.size() ? " or " : ", ";
-    text += names[i];
-  }
-  return text;
-}
-
 std::string limits_text(const Limits& limits) {
   const bool has_lowest = std::isfinite(limits.lowest);
   const bool has_highest = std::isfinite(limits.highest);

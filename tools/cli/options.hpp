@@ -12,7 +12,7 @@
 
 namespace lenet::cli {
 
-/// Which numbers an option takes.
+/// The range of numbers that an option takes.
 struct Limits {
   double lowest = -std::numeric_limits<double>::infinity();
   double highest = std::numeric_limits<double>::infinity();
@@ -28,24 +28,31 @@ using OptionField = std::variant<bool*, std::int64_t*, std::string*, std::option
 using OptionValue = std::variant<std::string, bool, std::int64_t, double>;
 
 /// An option in all its forms: `--data-on-device`, LENET_DATA_ON_DEVICE and `data_on_device = …` in a file.
-/// A list of these is the only place where a program's options are told: parser, help, file and environment
-/// all read it.
+/// A program's options are defined in a list of these, which parser, help, completion, file and environment
+/// all read.
 struct Option {
   std::string_view name;
   std::string_view metavar;  ///< "N"; empty for a switch, which also has a form with --no-
   std::string_view group;
-  std::string_view help;  ///< without the default
+  std::string_view help;  ///< without the choices and the default
   std::string_view shown_default;
   OptionField field;
-  std::span<const std::string_view> choices = {};
+  std::span<const std::string_view> choices = {};  ///< all values, if they are few
+  std::span<const std::string_view> suggestions =
+      {};  ///< values that completion offers where others are valid
   Limits limits = {};
-  std::string_view excludes = {};  ///< an option that cannot be given beside this one
+  std::string_view excludes = {};  ///< an option that cannot be given with this one
   bool flag_only = false;          ///< not in files, not in the environment
   bool kept_on_resume = false;     ///< a resumed run cannot change it
   char letter = 0;                 ///< its short form, 'o' for -o; 0: none
 
+  bool is_switch() const { return std::holds_alternative<bool*>(field); }
+
   // For tables: Option{…}.within(limits).kept()
   Option among(std::span<const std::string_view> names) const { return with(&Option::choices, names); }
+  Option suggesting(std::span<const std::string_view> names) const {
+    return with(&Option::suggestions, names);
+  }
   Option within(const Limits& numbers) const { return with(&Option::limits, numbers); }
   Option instead_of(std::string_view other) const { return with(&Option::excludes, other); }
   Option only_flag() const { return with(&Option::flag_only, true); }
@@ -61,22 +68,22 @@ struct Option {
   }
 };
 
-/// Where a value came from; what stands further down wins.
+/// The source of a value; the later ones win.
 enum class OptionSource { fallback, file, environment, flag };
 
-/// A program's options, and where each of their values came from.
+/// A program's options, and the source of each of their values.
 class OptionSet {
  public:
   explicit OptionSet(std::vector<Option> options) : options_(std::move(options)) {}
 
   std::span<const Option> options() const { return options_; }
-  /// The option of that name, or null.
+  /// Returns the option of that name, or null.
   const Option* find(std::string_view name) const;
-  /// Throws UsageError for a name that is none; suggests the nearest.
+  /// Throws UsageError for an unknown name; suggests the nearest.
   const Option& at(std::string_view name) const;
 
-  /// Checks and stores a value. `origin` is how errors name it: "--batch", "LENET_BATCH", "run.toml:3:
-  /// batch". Throws UsageError.
+  /// Checks and stores a value. Errors name it by its `origin`: "--batch", "LENET_BATCH",
+  /// "run.toml:3: batch". Throws UsageError.
   void assign(const Option& option, const OptionValue& value, OptionSource source, std::string_view origin);
   OptionSource source_of(std::string_view name) const;
 
@@ -85,7 +92,7 @@ class OptionSet {
   std::map<std::string_view, OptionSource, std::less<>> sources_;
 };
 
-/// The options given on a command line, not yet checked, in the order given.
+/// The options given on a command line, not yet checked: the last of each name, in the order given.
 struct CommandLine {
   struct Item {
     const Option* option;
@@ -93,23 +100,22 @@ struct CommandLine {
     std::string origin;
   };
   std::vector<Item> items;
-  std::vector<std::string> positionals;  ///< what is no option, in order
+  std::vector<std::string> positionals;  ///< the other arguments, in order
 
   bool has(std::string_view name) const;
-  /// The text of the last one of that name.
   std::optional<std::string> text_of(std::string_view name) const;
 };
 
-/// Throws UsageError for what is no option of `options`, and suggests the nearest.
+/// Takes `--name value`, `--name=value`, `-n value`, `-nvalue`, `--switch`, `--no-switch`; after `--` all is
+/// positional. Throws UsageError for an unknown option, and suggests the nearest.
 CommandLine parse_command_line(const OptionSet& options, int argc, const char* const* argv);
-/// Stores what the command line gave.
+/// Stores the values on the command line.
 void apply_command_line(OptionSet& options, const CommandLine& line);
-/// Stores what LENET_… variables give; empty ones count as not set. `resuming` leaves out what a resumed run
-/// keeps.
+/// Stores the values of LENET_… variables; empty ones count as not set.
 void apply_environment(OptionSet& options);
 /// Throws UsageError if a LENET_… variable is most likely meant for one of the options, and named wrongly.
 void refuse_misspelled_variables(const OptionSet& options);
-/// Stores what a TOML file gives. Throws UsageError with file and line for unknown keys and wrong types.
+/// Stores the values in a TOML file. Throws UsageError with file and line for unknown keys and wrong types.
 void apply_config_file(OptionSet& options, const std::string& path);
 
 /// "LENET_DATA_ON_DEVICE"
@@ -120,7 +126,7 @@ std::string config_key(const Option& option);
 /// The options that files may have, with their present values, as TOML that apply_config_file reads back.
 std::string config_text(const OptionSet& options);
 
-/// What --help prints above and below its groups of options.
+/// The text above and below the groups of options that --help prints.
 struct HelpText {
   std::string_view usage;    ///< "lenet_train [options]"
   std::string_view purpose;  ///< one or two lines
