@@ -21,8 +21,7 @@ Model cnn(const ModelOptions& options) {
   Recipe recipe{.name = "keras", .optimizer = Adam{.learning_rate = 1e-4f}, .batch = 50, .epochs = 18};
   if (tutorial)
     recipe = {.name = "tutorial", .optimizer = Adam{.learning_rate = 1e-4f}, .batch = 50, .steps = 20'000};
-  return {.name = "cnn",
-          .graph = std::move(graph),
+  return {.graph = std::move(graph),
           .initializer = {.stddev = 0.1f, .bias = 0.1f, .truncated = tutorial},
           .recipe = std::move(recipe)};
 }

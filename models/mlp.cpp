@@ -13,10 +13,8 @@ Model mlp(const ModelOptions& options) {
   Recipe recipe{.name = "keras", .optimizer = Adam{.learning_rate = 1e-4f}, .batch = 50, .epochs = 18};
   if (options.recipe == "tutorial")
     recipe = {.name = "tutorial", .optimizer = Adam{.learning_rate = 1e-4f}, .batch = 50, .steps = 20'000};
-  return {.name = "mlp",
-          .graph = std::move(graph),
-          .initializer = {.stddev = 0.1f, .bias = 0.1f},
-          .recipe = std::move(recipe)};
+  return {
+      .graph = std::move(graph), .initializer = {.stddev = 0.1f, .bias = 0.1f}, .recipe = std::move(recipe)};
 }
 
 }  // namespace lenet::models

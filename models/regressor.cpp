@@ -11,7 +11,7 @@ Model regressor(const ModelOptions& options) {
   Recipe recipe{.name = "keras", .optimizer = Sgd{.learning_rate = 0.5f}, .batch = 100, .epochs = 18};
   if (options.recipe == "tutorial")
     recipe = {.name = "tutorial", .optimizer = Sgd{.learning_rate = 0.5f}, .batch = 100, .steps = 1'000};
-  return {.name = "regressor", .graph = std::move(graph), .initializer = {}, .recipe = std::move(recipe)};
+  return {.graph = std::move(graph), .initializer = {}, .recipe = std::move(recipe)};
 }
 
 }  // namespace lenet::models

@@ -64,7 +64,7 @@ events::SessionEndInfo::Status status_in(const fs::path& folder) {
 
 /// 500 training images one by one: five hundred steps an epoch.
 struct Fixture {
-  Model model = models::regressor();
+  Model model = models::make_model("regressor");
   data::Samples training = fake_samples(500);
   data::Samples validation = fake_samples(20);
   train::RunInfo run{

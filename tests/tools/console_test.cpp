@@ -27,7 +27,7 @@ int columns(const std::string& text) {
 }
 
 struct Fixture {
-  Model model = models::regressor();
+  Model model = models::make_model("regressor");
   train::RunInfo run{.model = model,
                      .folder = "runs/regressor-1",
                      .schedule = train::make_schedule(55'000, 50, 18, std::nullopt)};
@@ -127,7 +127,7 @@ TEST_CASE_METHOD(Fixture, "a bar is cleared before anything else is printed", "[
 }
 
 TEST_CASE("the summary lists layers, shapes and parameters", "[banner]") {
-  CHECK_THAT(summary(models::cnn().graph),
+  CHECK_THAT(summary(models::make_model("cnn").graph),
              contains("conv1 (Conv2d)") && contains("32×28×28") && contains("832") && contains("3,274,634"));
 }
 
@@ -141,6 +141,6 @@ TEST_CASE_METHOD(Fixture, "the banner tells what will run", "[banner]") {
   CHECK_THAT(text, contains("regressor, recipe keras, 7,850 parameters") && contains("cpu: two threads"));
   CHECK_THAT(text, contains("drawn digits: 100 training, 100 validation, 100 test images"));
   CHECK_THAT(text,
-             contains("SGD, learning rate 0.5") && contains("18 epochs of 1,100 steps, 50 images a step"));
+             contains("SGD, learning rate 0.5") && contains("18 epochs of 1,100 steps, 50 images per step"));
   CHECK_THAT(text, contains("3.0 KiB: weights 1.0 KiB, batches 2.0 KiB") && contains("runs/regressor-1"));
 }

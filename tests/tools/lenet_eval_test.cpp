@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "models/models.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/png.hpp"
 #include "tests/tools/tool_runs.hpp"
@@ -47,7 +48,7 @@ std::vector<double> row_of_step(const std::string& csv, double step) {
 
 TEST_CASE_METHOD(TrainedModel, "an evaluation gives the trainer's own figures, to the last bit",
                  "[lenet_eval]") {
-  const std::string model = GENERATE("regressor", "mlp", "cnn");
+  const std::string model = std::string(GENERATE(from_range(models::model_names())));
   REQUIRE(train_model(model).exit_code == 0);
   const ProcessResult result = eval_tiny({"run/best.bin", "--split", "validation", "--json"});
   INFO(result.output << result.errors);

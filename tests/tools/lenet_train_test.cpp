@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "models/models.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/tools/tool_runs.hpp"
 
@@ -80,7 +81,7 @@ TEST_CASE_METHOD(ToolRuns, "two runs that start at once get two folders", "[lene
 }
 
 TEST_CASE_METHOD(ToolRuns, "the same seed gives the same files, another seed others", "[lenet_train]") {
-  const std::string model = GENERATE("regressor", "mlp", "cnn");
+  const std::string model = std::string(GENERATE(from_range(models::model_names())));
   const std::vector<std::string> arguments = {"--model", model, "--epochs", "1", "--batch", "50", "--out"};
   REQUIRE(train_tiny(joined(arguments, {"a"})).exit_code == 0);
   REQUIRE(train_tiny(joined(arguments, {"b"})).exit_code == 0);
@@ -105,7 +106,7 @@ TEST_CASE_METHOD(ToolRuns, "the options of all sources reach the run", "[lenet_t
   options.environment = {{"LENET_BATCH", "20"}, {"LENET_SEED", "21"}};
   const ProcessResult result = train_tiny({"--config", "run.toml", "--seed", "31", "--dry-run"});
   REQUIRE(result.exit_code == 0);
-  CHECK_THAT(result.output, contains("mlp, recipe keras") && contains("20 images a step") &&
+  CHECK_THAT(result.output, contains("mlp, recipe keras") && contains("20 images per step") &&
                                 contains("seed 31") && contains("learning rate 0.25"));
 }
 
@@ -200,12 +201,12 @@ TEST_CASE_METHOD(ToolRuns,
   const std::string last = file("runs/mlp-1/last.bin");
   const ProcessResult again = train({"--resume", "runs/mlp-1"});
   CHECK(again.exit_code == 0);
-  CHECK_THAT(again.output, contains("stopped after 2 reports without progress"));
+  CHECK_THAT(again.output, contains("stopped after 2 evaluations without progress"));
   CHECK(file("runs/mlp-1/last.bin") == last);
 }
 
 TEST_CASE_METHOD(ToolRuns, "training learns, whatever the model", "[lenet_train]") {
-  const std::string model = GENERATE("regressor", "mlp", "cnn");
+  const std::string model = std::string(GENERATE(from_range(models::model_names())));
   const ProcessResult trained = train_tiny({"--model", model, "--optimizer", "adam", "--lr", "0.001",
                                             "--epochs", "8", "--batch", "50", "--out", "run"});
   INFO(trained.output << trained.errors);

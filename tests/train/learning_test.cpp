@@ -42,10 +42,11 @@ double accuracy_after(Backend& backend, const Model& model, const Optimizer& opt
 TEST_CASE("training on drawn digits reaches the accuracy that each model is good for", "[learning]") {
   for (TestBackend& test : available_backends()) {
     INFO(test.name);
-    const double linear = accuracy_after(*test.backend, models::regressor(), Sgd{.learning_rate = 0.5f}, 6);
+    const double linear =
+        accuracy_after(*test.backend, models::make_model("regressor"), Sgd{.learning_rate = 0.5f}, 6);
     CHECK(linear >= 0.765);
     CHECK(linear <= 0.9);
-    CHECK(accuracy_after(*test.backend, models::mlp(), Adam{.learning_rate = 1e-3f}, 6) >= 0.96);
-    CHECK(accuracy_after(*test.backend, models::cnn(), Adam{.learning_rate = 1e-3f}, 2) >= 0.98);
+    CHECK(accuracy_after(*test.backend, models::make_model("mlp"), Adam{.learning_rate = 1e-3f}, 6) >= 0.96);
+    CHECK(accuracy_after(*test.backend, models::make_model("cnn"), Adam{.learning_rate = 1e-3f}, 2) >= 0.98);
   }
 }

@@ -37,7 +37,7 @@ const data::Samples& validation_samples() {
 /// Trains into `folder`, from its last.bin on if there is one, and stops after `stop_after` steps.
 RunEnd train_in(const std::filesystem::path& folder, const Schedule& schedule,
                 std::optional<std::int64_t> stop_after) {
-  const Model model = models::regressor();
+  const Model model = models::make_model("regressor");
   RunInfo run{.model = model,
               .folder = folder,
               .options = {.training = TrainingOptions{.batch = 8, .seed = 7}},
@@ -127,7 +127,7 @@ TEST_CASE("metrics.csv has a header and a row a report, with numbers that read b
 
 TEST_CASE("best.bin keeps the weights of the best report, last.bin those of the last step", "[checkpoint]") {
   const TemporaryFolder folder;
-  const Model model = models::regressor();
+  const Model model = models::make_model("regressor");
   const data::Samples training = fake_samples(50);
   RunInfo run{.model = model,
               .options = {.training = TrainingOptions{.batch = 8, .seed = 7}},

@@ -39,7 +39,7 @@ struct Recorder : Observer {
 
 /// 50 training images in batches of 8: seven steps an epoch, the last of two images.
 struct Fixture {
-  Model model = models::regressor();
+  Model model = models::make_model("regressor");
   data::Samples training = fake_samples(50);
   data::Samples validation = fake_samples(20);
   RunInfo run{
