@@ -97,7 +97,7 @@ int launch_once(const bench::KernelCases& cases) {
 int cuda_index(const std::string& name) {
   try {
     const device::DeviceChoice device = device::parse_device(name);
-    if (device.kind == device::DeviceChoice::Kind::cuda) return device.index;
+    if (device.kind && device.kind->name == "cuda") return device.index;
   } catch (const UsageError&) {  // would offer the CPU as well
   }
   throw UsageError(fmt::format("--device {}: kernels run on cuda, cuda:N or N", name));

@@ -1,3 +1,4 @@
+// lenet_bench: times training steps and inference of the models.
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
@@ -82,7 +83,8 @@ Bench::Bench(const BenchOptions& chosen)
       model(models::make_model(chosen.model)),
       batch(chosen.batch.value_or(model.recipe.batch)),
       dataset(data::load_mnist(chosen.data, chosen.validation)),
-      opened(device::open_backend(device::parse_device(chosen.device), static_cast<int>(chosen.threads))) {
+      opened(device::open_backend(device::parse_device(chosen.device),
+                                  {.threads = static_cast<int>(chosen.threads)})) {
   require_precision(options.precision, opened);
   by_index = options.data_on_device && !on_cpu();
   wait_every = std::min(options.wait_every.value_or(on_cpu() ? 1 : 50), options.steps);
@@ -191,8 +193,8 @@ void print(const Bench& bench, const Timings& timings) {
   const double median = timings.quantile(0.5);
   fmt::print("{} on {}, batch {}, {}\n", bench.model.name, bench.opened.backend->info().description,
              bench.batch, bench.options.precision);
-  fmt::print("training   {:.4g} ms a step (median; p10 {:.4g}, p90 {:.4g}), {:.0f} images/s\n", median * 1e3,
-             timings.quantile(0.1) * 1e3, timings.quantile(0.9) * 1e3,
+  fmt::print("training   {:.4g} ms per step (median; p10 {:.4g}, p90 {:.4g}), {:.0f} images/s\n",
+             median * 1e3, timings.quantile(0.1) * 1e3, timings.quantile(0.9) * 1e3,
              static_cast<double>(bench.batch) / median);
   fmt::print("inference  {:.0f} images/s\n", timings.inference_images_per_second);
   fmt::print("start      {:.2f} s to the end of the first step, {:.2f} s until steps only replay\n",

@@ -1,5 +1,5 @@
+// lenet_data: fetches, checks, draws and describes data sets.
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <fmt/format.h>
 #include <string>
@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// One line that grows, on a terminal; nothing elsewhere.
+/// Draws a line that grows, on a terminal only.
 void show_download(const data::MnistFile& file, std::int64_t now, std::int64_t total) {
   if (!isatty(STDERR_FILENO) || total <= 0) return;
   constexpr std::int64_t kWidth = 30;
@@ -49,7 +49,7 @@ int fetch(const DataOptions& options) {
   return 0;
 }
 
-/// One line about a file; whether it is MNIST's.
+/// Prints one line about a file. Returns whether it is MNIST's.
 bool verify_file(const fs::path& folder, const data::MnistFile& file) {
   const auto path = data::find_mnist_file(folder, file);
   if (!path) {
@@ -79,7 +79,7 @@ int verify(const DataOptions& options) {
 
 int synthesize(const DataOptions& options) {
   const fs::path folder = options.folder.value_or("drawn-digits");
-  // Beside MNIST's own files, compressed as they may be, these would be taken for it.
+  // Next to MNIST's own files, which may be compressed, these would be taken for MNIST.
   if (fs::exists(folder) && !(fs::is_directory(folder) && fs::is_empty(folder)))
     throw UsageError(
         fmt::format("--out {}: is there already: name a new folder, or an empty one", folder.string()));
@@ -102,7 +102,7 @@ int synthesize(const DataOptions& options) {
 }
 
 void print_classes(const char* name, const DatasetView& data) {
-  std::array<std::int64_t, data::kClasses> counts{};
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(data.classes));
   for (const std::uint8_t label : data.labels) ++counts[label];
   fmt::print("{:10} {:>7} images; of each class:", name, with_thousands(data.count()));
   for (const std::int64_t count : counts) fmt::print(" {}", count);
@@ -117,9 +117,9 @@ int info(const DataOptions& options) {
   constexpr std::int64_t kShown = 3;
   const DatasetView test = dataset.test_split();
   for (std::int64_t i = 0; i < std::min(kShown, test.count()); ++i) {
-    const auto image = static_cast<std::size_t>(i);
-    fmt::print("test image {}, label {}\n{}", i, test.labels[image],
-               half_blocks(test.pixels.subspan(image * data::kImagePixels, data::kImagePixels)));
+    const DatasetView sample = test.subset(i, 1);
+    fmt::print("test image {}, label {}\n{}", i, sample.labels.front(),
+               half_blocks(sample.pixels, sample.image));
   }
   return 0;
 }

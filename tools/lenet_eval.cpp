@@ -1,3 +1,4 @@
+// lenet_eval: evaluates weights on a set of images, and shows some of them with their predictions.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -8,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "data/dataset.hpp"
 #include "engine/core/error.hpp"
 #include "engine/core/random.hpp"
 #include "engine/figures/digit_grid.hpp"
@@ -21,23 +21,26 @@
 namespace lenet::cli {
 namespace {
 
+/// The digits that a picture of an evaluation shows.
 struct DigitChoice {
   std::int64_t count = 10;
   std::uint64_t seed = 1;
   bool errors = false;  ///< the most confident mistakes, most confident first; else random digits
 };
 
-figures::ReadDigit digit_at(const DatasetView& data, std::span<const float> logits, std::size_t image) {
-  return figures::read_digit(data.pixels.subspan(image * data::kImagePixels, data::kImagePixels),
-                             data.labels[image], logits.subspan(image * data::kClasses, data::kClasses));
+figures::ReadDigit digit_at(const DatasetView& data, std::span<const float> logits, std::int64_t index) {
+  const DatasetView sample = data.subset(index, 1);
+  const auto classes = static_cast<std::size_t>(data.classes);
+  return figures::read_digit(sample.pixels, sample.labels.front(),
+                             logits.subspan(static_cast<std::size_t>(index) * classes, classes));
 }
 
 std::vector<figures::ReadDigit> random_digits(const DatasetView& data, std::span<const float> logits,
                                               const DigitChoice& choice) {
   std::vector<figures::ReadDigit> digits;
-  for (const std::uint32_t image : shuffled_indices(data.count(), choice.seed, 0)) {
+  for (const std::uint32_t index : shuffled_indices(data.count(), choice.seed, 0)) {
     if (std::ssize(digits) == choice.count) break;
-    digits.push_back(digit_at(data, logits, image));
+    digits.push_back(digit_at(data, logits, index));
   }
   return digits;
 }
@@ -45,8 +48,8 @@ std::vector<figures::ReadDigit> random_digits(const DatasetView& data, std::span
 std::vector<figures::ReadDigit> mistakes(const DatasetView& data, std::span<const float> logits,
                                          const DigitChoice& choice) {
   std::vector<figures::ReadDigit> digits;
-  for (std::size_t image = 0; image < data.labels.size(); ++image) {
-    figures::ReadDigit digit = digit_at(data, logits, image);
+  for (std::int64_t index = 0; index < data.count(); ++index) {
+    figures::ReadDigit digit = digit_at(data, logits, index);
     if (!digit.is_right()) digits.push_back(std::move(digit));
   }
   if (digits.empty())
@@ -57,6 +60,22 @@ std::vector<figures::ReadDigit> mistakes(const DatasetView& data, std::span<cons
   return digits;
 }
 
+/// Returns no digit twice; fewer than `count` where there are no more. `logits` are those of all images,
+/// N×classes. Throws Error if mistakes are asked for and there is none.
+std::vector<figures::ReadDigit> choose_digits(const DatasetView& data, std::span<const float> logits,
+                                              const DigitChoice& choice) {
+  return choice.errors ? mistakes(data, logits, choice) : random_digits(data, logits, choice);
+}
+
+/// "mlp: 10 random test digits"
+std::string title_of(const Evaluation& evaluation, const DigitChoice& choice, std::size_t shown) {
+  const char* const plural = shown == 1 ? "" : "s";
+  if (choice.errors)
+    return fmt::format("{}: the {} most confident mistake{} on the {} images", evaluation.model, shown,
+                       plural, evaluation.split);
+  return fmt::format("{}: {} random {} digit{}", evaluation.model, shown, evaluation.split, plural);
+}
+
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
   std::istringstream stream(text);
@@ -64,18 +83,18 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-std::string colored_caption(const figures::ReadDigit& digit, bool color) {
-  const std::string text = fmt::format("{:<28}", figures::caption(digit));
+std::string colored_caption(const figures::ReadDigit& digit, const Image& image, bool color) {
+  const std::string text = fmt::format("{:<{}}", figures::caption(digit), image.width);
   return color && !digit.is_right() ? fmt::format("\033[31m{}\033[0m", text) : text;
 }
 
-/// Digits beside each other, their captions above.
-std::string row_text(std::span<const figures::ReadDigit> digits, bool color) {
+/// Returns one row of digits in half blocks, their captions above.
+std::string row_text(std::span<const figures::ReadDigit> digits, const Image& image, bool color) {
   std::string text;
   std::vector<std::vector<std::string>> pictures;
   for (const figures::ReadDigit& digit : digits) {
-    text += colored_caption(digit, color) + "  ";
-    pictures.push_back(lines_of(half_blocks(digit.pixels)));
+    text += colored_caption(digit, image, color) + "  ";
+    pictures.push_back(lines_of(half_blocks(digit.pixels, image)));
   }
   text += '\n';
   for (std::size_t line = 0; line < pictures.front().size(); ++line) {
@@ -85,43 +104,32 @@ std::string row_text(std::span<const figures::ReadDigit> digits, bool color) {
   return text;
 }
 
-std::vector<figures::ReadDigit> choose_digits(const DatasetView& data, std::span<const float> logits,
-                                              const DigitChoice& choice) {
-  return choice.errors ? mistakes(data, logits, choice) : random_digits(data, logits, choice);
-}
-
-std::string title_of(const Evaluation& evaluation, const DigitChoice& choice, std::size_t shown) {
-  const char* const plural = shown == 1 ? "" : "s";
-  if (choice.errors)
-    return fmt::format("{}: the {} most confident mistake{} on the {} images", evaluation.model, shown,
-                       plural, evaluation.split);
-  return fmt::format("{}: {} random {} digit{}", evaluation.model, shown, evaluation.split, plural);
-}
-
-std::string digits_text(std::span<const figures::ReadDigit> digits, int width, bool color) {
-  constexpr std::size_t kDigitWidth = static_cast<std::size_t>(data::kImageColumns) + 2;
-  const std::size_t beside = std::max<std::size_t>(1, (static_cast<std::size_t>(width) + 2) / kDigitWidth);
+/// Returns the digits in half blocks under their captions, as many side by side as fit into the terminal; the
+/// captions of mistakes are red if the terminal shows colours.
+std::string digits_text(std::span<const figures::ReadDigit> digits, const Image& image) {
+  const bool color = console_options_here(false).color;
+  const std::int64_t fitting = (terminal_width() + 2) / (image.width + 2);
+  const auto columns = static_cast<std::size_t>(std::max<std::int64_t>(1, fitting));
   std::string text;
-  for (std::size_t first = 0; first < digits.size(); first += beside)
-    text += row_text(digits.subspan(first, std::min(beside, digits.size() - first)), color);
+  for (std::size_t first = 0; first < digits.size(); first += columns)
+    text += row_text(digits.subspan(first, std::min(columns, digits.size() - first)), image, color);
   return text;
 }
 
-/// Some digits with what they were taken for, as a file, in the terminal or both. Returns what to tell of it.
+/// Shows some digits and their predictions in a file, in the terminal or in both. Returns the text to print.
 std::string picture_digits(const EvalOptions& options, const EvaluatedModel& evaluated) {
   const DigitChoice choice{
       .count = options.count, .seed = static_cast<std::uint64_t>(options.seed), .errors = options.errors};
   const std::vector<float> logits = evaluated.running.program->logits(evaluated.data.pixels);
   const std::vector<figures::ReadDigit> digits = choose_digits(evaluated.data, logits, choice);
   const std::string title = title_of(evaluated.evaluation, choice, digits.size());
-  std::string told;
-  if (options.show)
-    told = title + "\n" + digits_text(digits, terminal_width(), console_options_here(false).color);
+  std::string text;
+  if (options.show) text = title + "\n" + digits_text(digits, evaluated.data.image);
   if (options.plot) {
     figures::write_figure(*options.plot, figures::digit_grid_figure({.title = title, .digits = digits}));
-    told += *options.plot + ": " + title + "\n";
+    text += *options.plot + ": " + title + "\n";
   }
-  return told;
+  return text;
 }
 
 int evaluate_to(std::ostream& out, const EvalOptions& options) {

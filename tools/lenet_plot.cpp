@@ -1,3 +1,4 @@
+// lenet_plot: draws the curves of runs, or the confusion matrix of weights.
 #include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// lenet_predict: predicts digits in pictures, IDX files or the test set; exit code 1 if a file could not be
+// read.
 #include <algorithm>
 #include <cstdint>
 #include <fmt/format.h>
@@ -28,34 +30,31 @@
 namespace lenet::cli {
 namespace {
 
-/// A digit that is to be read.
+/// A digit to predict.
 struct DigitSource {
   std::string name;                     ///< "seven.png", "test image 7", "digits.idx[7]"
-  std::optional<std::int64_t> index;    ///< of what holds many
+  std::optional<std::int64_t> index;    ///< in a file of many digits
   std::optional<std::int64_t> correct;  ///< where it is known
 };
 
-/// A file that holds no digit, and why.
+/// A file without a digit, and why.
 struct DigitFailure {
   std::string file;
   std::string message;
 };
 
-/// Digits, and what became of those that could not be had.
+/// The digits that the options name, and the files that could not be read.
 struct DigitBatch {
+  Image image;  ///< shape of each digit
   std::vector<DigitSource> sources;
-  std::vector<std::uint8_t> pixels;  ///< 28×28 each
+  std::vector<std::uint8_t> pixels;
   std::vector<DigitFailure> failures;
 };
 
-constexpr std::size_t kShownClasses = 3;
-
-std::span<const std::uint8_t> image_of(std::span<const std::uint8_t> pixels, std::size_t image) {
-  return pixels.subspan(image * data::kImagePixels, data::kImagePixels);
-}
-
-std::span<const float> logits_of(const std::vector<float>& logits, std::size_t image) {
-  return std::span(logits).subspan(image * data::kClasses, data::kClasses);
+std::span<const std::uint8_t> pixels_of(std::span<const std::uint8_t> pixels, const Image& image,
+                                        std::int64_t index) {
+  const auto size = static_cast<std::size_t>(image.count());
+  return pixels.subspan(static_cast<std::size_t>(index) * size, size);
 }
 
 void append(DigitBatch& batch, DigitSource source, std::span<const std::uint8_t> pixels) {
@@ -63,7 +62,7 @@ void append(DigitBatch& batch, DigitSource source, std::span<const std::uint8_t>
   batch.pixels.insert(batch.pixels.end(), pixels.begin(), pixels.end());
 }
 
-/// The first of `indices` that is not below `count`.
+/// Returns the first of `indices` that is not below `count`, or nullopt.
 std::optional<std::int64_t> first_outside(const std::vector<std::int64_t>& indices, std::int64_t count) {
   const auto found = std::ranges::find_if(indices, [&](std::int64_t index) { return index >= count; });
   return found == indices.end() ? std::nullopt : std::optional(*found);
@@ -76,16 +75,16 @@ void gather_test_digits(DigitBatch& batch, const PredictOptions& options) {
     throw UsageError(
         fmt::format("--index: there is no test image {}: they are 0 to {}", *outside, test.count() - 1));
   for (const std::int64_t index : options.indices) {
-    const auto image = static_cast<std::size_t>(index);
+    const DatasetView sample = test.subset(index, 1);
     append(batch,
-           {.name = fmt::format("test image {}", index), .index = index, .correct = test.labels[image]},
-           image_of(test.pixels, image));
+           {.name = fmt::format("test image {}", index), .index = index, .correct = sample.labels.front()},
+           sample.pixels);
   }
 }
 
 void gather_idx_file(DigitBatch& batch, const std::string& file, const PredictOptions& options) {
   const std::vector<std::uint8_t> pixels = data::read_idx_images(file);
-  const std::int64_t count = std::ssize(pixels) / data::kImagePixels;
+  const std::int64_t count = std::ssize(pixels) / batch.image.count();
   std::vector<std::int64_t> indices = options.indices;
   if (!options.index) {
     indices.resize(static_cast<std::size_t>(count));
@@ -95,7 +94,7 @@ void gather_idx_file(DigitBatch& batch, const std::string& file, const PredictOp
     throw DataError(fmt::format("{}: there is no image {}: they are 0 to {}", file, *outside, count - 1));
   for (const std::int64_t index : indices)
     append(batch, {.name = fmt::format("{}[{}]", file, index), .index = index},
-           image_of(pixels, static_cast<std::size_t>(index)));
+           pixels_of(pixels, batch.image, index));
 }
 
 void gather_picture(DigitBatch& batch, const std::string& file, const PredictOptions& options) {
@@ -108,7 +107,23 @@ void gather_picture(DigitBatch& batch, const std::string& file, const PredictOpt
   }
 }
 
-/// Letters, not bytes.
+/// Returns the digits that the options name. A file that cannot be read is one line on `errors`; the others
+/// still come. Throws UsageError for test digits that do not exist, DataError if there is no test set.
+DigitBatch gather_digits(const PredictOptions& options, const Image& image, std::ostream& errors) {
+  DigitBatch batch{.image = image};
+  if (options.files.empty()) gather_test_digits(batch, options);
+  for (const std::string& file : options.files) {
+    try {
+      pictures::is_idx(file) ? gather_idx_file(batch, file, options) : gather_picture(batch, file, options);
+    } catch (const DataError& error) {
+      errors << "lenet_predict: " << printable(error.what()) << '\n';
+      batch.failures.push_back({file, error.what()});
+    }
+  }
+  return batch;
+}
+
+/// Counts letters, not bytes.
 std::size_t letters_of(const std::string& name) {
   return static_cast<std::size_t>(
       std::ranges::count_if(name, [](char byte) { return (byte & 0xC0) != 0x80; }));
@@ -126,27 +141,23 @@ std::size_t widest_name(const DigitBatch& batch) {
   return widest;
 }
 
-DigitBatch gather_digits(const PredictOptions& options, std::ostream& errors) {
-  DigitBatch batch;
-  if (options.files.empty()) gather_test_digits(batch, options);
-  for (const std::string& file : options.files) {
-    try {
-      pictures::is_idx(file) ? gather_idx_file(batch, file, options) : gather_picture(batch, file, options);
-    } catch (const DataError& error) {
-      errors << "lenet_predict: " << printable(error.what()) << '\n';
-      batch.failures.push_back({file, error.what()});
-    }
-  }
-  return batch;
+std::span<const float> logits_of(const DigitBatch& batch, const std::vector<float>& logits,
+                                 std::size_t index) {
+  const std::size_t classes = logits.size() / batch.sources.size();
+  return std::span(logits).subspan(index * classes, classes);
 }
 
+/// Returns one line per digit: its name, the three most likely classes, and whether the first is right where
+/// that is known. Above each, if `show`, the digit.
 std::string predictions_text(const DigitBatch& batch, const std::vector<float>& logits, bool show) {
+  constexpr std::size_t kShownClasses = 3;
   const std::size_t width = widest_name(batch);
   std::string text;
   for (std::size_t i = 0; i < batch.sources.size(); ++i) {
     const DigitSource& source = batch.sources[i];
-    const std::vector<ClassProbability> likeliest = most_likely(logits_of(logits, i), kShownClasses);
-    if (show) text += half_blocks(image_of(batch.pixels, i));
+    const std::vector<ClassProbability> likeliest = most_likely(logits_of(batch, logits, i), kShownClasses);
+    if (show)
+      text += half_blocks(pixels_of(batch.pixels, batch.image, static_cast<std::int64_t>(i)), batch.image);
     text += padded(printable(source.name), width);
     for (const auto& [label, probability] : likeliest)
       text += fmt::format("   {} {:>9}", label, percent_text(probability));
@@ -158,11 +169,12 @@ std::string predictions_text(const DigitBatch& batch, const std::vector<float>& 
   return text;
 }
 
+/// Returns one JSON array: the digits, then the failures.
 std::string predictions_json(const DigitBatch& batch, const std::vector<float>& logits) {
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
   for (std::size_t i = 0; i < batch.sources.size(); ++i) {
     const DigitSource& source = batch.sources[i];
-    const auto row = logits_of(logits, i);
+    const auto row = logits_of(batch, logits, i);
     nlohmann::ordered_json digit = {{"picture", source.name}};
     if (source.index) digit["index"] = *source.index;
     if (source.correct) digit["correct"] = *source.correct;
@@ -177,9 +189,9 @@ std::string predictions_json(const DigitBatch& batch, const std::vector<float>& 
 }
 
 int predict_to(std::ostream& out, const PredictOptions& options) {
-  device::parse_device(options.device.device);  // what is wrong with the command line is told first
+  device::parse_device(options.device.device);  // errors of the command line come first
   const LoadedModel loaded = load_model(options.weights);
-  const DigitBatch batch = gather_digits(options, std::cerr);
+  const DigitBatch batch = gather_digits(options, loaded.model.graph.input(), std::cerr);
   std::vector<float> logits;
   if (!batch.sources.empty()) logits = start(loaded, options.device).program->logits(batch.pixels);
   out << (options.json ? predictions_json(batch, logits) : predictions_text(batch, logits, options.show));

@@ -1,3 +1,4 @@
+// lenet_train: trains a model, or goes on with a run that was stopped.
 #include <algorithm>
 #include <fmt/format.h>
 #include <iostream>
@@ -31,11 +32,6 @@ constexpr std::int64_t kFastEpochs = 2;
 constexpr std::int64_t kFastSteps = 5;
 constexpr std::int64_t kFastValidation = 500;
 
-DatasetView first_images(const DatasetView& data, std::int64_t count) {
-  const auto images = static_cast<std::size_t>(std::min(count, data.count()));
-  return {data.pixels.first(images * data::kImagePixels), data.labels.first(images)};
-}
-
 /// The data of a run, split. Views into `dataset`.
 struct Splits {
   DatasetView training;
@@ -46,25 +42,28 @@ struct Splits {
 Splits split(const data::Dataset& dataset, const TrainOptions& options, std::int64_t batch) {
   Splits splits{dataset.training_split(), dataset.validation_split(), dataset.test_split()};
   if (options.fast_dev_run) {
-    splits.training = first_images(splits.training, kFastSteps * batch);
-    splits.validation = first_images(splits.validation, kFastValidation);
+    const auto shorten = [](DatasetView& data, std::int64_t count) {
+      data = data.subset(0, std::min(count, data.count()));
+    };
+    shorten(splits.training, kFastSteps * batch);
+    shorten(splits.validation, kFastValidation);
   }
   return splits;
 }
 
-/// A run that is ready to go: all that can be wrong with options, data, device and checkpoint is found while
-/// it is made, before anything is written.
+/// A run that is ready to start. The constructor finds every error in options, data, device and checkpoint,
+/// before anything is written.
 class TrainingRun {
  public:
   explicit TrainingRun(TrainOptions options);
   TrainingRun(const TrainingRun&) = delete;  // its parts refer to each other
   TrainingRun& operator=(const TrainingRun&) = delete;
 
-  /// Why a resumed run has nothing left to do, or nothing.
+  /// Returns why a resumed run has nothing left to do, or nullopt.
   std::optional<std::string> completed() const;
-  /// Why it is not the device that `auto` would rather have had: a line, or nothing.
+  /// Returns the line that says why `auto` fell back to another device, or the empty text.
   std::string notice() const { return opened_.notice(); }
-  /// The banner and the model's summary, as if the run went to `folder`.
+  /// Returns the banner and the model's summary, as if the run went to `folder`.
   std::string description(const std::filesystem::path& folder);
   /// Trains and returns the exit code.
   int run();
@@ -107,7 +106,8 @@ TrainingRun::TrainingRun(TrainOptions options)
       run_(plan()),
       program_(opened_.backend->compile(model_.graph, run_.options)),
       state_(start()) {
-  options_.data = std::filesystem::absolute(dataset_.folder).string();  // a resumed run may start elsewhere
+  options_.data =
+      std::filesystem::absolute(dataset_.folder).string();  // a resumed run may start in another folder
   run_.first_step = state_.step;
   run_.first_reports = state_.reports;
   run_.config = config_file_text(options_);
@@ -122,12 +122,13 @@ std::optional<io::Checkpoint> TrainingRun::earlier_state() const {
   if (checkpoint.info.seed != static_cast<std::uint64_t>(options_.seed) ||
       checkpoint.info.validation_count != options_.validation)
     throw CheckpointError(
-        fmt::format("{}: belongs to another run than config.toml beside it", file.string()));
+        fmt::format("{}: belongs to another run than config.toml next to it", file.string()));
   return checkpoint;
 }
 
 device::OpenedBackend TrainingRun::open_device() const {
-  device::OpenedBackend opened = device::open_backend(device_, static_cast<int>(options_.threads));
+  device::OpenedBackend opened =
+      device::open_backend(device_, {.threads = static_cast<int>(options_.threads)});
   require_precision(options_.precision, opened);
   return opened;
 }
@@ -171,7 +172,7 @@ std::optional<std::string> TrainingRun::completed() const {
     return fmt::format("{}: all its {} steps are done: --{} N goes on", *options_.resume, state_.step,
                        run_.schedule.by_steps ? "steps" : "epochs");
   if (options_.patience && state_.evaluations_without_progress >= *options_.patience)
-    return fmt::format("{}: stopped after {} reports without progress: a larger --patience goes on",
+    return fmt::format("{}: stopped after {} evaluations without progress: a larger --patience goes on",
                        *options_.resume, state_.evaluations_without_progress);
   return std::nullopt;
 }
@@ -198,7 +199,7 @@ void TrainingRun::add_observers(train::Trainer& trainer, train::StopRequest& sto
   trainer.add(std::make_unique<train::MetricsCsv>(folder / "metrics.csv"));
   if (options_.tensorboard) trainer.add(std::make_unique<tensorboard::TensorBoard>(folder));
   if (options_.patience) trainer.add(std::make_unique<train::EarlyStop>(*options_.patience, stop));
-  // Last, so that what last.bin knows is in all other files.
+  // Last, so that every step in last.bin is in all other files.
   trainer.add(std::make_unique<train::LastCheckpoint>(folder / "last.bin", writer));
 }
 
@@ -234,7 +235,7 @@ int train(const TrainOptions& options) {
 int list_devices_to(std::ostream& out) {
   for (const DeviceInfo& device : device::list_devices())
     out << fmt::format("{:<8} {}\n", device.name, device.description);
-  for (const std::string& line : device::why_no_cuda()) std::cerr << line << '\n';
+  for (const std::string& line : device::unusable_devices()) std::cerr << line << '\n';
   return 0;
 }
 

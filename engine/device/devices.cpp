@@ -1,93 +1,106 @@
 #include "engine/device/devices.hpp"
 
-#include <charconv>
-#include <string>
+#include <algorithm>
+#include <array>
+#include <ranges>
 
 #include "engine/core/error.hpp"
-#include "engine/cpu/cpu_backend.hpp"
-#include "engine/device/plugin_loader.hpp"
+#include "engine/core/number.hpp"
+#include "engine/core/text.hpp"
+#include "engine/device/cpu_device.hpp"
+#include "engine/device/cuda_device.hpp"
 
 namespace lenet::device {
 namespace {
 
-int parse_index(std::string_view digits, std::string_view whole) {
-  int index = -1;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
-  if (error != std::errc{} || end != digits.data() + digits.size() || index < 0)
-    throw UsageError("unknown device '" + std::string(whole) + "': expected auto, cpu, cuda, cuda:N or N");
-  return index;
-}
+/// The registry, in the order of lists and help. `auto` prefers the later kinds; the first is always there.
+constexpr std::array kKinds = {kCpu, kCuda};
 
-/// The CUDA devices of this machine, and what is wrong with those that are no use.
-struct CudaDevices {
-  std::vector<PluginDevice> seen;
-  std::string absence;  ///< why none was seen; empty also where none was to be expected
-};
+constexpr auto kNames = [] {
+  std::array<std::string_view, kKinds.size() + 1> names = {"auto"};
+  std::ranges::transform(kKinds, names.begin() + 1, &DeviceKind::name);
+  return names;
+}();
 
-/// Does not load the backend where there is no driver: that would cost a program that runs on the CPU 0.1 s.
-CudaDevices find_cuda_devices() {
-  const bool driver = has_nvidia_driver();
-  if (!has_cuda_plugin())
-    return {.absence = driver ? "an NVIDIA driver is installed, but this build has no CUDA backend: build "
-                                "it with the CUDA Toolkit and cuDNN installed"
-                              : ""};
-  if (!driver) return {.absence = "no NVIDIA driver is installed: a GPU needs one"};
-  try {
-    return {.seen = cuda_plugin().list()};
-  } catch (const DeviceError& error) {
-    return {.absence = error.what()};
+std::string make_syntax() {
+  std::vector<std::string> forms = {"auto"};
+  for (const DeviceKind& kind : kKinds) {
+    forms.emplace_back(kind.name);
+    if (kind.numbered) forms.push_back(std::string(kind.name) + ":N");
   }
+  forms.emplace_back("N");
+  return list_of(std::vector<std::string_view>(forms.begin(), forms.end()));
 }
 
-OpenedBackend open_best(int threads) {
-  const CudaDevices cuda = find_cuda_devices();
-  std::string reason = cuda.absence;
-  for (std::size_t index = 0; index < cuda.seen.size(); ++index) {
-    try {
-      if (cuda.seen[index].unusable.empty()) return {.backend = cuda_plugin().open(static_cast<int>(index))};
-      reason = cuda.seen[index].unusable;
-    } catch (const DeviceError& error) {
-      reason = error.what();
+OpenedBackend open_best(const OpenOptions& options) {
+  std::string reason;
+  bool has_driver = false;
+  for (const DeviceKind& kind : kKinds | std::views::reverse) {
+    if (!kind.numbered) return {kind.open(0, options), reason, kind.title, has_driver};
+    const Probe probe = kind.probe();
+    std::string refusal = probe.absence;
+    for (std::size_t index = 0; index < probe.devices.size(); ++index) {
+      try {
+        refusal = probe.devices[index].unusable;
+        if (refusal.empty())
+          return {kind.open(static_cast<int>(index), options), reason, kind.title, has_driver};
+      } catch (const DeviceError& error) {
+        refusal = error.what();
+      }
     }
+    if (reason.empty()) reason = refusal;
+    has_driver = has_driver || probe.has_driver;
   }
-  return {.backend = cpu::make_backend({.threads = threads}), .fallback_reason = reason};
+  throw DeviceError("no device can be used: " + reason);
 }
 
 }  // namespace
 
 DeviceChoice parse_device(std::string_view text) {
-  using Kind = DeviceChoice::Kind;
-  if (text == "auto") return {.kind = Kind::automatic};
-  if (text == "cpu") return {.kind = Kind::cpu};
-  if (text == "cuda") return {.kind = Kind::cuda};
-  const std::string_view digits = text.starts_with("cuda:") ? text.substr(5) : text;
-  return {.kind = Kind::cuda, .index = parse_index(digits, text)};
+  if (text == kNames.front()) return {};
+  for (const DeviceKind& kind : kKinds | std::views::reverse) {
+    if (text == kind.name) return {.kind = &kind};
+    if (!kind.numbered) continue;
+    const bool named = text.starts_with(kind.name) && text.substr(kind.name.size()).starts_with(':');
+    const auto index = parse_number<int>(named ? text.substr(kind.name.size() + 1) : text);
+    if (index && *index >= 0) return {.kind = &kind, .index = *index};
+  }
+  throw UsageError("unknown device '" + std::string(text) + "': expected " + device_syntax());
 }
+
+const std::string& device_syntax() {
+  static const std::string syntax = make_syntax();
+  return syntax;
+}
+
+std::span<const std::string_view> device_names() { return kNames; }
 
 std::string OpenedBackend::notice() const {
-  return fallback_reason.empty() ? "" : "using the CPU: " + fallback_reason + "\n";
+  return fallback_reason.empty() ? "" : "using the " + std::string(title) + ": " + fallback_reason + "\n";
 }
 
-OpenedBackend open_backend(const DeviceChoice& choice, int threads) {
-  if (choice.kind == DeviceChoice::Kind::automatic) return open_best(threads);
-  if (choice.kind == DeviceChoice::Kind::cuda) return {.backend = cuda_plugin().open(choice.index)};
-  return {.backend = cpu::make_backend({.threads = threads}), .fallback_reason = ""};
+OpenedBackend open_backend(const DeviceChoice& choice, const OpenOptions& options) {
+  if (!choice.kind) return open_best(options);
+  return {.backend = choice.kind->open(choice.index, options), .title = choice.kind->title};
 }
 
 std::vector<DeviceInfo> list_devices() {
-  std::vector<DeviceInfo> devices{cpu::make_backend({})->info()};
-  const CudaDevices cuda = find_cuda_devices();
-  for (const PluginDevice& device : cuda.seen)
-    if (device.unusable.empty()) devices.push_back(device.info);
-  return devices;
+  std::vector<DeviceInfo> usable;
+  for (const DeviceKind& kind : kKinds)
+    for (FoundDevice& device : kind.probe().devices)
+      if (device.unusable.empty()) usable.push_back(std::move(device.info));
+  return usable;
 }
 
-std::vector<std::string> why_no_cuda() {
-  const CudaDevices cuda = find_cuda_devices();
+std::vector<std::string> unusable_devices() {
   std::vector<std::string> lines;
-  if (!cuda.absence.empty()) lines.push_back("no CUDA device: " + cuda.absence);
-  for (const PluginDevice& device : cuda.seen)
-    if (!device.unusable.empty()) lines.push_back(device.unusable);
+  for (const DeviceKind& kind : kKinds) {
+    const Probe probe = kind.probe();
+    if (!probe.absence.empty())
+      lines.push_back("no " + std::string(kind.title) + " device: " + probe.absence);
+    for (const FoundDevice& device : probe.devices)
+      if (!device.unusable.empty()) lines.push_back(device.unusable);
+  }
   return lines;
 }
 

@@ -5,29 +5,23 @@
 #include <string>
 #include <vector>
 
-#include "engine/backend.hpp"
+#include "engine/device/device_kind.hpp"
 
-/// The border between the programs and the CUDA backend, which lies in a shared library of its own: a program
+/// The border between the programs and the CUDA backend, which is in a shared library of its own: a program
 /// that was linked to cuDNN would not start where there is none. The library is loaded when a CUDA device is
-/// asked for, from beside the program, and never unloaded. Both sides are built together, from the same
+/// asked for, from next to the program, and never unloaded. Both sides are built together, from the same
 /// sources by the same compiler, so C++ objects and exceptions may cross; the stamp is there to notice when
-/// the file beside a program is another build's.
+/// the file next to a program is another build's.
 namespace lenet::device {
 
 inline constexpr const char* kCudaPluginFile = "liblenet_cuda.so";
 
-/// A device that the plugin can see.
-struct PluginDevice {
-  DeviceInfo info;
-  std::string unusable;  ///< why open() would refuse it; empty if it would not
-};
-
-/// What the library's one exported function gives.
+/// The table that the library's one exported function returns.
 struct CudaPlugin {
   const char* stamp = nullptr;  ///< kPluginStamp of the build that the library belongs to
 
   /// Every CUDA device that this process may see. Throws DeviceError if there is none, or no usable driver.
-  std::vector<PluginDevice> (*list)() = nullptr;
+  std::vector<FoundDevice> (*list)() = nullptr;
   /// The backend of device number `index`. Throws DeviceError.
   std::unique_ptr<Backend> (*open)(int index) = nullptr;
 };

@@ -23,7 +23,7 @@ namespace {
 
 /// From each GPU to the CPU, and back.
 std::vector<std::pair<TestBackend*, TestBackend*>> both_ways() {
-  static TestBackend cpu{"cpu", device::open_backend(device::parse_device("cpu"), 2).backend};
+  static TestBackend cpu{"cpu", device::open_backend(device::parse_device("cpu"), {.threads = 2}).backend};
   std::vector<std::pair<TestBackend*, TestBackend*>> ways;
   for (TestBackend* gpu : gpus()) {
     ways.emplace_back(gpu, &cpu);
@@ -51,7 +51,7 @@ TEST_CASE("the GPU's loss follows the CPU's with the same seed", "[cuda]") {
             static_cast<std::size_t>(steps));
     run.options.training->optimizer = Adam{.learning_rate = 1e-4f};
     run.parameters = initial_parameters(run.graph, models::make_model("cnn", {}).initializer, 1);
-    const device::OpenedBackend cpu = device::open_backend(device::parse_device("cpu"), 2);
+    const device::OpenedBackend cpu = device::open_backend(device::parse_device("cpu"), {.threads = 2});
     Driver here = run.start(*gpu->backend, run.options), there = run.start(*cpu.backend, run.options);
     for (std::int64_t step = 0; step < steps; ++step) {
       for (Driver* driver : {&here, &there}) {

@@ -16,7 +16,7 @@ class FakeBackend : public Backend {
 };
 #endif
 
-[[maybe_unused]] std::vector<device::PluginDevice> list() {
+[[maybe_unused]] std::vector<device::FoundDevice> list() {
 #ifdef FAKE_working
   return {{.info = {.name = "cuda:0", .description = "an old GPU"}, .unusable = "cuda:0 is too old"},
           {.info = {.name = "cuda:1", .description = "a GPU that is not there"}, .unusable = ""}};

@@ -104,5 +104,5 @@ TEST_CASE("auto falls back to the CPU and says why", "[plugin]") {
   CHECK(result.exit_code == 0);
   CHECK_THAT(result.output, contains("Device     cpu"));
   CHECK(result.errors == "using the CPU: the driver is asleep: wake it\n");
-  CHECK(device::open_backend(device::parse_device("cpu"), 1).fallback_reason.empty());
+  CHECK(device::open_backend(device::parse_device("cpu"), {.threads = 1}).fallback_reason.empty());
 }

@@ -82,7 +82,7 @@ void dump(const Model& model, const std::string& device, const std::filesystem::
   const Graph& graph = model.graph;
   const std::int64_t batch = model.recipe.batch;
   RandomSequence random = reference::random_for(kSeed);
-  const device::OpenedBackend opened = device::open_backend(device::parse_device(device), /*threads=*/0);
+  const device::OpenedBackend opened = device::open_backend(device::parse_device(device), {});
   Driver driver(*opened.backend, graph, {.batch = batch, .optimizer = model.recipe.optimizer, .seed = kSeed});
   const auto save = [&](const char* name, std::int64_t step) {
     io::Checkpoint checkpoint;

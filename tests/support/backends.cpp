@@ -20,10 +20,10 @@ std::vector<TestBackend> open_all() {
   for (const int threads : {1, 2})
     backends.push_back(
         {.name = "cpu with " + std::to_string(threads) + (threads == 1 ? " thread" : " threads"),
-         .backend = device::open_backend(device::parse_device("cpu"), threads).backend});
+         .backend = device::open_backend(device::parse_device("cpu"), {.threads = threads}).backend});
   for (const std::string& device : other_devices())
     backends.push_back(
-        {.name = device, .backend = device::open_backend(device::parse_device(device), 0).backend});
+        {.name = device, .backend = device::open_backend(device::parse_device(device), {}).backend});
   return backends;
 }
 

@@ -39,7 +39,7 @@ std::string length_text(const train::RunInfo& run) {
                                                : fmt::format("{} epochs of {} steps",
                                                              schedule.total_steps / schedule.steps_per_epoch,
                                                              with_thousands(schedule.steps_per_epoch));
-  return fmt::format("{}, {} images a step", length, run.training_options().batch);
+  return fmt::format("{}, {} images per step", length, run.training_options().batch);
 }
 
 std::string memory_text(const Program& program) {

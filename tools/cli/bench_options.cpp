@@ -8,17 +8,17 @@ namespace lenet::cli {
 OptionSet bench_option_set(BenchOptions& o) {
   // clang-format off
   return OptionSet({
-      Option{"model", "NAME", "What is timed", "regressor, mlp or cnn", "cnn", &o.model}.among(models::model_names()),
-      Option{"batch", "N", "What is timed", "images a step", "the recipe's", &o.batch}.within({.lowest = 1, .highest = 65'536}),
-      Option{"steps", "N", "What is timed", "steps that count", "300", &o.steps}.within({.lowest = 1, .highest = 1e6}),
-      Option{"warmup", "N", "What is timed", "steps before them", "30", &o.warmup}.within({.lowest = 0, .highest = 1e6}),
-      Option{"wait-every", "N", "What is timed", "steps between waits for the device", "cpu 1, gpu 50", &o.wait_every}.within({.lowest = 1, .highest = 1e6}),
-      data_option("What is timed", &o.data),
-      Option{"validation", "N", "What is timed", "training images that are held back", "5000", &o.validation}.within({.lowest = 1, .highest = 1e9}),
+      Option{"model", "NAME", "Measurement", "", "cnn", &o.model}.among(models::model_names()),
+      Option{"batch", "N", "Measurement", "images per step", "the recipe's", &o.batch}.within({.lowest = 1, .highest = 65'536}),
+      Option{"steps", "N", "Measurement", "steps that count", "300", &o.steps}.within({.lowest = 1, .highest = 1e6}),
+      Option{"warmup", "N", "Measurement", "steps before they count", "30", &o.warmup}.within({.lowest = 0, .highest = 1e6}),
+      Option{"wait-every", "N", "Measurement", "steps between waits for the device", "cpu 1, gpu 50", &o.wait_every}.within({.lowest = 1, .highest = 1e6}),
+      data_option("Measurement", &o.data),
+      Option{"validation", "N", "Measurement", "training images that are held back", "5000", &o.validation}.within({.lowest = 1, .highest = 1e9}),
 
       device_option("Device", &o.device),
       threads_option("Device", &o.threads),
-      Option{"precision", "NAME", "Device", "fp32, tf32 or bf16", "fp32", &o.precision}.among(kPrecisionNames),
+      Option{"precision", "NAME", "Device", "", "fp32", &o.precision}.among(kPrecisionNames),
       Option{"deterministic", "", "Device", "the same seed gives the same bits", "on", &o.deterministic},
       Option{"cuda-graph", "", "Device", "a step is one CUDA graph", "on", &o.cuda_graph},
       Option{"autotune", "", "Device", "time the algorithms, take the fastest", "off", &o.autotune},

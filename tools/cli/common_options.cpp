@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "engine/core/error.hpp"
+#include "engine/device/devices.hpp"
 
 namespace lenet::cli {
 namespace {
@@ -15,11 +16,12 @@ constexpr Limits kHeldBack{.lowest = 1, .highest = 1e9};
 }  // namespace
 
 Option device_option(std::string_view group, std::string* field) {
-  return {"device", "NAME", group, "auto, cpu, cuda, cuda:N or N", "auto", field};
+  return Option{"device", "NAME", group, device::device_syntax(), "auto", field}.suggesting(
+      device::device_names());
 }
 
 Option threads_option(std::string_view group, std::int64_t* field) {
-  return Option{"threads", "N", group, "CPU threads; 0: one a core", "0", field}.within(kThreads);
+  return Option{"threads", "N", group, "CPU threads; 0: one per core", "0", field}.within(kThreads);
 }
 
 Option data_option(std::string_view group, std::optional<std::string>* field, std::string_view help) {
@@ -27,7 +29,7 @@ Option data_option(std::string_view group, std::optional<std::string>* field, st
 }
 
 Option split_option(std::string_view group, std::string* field) {
-  return Option{"split", "NAME", group, "train, validation or test", "test", field}.among(kSplits);
+  return Option{"split", "NAME", group, "", "test", field}.among(kSplits);
 }
 
 Option held_back_option(std::string_view group, std::optional<std::int64_t>* field) {

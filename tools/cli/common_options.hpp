@@ -8,20 +8,20 @@
 
 #include "tools/cli/options.hpp"
 
-/// Options that several programs have, each told in one place.
+/// Options that several programs have, each defined once.
 namespace lenet::cli {
 
 /// The device that a program computes on.
 struct DeviceOptions {
   std::string device = "auto";
-  std::int64_t threads = 0;  ///< of the CPU; 0: one a core
+  std::int64_t threads = 0;  ///< of the CPU; 0: one per core
 };
 
 /// The images that weights are evaluated on.
 struct ImageOptions {
   std::string split = "test";
   std::optional<std::string> data;
-  std::optional<std::int64_t> validation;  ///< as the weights' run had it, unless said otherwise
+  std::optional<std::int64_t> validation;  ///< empty: as in the run of the weights
 };
 
 /// Questions about the program itself.
@@ -35,21 +35,21 @@ Option threads_option(std::string_view group, std::int64_t* field);
 Option data_option(std::string_view group, std::optional<std::string>* field,
                    std::string_view help = "MNIST's four files");
 Option split_option(std::string_view group, std::string* field);
-/// For weights that are there already: how many images their training held back.
+/// The number of images that the training of existing weights held back.
 Option held_back_option(std::string_view group, std::optional<std::int64_t>* field);
 Option help_option(std::string_view group, bool* field);
 Option version_option(std::string_view group, bool* field);
 
-/// Reads the environment, then the command line, so that the last wins; gives what the command line held.
-/// Nothing if it asks for help or the version, whatever else is wrong: then `questions`, which the set's help
-/// and version are bound to, are all that is read. Throws UsageError.
+/// Reads the environment, then the command line, so that the last wins. Returns the command line, or nullopt
+/// if it asks for help or the version: then only `questions` are filled, whichever values are wrong. Throws
+/// UsageError.
 std::optional<CommandLine> read_options(OptionSet& options, ProgramQuestions& questions, int argc,
                                         const char* const* argv);
 
-/// Prints the help text or the version if one of them was asked for; whether it was.
+/// Prints the help text or the version if one of them was asked for. Returns whether it was.
 bool answered(const ProgramQuestions& questions, const std::function<std::string()>& help_text);
 
-/// For programs that take options alone. Throws UsageError if there is anything else.
+/// For programs that take only options. Throws UsageError if there is anything else.
 void refuse_positionals(const CommandLine& line);
 
 }  // namespace lenet::cli

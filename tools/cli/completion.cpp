@@ -1,6 +1,5 @@
-#include "tools/cli/completion.hpp"
-
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <map>
 #include <vector>
 
@@ -10,32 +9,32 @@
 #include "tools/cli/eval_options.hpp"
 #include "tools/cli/plot_options.hpp"
 #include "tools/cli/predict_options.hpp"
+#include "tools/cli/program.hpp"
 #include "tools/cli/train_options.hpp"
 
 namespace lenet::cli {
 namespace {
 
-/// What completes a word: `compgen` and these arguments; nothing for what only the user knows, as numbers.
+/// Completes a word by `compgen` with these arguments; empty where only the user knows the value, as a
+/// number.
 struct Values {
   std::string compgen;
   bool are_files = false;
 };
 
-/// A program's words: its flags, by command where it has commands, and what may follow each flag.
+/// A program's words: its flags, by command where it has commands, and the values that may follow each flag.
 struct Words {
   std::map<std::string, std::string> by_command;  ///< separated by blanks; "" for a program without commands
   std::map<std::string, Values> after_flag;
-  bool takes_files = false;  ///< beside its options
+  bool takes_files = false;  ///< in addition to its options
 };
 
 Values values_of(const Option& option) {
   if (option.metavar == "DIR" || option.metavar == "RUN") return {"-d", true};
   if (option.metavar == "FILE") return {"-f", true};
-  if (option.name == "device") return {"-W 'auto cpu cuda'"};
-  if (option.choices.empty()) return {};
-  std::string choices;
-  for (const std::string_view choice : option.choices) choices += fmt::format(" {}", choice);
-  return {fmt::format("-W '{}'", choices.substr(1))};
+  const auto words = option.choices.empty() ? option.suggestions : option.choices;
+  if (words.empty()) return {};
+  return {fmt::format("-W '{}'", fmt::join(words, " "))};
 }
 
 /// Adds a set's flags to those of a command.

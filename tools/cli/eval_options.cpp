@@ -9,7 +9,7 @@ namespace {
 
 constexpr HelpText kHelp{
     .usage = "lenet_eval WEIGHTS [options]",
-    .purpose = "Evaluates weights: a best.bin or the folder of a run. The file tells the model.",
+    .purpose = "Evaluates weights: a best.bin or the folder of a run. The file names the model.",
     .examples = "Example: lenet_eval runs/cnn-1/best.bin --plot digits.png --errors",
 };
 
@@ -22,7 +22,7 @@ OptionSet eval_option_set(EvalOptions& o) {
       data_option("Images", &o.images.data),
       held_back_option("Images", &o.images.validation),
 
-      Option{"plot", "FILE", "Pictures", "picture of digits and guesses: .png, .svg, .pdf", "none", &o.plot}.only_flag(),
+      Option{"plot", "FILE", "Pictures", "digits and predictions: .png, .svg or .pdf", "none", &o.plot}.only_flag(),
       Option{"show", "", "Pictures", "draw them in the terminal", "off", &o.show}.only_flag(),
       Option{"errors", "", "Pictures", "the most confident mistakes, not random digits", "off", &o.errors}.only_flag(),
       Option{"count", "N", "Pictures", "how many digits", "10", &o.count}.within({.lowest = 1, .highest = 100}).only_flag(),

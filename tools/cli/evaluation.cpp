@@ -10,7 +10,6 @@
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
 #include "engine/device/devices.hpp"
-#include "engine/device/plugin_loader.hpp"
 #include "engine/train/evaluation.hpp"
 #include "models/models.hpp"
 
@@ -42,11 +41,11 @@ data::Dataset load_split(const ImageOptions& images, const io::CheckpointInfo& w
 
 std::string matrix_text(const Evaluation& evaluation) {
   std::string text = "Confusion: a row is the correct digit, a column the assigned one\n       ";
-  for (std::int64_t label = 0; label < data::kClasses; ++label) text += fmt::format("{:>6}", label);
-  for (std::int64_t label = 0; label < data::kClasses; ++label) {
+  for (std::int64_t label = 0; label < evaluation.classes; ++label) text += fmt::format("{:>6}", label);
+  for (std::int64_t label = 0; label < evaluation.classes; ++label) {
     text += fmt::format("\n{:>7}", label);
-    for (std::int64_t chosen = 0; chosen < data::kClasses; ++chosen) {
-      const std::int64_t count = evaluation.confused(label, chosen);
+    for (std::int64_t predicted = 0; predicted < evaluation.classes; ++predicted) {
+      const std::int64_t count = evaluation.confused(label, predicted);
       text += count ? fmt::format("{:>6}", count) : fmt::format("{:>6}", "·");
     }
   }
@@ -56,7 +55,7 @@ std::string matrix_text(const Evaluation& evaluation) {
 std::string scores_text(const Evaluation& evaluation) {
   std::string text =
       fmt::format("{:>7}{:>8}{:>11}{:>9}{:>9}\n", "digit", "images", "precision", "recall", "F1");
-  for (std::int64_t label = 0; label < data::kClasses; ++label) {
+  for (std::int64_t label = 0; label < evaluation.classes; ++label) {
     const ClassScores scores = scores_of(evaluation, label);
     text += fmt::format("{:>7}{:>8}{:>11.4f}{:>9.4f}{:>9.4f}\n", label, scores.count, scores.precision,
                         scores.recall, scores.f1);
@@ -81,24 +80,23 @@ double Evaluation::standard_error() const {
 }
 
 ClassScores scores_of(const Evaluation& evaluation, std::int64_t label) {
-  const std::int64_t right = evaluation.confused(label, label);
-  std::int64_t called = 0;
+  const std::int64_t correct = evaluation.confused(label, label);
+  std::int64_t predicted = 0;
   std::int64_t count = 0;
-  for (std::int64_t other = 0; other < data::kClasses; ++other) {
-    called += evaluation.confused(other, label);
+  for (std::int64_t other = 0; other < evaluation.classes; ++other) {
+    predicted += evaluation.confused(other, label);
     count += evaluation.confused(label, other);
   }
   return {.count = count,
-          .precision = share(right, called),
-          .recall = share(right, count),
-          .f1 = share(2 * right, called + count)};
+          .precision = share(correct, predicted),
+          .recall = share(correct, count),
+          .f1 = share(2 * correct, predicted + count)};
 }
 
 RunningModel start(const LoadedModel& loaded, const DeviceOptions& device) {
-  device::OpenedBackend opened =
-      device::open_backend(device::parse_device(device.device), static_cast<int>(device.threads));
-  // Where there is no driver, nobody expects a GPU to be used.
-  if (device::has_nvidia_driver()) std::cerr << opened.notice();
+  device::OpenedBackend opened = device::open_backend(device::parse_device(device.device),
+                                                      {.threads = static_cast<int>(device.threads)});
+  if (opened.has_driver) std::cerr << opened.notice();
   RunningModel running{
       .device = opened.backend->info(), .backend = std::move(opened.backend), .program = nullptr};
   running.program = running.backend->compile(loaded.model.graph, {});
@@ -108,13 +106,15 @@ RunningModel start(const LoadedModel& loaded, const DeviceOptions& device) {
 
 EvaluatedModel evaluate_weights(const std::filesystem::path& weights, const ImageOptions& images,
                                 const DeviceOptions& device) {
-  device::parse_device(device.device);  // what is wrong with the command line is told first
+  device::parse_device(device.device);  // errors of the command line come first
   LoadedModel loaded = load_model(weights);
   data::Dataset dataset = load_split(images, loaded.checkpoint.info);
   RunningModel running = start(loaded, device);
   const DatasetView data = split_named(dataset, images.split);
-  Evaluation evaluation{
-      .model = loaded.model.name, .split = images.split, .metrics = train::evaluate(*running.program, data)};
+  Evaluation evaluation{.model = loaded.model.name,
+                        .split = images.split,
+                        .classes = data.classes,
+                        .metrics = train::evaluate(*running.program, data)};
   return {std::move(loaded), std::move(dataset), std::move(running), data, std::move(evaluation)};
 }
 
@@ -133,7 +133,7 @@ std::string evaluation_text(const Evaluation& evaluation) {
 std::string evaluation_json(const Evaluation& evaluation, const LoadedModel& loaded,
                             const DeviceInfo& device) {
   nlohmann::ordered_json classes = nlohmann::ordered_json::array();
-  for (std::int64_t label = 0; label < data::kClasses; ++label) {
+  for (std::int64_t label = 0; label < evaluation.classes; ++label) {
     const ClassScores scores = scores_of(evaluation, label);
     classes.push_back({{"label", label},
                        {"count", scores.count},

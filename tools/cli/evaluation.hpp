@@ -14,7 +14,7 @@
 
 namespace lenet::cli {
 
-/// Weights out of a file, and the model that they belong to.
+/// Weights from a file, and the model that they belong to.
 struct LoadedModel {
   std::filesystem::path file;
   Model model;
@@ -32,36 +32,37 @@ struct RunningModel {
   std::unique_ptr<Program> program;
 };
 
-/// Tells on standard error if the device is not the one that `auto` would rather have had. Throws
+/// Says so on standard error if `auto` fell back to another device than the machine seems to have. Throws
 /// DeviceError.
 RunningModel start(const LoadedModel& loaded, const DeviceOptions& device);
 
-/// How a model does on a set of images.
+/// The result of a model on a set of images.
 struct Evaluation {
   std::string model;
   std::string split;
+  std::int64_t classes = 0;
   Metrics metrics;
 
-  /// How many images of `label` were taken for `prediction`.
+  /// Returns the number of images of `label` whose prediction was `prediction`.
   std::int64_t confused(std::int64_t label, std::int64_t prediction) const {
-    return metrics.confusion[static_cast<std::size_t>(label * data::kClasses + prediction)];
+    return metrics.confusion[static_cast<std::size_t>(label * classes + prediction)];
   }
 
-  /// Of the accuracy: the standard deviation of a share among `count` images.
+  /// Returns the standard error of the accuracy: the standard deviation of a share among `count` images.
   double standard_error() const;
 };
 
 /// Precision, recall and F1 of a class; 0 where there is nothing to divide by.
 struct ClassScores {
   std::int64_t count = 0;  ///< images of this class
-  double precision = 0;    ///< how many of those called so are
-  double recall = 0;       ///< how many of those that are were called so
+  double precision = 0;    ///< share of the images predicted as this class that are of it
+  double recall = 0;       ///< share of the images of this class that are predicted as it
   double f1 = 0;           ///< harmonic mean of the two
 };
 
 ClassScores scores_of(const Evaluation& evaluation, std::int64_t label);
 
-/// Weights that were evaluated, with all that it took.
+/// Evaluated weights, with the data and the device that it took.
 struct EvaluatedModel {
   LoadedModel loaded;
   data::Dataset dataset;
@@ -75,11 +76,11 @@ struct EvaluatedModel {
 EvaluatedModel evaluate_weights(const std::filesystem::path& weights, const ImageOptions& images,
                                 const DeviceOptions& device);
 
-/// For people: accuracy and loss in a line.
+/// Returns accuracy and loss in one line.
 std::string evaluation_line(const Evaluation& evaluation);
-/// For people: that line, the matrix and each class's scores.
+/// Returns that line, the confusion matrix and the scores of each class.
 std::string evaluation_text(const Evaluation& evaluation);
-/// For programs: one JSON object.
+/// Returns one JSON object.
 std::string evaluation_json(const Evaluation& evaluation, const LoadedModel& loaded,
                             const DeviceInfo& device);
 

@@ -7,7 +7,6 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
-#include "tools/cli/completion.hpp"
 
 namespace lenet::cli {
 namespace {

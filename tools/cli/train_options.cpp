@@ -52,17 +52,17 @@ void refuse_changes_on_resume(const CommandLine& line) {
 OptionSet train_option_set(TrainOptions& o) {
   // clang-format off
   return OptionSet({
-      Option{"model", "NAME", "Model", "regressor, mlp or cnn", "cnn", &o.model}.among(models::model_names()).kept(),
-      Option{"recipe", "NAME", "Model", "how it is trained: keras or tutorial", "keras", &o.recipe}.among(models::recipe_names()).kept(),
-      Option{"dropout", "RATE", "Model", "the cnn's share of dropped units", "0.5", &o.dropout}.within(kRate).kept(),
+      Option{"model", "NAME", "Model", "", "cnn", &o.model}.among(models::model_names()).kept(),
+      Option{"recipe", "NAME", "Model", "how it is trained", "keras", &o.recipe}.among(models::recipe_names()).kept(),
+      Option{"dropout", "RATE", "Model", "share of units to drop, if the model drops any", "the model's", &o.dropout}.within(kRate).kept(),
 
-      Option{"epochs", "N", "Training", "passes over the training images", "recipe: 18", &o.epochs}.within(kCount).instead_of("steps"),
-      Option{"steps", "N", "Training", "batches, not epochs", "tutorial: 20000 or 1000", &o.steps}.within(kCount).instead_of("epochs"),
-      Option{"batch", "N", "Training", "images a step", "recipe: 50, regressor 100", &o.batch}.within(kBatch).kept(),
-      Option{"optimizer", "NAME", "Training", "sgd or adam", "recipe: adam, regressor sgd", &o.optimizer}.among(kOptimizerNames).kept(),
-      Option{"lr", "RATE", "Training", "learning rate", "recipe: 0.0001, sgd 0.5", &o.lr}.within(kLearningRate).kept(),
+      Option{"epochs", "N", "Training", "passes over the training images", "the recipe's", &o.epochs}.within(kCount).instead_of("steps"),
+      Option{"steps", "N", "Training", "batches, instead of epochs", "the recipe's", &o.steps}.within(kCount).instead_of("epochs"),
+      Option{"batch", "N", "Training", "images per step", "the recipe's", &o.batch}.within(kBatch).kept(),
+      Option{"optimizer", "NAME", "Training", "", "the recipe's", &o.optimizer}.among(kOptimizerNames).kept(),
+      Option{"lr", "RATE", "Training", "learning rate", "the recipe's", &o.lr}.within(kLearningRate).kept(),
       Option{"seed", "N", "Training", "of weights, shuffles and dropout", "1", &o.seed}.within(kSeed).kept(),
-      Option{"patience", "N", "Training", "stop after N reports without progress", "never", &o.patience}.within(kCount),
+      Option{"patience", "N", "Training", "stop after N evaluations without progress", "never", &o.patience}.within(kCount),
 
       data_option("Data and results", &o.data),
       Option{"validation", "N", "Data and results", "first N training images that are held back", "5000", &o.validation}.within(kValidation).kept(),
@@ -71,7 +71,7 @@ OptionSet train_option_set(TrainOptions& o) {
 
       device_option("Device", &o.device),
       threads_option("Device", &o.threads),
-      Option{"precision", "NAME", "Device", "fp32, tf32 or bf16", "fp32", &o.precision}.among(kPrecisionNames).kept(),
+      Option{"precision", "NAME", "Device", "", "fp32", &o.precision}.among(kPrecisionNames).kept(),
       Option{"deterministic", "", "Device", "the same seed gives the same bits", "on", &o.deterministic}.kept(),
       Option{"cuda-graph", "", "Device", "a step is one CUDA graph", "on", &o.cuda_graph},
       Option{"autotune", "", "Device", "time the algorithms, take the fastest", "off", &o.autotune}.kept(),
@@ -81,7 +81,7 @@ OptionSet train_option_set(TrainOptions& o) {
       Option{"resume", "RUN", "Runs", "go on with a stopped run's folder", "none", &o.resume}.only_flag(),
       Option{"dry-run", "", "Runs", "show what would run, and stop", "off", &o.dry_run}.only_flag(),
       Option{"fast-dev-run", "", "Runs", "a few steps of everything, kept only in --out", "off", &o.fast_dev_run}.only_flag(),
-      Option{"list-devices", "", "Runs", "what --device can name here", "off", &o.list_devices}.only_flag(),
+      Option{"list-devices", "", "Runs", "list what --device can name here", "off", &o.list_devices}.only_flag(),
       Option{"quiet", "", "Runs", "print the result alone", "off", &o.quiet}.only_flag(),
       help_option("Runs", &o.questions.help),
       version_option("Runs", &o.questions.version),

@@ -17,10 +17,10 @@ std::string description(const cudaDeviceProp& device, int driver) {
          cudnn_version_text(static_cast<std::int64_t>(cudnnGetVersion()));
 }
 
-device::PluginDevice look_at(int index, int driver) {
+device::FoundDevice look_at(int index, int driver) {
   cudaDeviceProp device{};
   LENET_CHECK(cudaGetDeviceProperties(&device, index));
-  device::PluginDevice found{
+  device::FoundDevice found{
       .info = {.name = "cuda:" + std::to_string(index), .description = description(device, driver)},
       .unusable = ""};
   const std::string cudnn = why_no_cudnn(static_cast<std::int64_t>(cudnnGetVersion()), CUDNN_VERSION);
@@ -44,18 +44,18 @@ std::string why_no_cudnn(std::int64_t loaded, std::int64_t built) {
          " or a later one of that major version";
 }
 
-std::vector<device::PluginDevice> list_devices() {
+std::vector<device::FoundDevice> list_devices() {
   const DeviceCount found = count_devices();
-  std::vector<device::PluginDevice> devices;
+  std::vector<device::FoundDevice> devices;
   for (int index = 0; index < found.count; ++index) devices.push_back(look_at(index, found.driver));
   return devices;
 }
 
 DeviceInfo open_device(int index) {
-  const std::vector<device::PluginDevice> devices = device::list_devices();
+  const std::vector<device::FoundDevice> devices = list_devices();
   const int count = static_cast<int>(devices.size());
   if (index >= count) throw DeviceError(no_such_device(index, count));
-  const device::PluginDevice& device = devices[static_cast<std::size_t>(index)];
+  const device::FoundDevice& device = devices[static_cast<std::size_t>(index)];
   if (!device.unusable.empty()) throw DeviceError(device.unusable);
   try {
     LENET_CHECK(cudaSetDevice(index));

@@ -17,7 +17,7 @@ std::string cudnn_version_text(std::int64_t version);
 std::string why_no_cudnn(std::int64_t loaded, std::int64_t built);
 
 /// All devices that this process may see. Throws DeviceError if there is none.
-std::vector<device::PluginDevice> list_devices();
+std::vector<device::FoundDevice> list_devices();
 
 /// Makes `index` this thread's device and prepares it, so that what can be wrong with it is told now. Throws
 /// DeviceError.

@@ -1,4 +1,4 @@
-#include "engine/device/plugin_loader.hpp"
+#include "engine/device/cuda_device.hpp"
 
 #include <cstdlib>
 #include <cstring>
@@ -8,11 +8,12 @@
 #include <system_error>
 
 #include "engine/core/error.hpp"
+#include "engine/device/plugin.hpp"
 
 namespace lenet::device {
 namespace {
 
-/// LENET_PLUGIN_DIR, or null.
+/// Returns LENET_PLUGIN_DIR, or null.
 const char* folder_of_the_user() {
   const char* const folder = std::getenv("LENET_PLUGIN_DIR");
   return folder && *folder ? folder : nullptr;
@@ -29,7 +30,7 @@ bool is_file(const std::filesystem::path& path) {
   return std::filesystem::is_regular_file(path, ignored);
 }
 
-/// What to do about the linker's message: the libraries that the plugin was linked to are what fails most.
+/// Advice on the linker's message: most often a library that the plugin was linked to is missing.
 std::string advice(const std::string& message, const std::filesystem::path& path) {
   const bool older =
       message.find("undefined symbol") != std::string::npos || message.find("version `") != std::string::npos;
@@ -59,10 +60,7 @@ const CudaPlugin& load(const std::filesystem::path& path) {
   return *plugin;
 }
 
-}  // namespace
-
-bool has_cuda_plugin() { return is_file(plugin_path()); }
-
+/// Cheap: loads nothing but the driver's own library.
 bool has_nvidia_driver() {
   static const bool found = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL) != nullptr;
   return found;
@@ -72,5 +70,24 @@ const CudaPlugin& cuda_plugin() {
   static const CudaPlugin& plugin = load(plugin_path());  // tried again the next time, if it throws
   return plugin;
 }
+
+}  // namespace
+
+Probe probe_cuda() {
+  const bool driver = has_nvidia_driver();
+  if (!is_file(plugin_path()))
+    return {.absence = driver ? "an NVIDIA driver is installed, but this build has no CUDA backend: build it "
+                                "with the CUDA Toolkit and cuDNN installed"
+                              : "",
+            .has_driver = driver};
+  if (!driver) return {.absence = "no NVIDIA driver is installed: a GPU needs one", .has_driver = false};
+  try {
+    return {.devices = cuda_plugin().list()};
+  } catch (const DeviceError& error) {
+    return {.absence = error.what()};
+  }
+}
+
+std::unique_ptr<Backend> open_cuda(int index, const OpenOptions&) { return cuda_plugin().open(index); }
 
 }  // namespace lenet::device
