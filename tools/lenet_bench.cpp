@@ -31,7 +31,7 @@ constexpr HelpText kHelp{
     .examples = "Example: lenet_bench --model mlp --json (tools/bench/bench_pytorch.py times PyTorch)",
 };
 
-/// What happens once, before steps take the same time each. Seconds since the program began.
+/// The start, before steps take the same time each. In seconds since the program began.
 struct StartUp {
   double first_step = 0;  ///< until the first step was done: data read, device open, plans built
   double ready = 0;       ///< until steps are replayed alone: every slot's CUDA graph is captured
@@ -48,7 +48,7 @@ struct Timings {
   }
 };
 
-/// The most memory that this process has had resident so far.
+/// Returns the peak of this process's resident memory.
 double peak_memory_mib() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -70,7 +70,7 @@ struct Bench {
   data::Dataset dataset;
   device::OpenedBackend opened;
   std::unique_ptr<Program> program = {};
-  bool by_index = false;        ///< the images lie on the device
+  bool by_index = false;        ///< the training images are on the device
   std::int64_t wait_every = 1;  ///< steps between two waits for the device
 
   explicit Bench(const BenchOptions& chosen);
@@ -102,7 +102,7 @@ Bench::Bench(const BenchOptions& chosen)
   program->set_parameters(initial_parameters(model.graph, model.initializer, 1));
 }
 
-/// Full batches without end, epoch after epoch.
+/// An endless stream of full batches, epoch after epoch.
 class Batches {
  public:
   explicit Batches(const Bench& bench) : bench_(bench) {}

@@ -8,10 +8,10 @@
 
 namespace lenet::cli {
 
-/// What will run: device, data, optimizer, length, memory, folder. `source` says where the data came from.
+/// Describes a run: device, data, optimizer, length, memory, folder. `source` is where the data came from.
 std::string banner(const train::RunInfo& run, const Program& program, const std::string& source);
 
-/// Layers, output shapes and parameter counts, as Keras prints them.
+/// Lists layers, output shapes and parameter counts, as Keras does.
 std::string summary(const Graph& graph);
 
 }  // namespace lenet::cli

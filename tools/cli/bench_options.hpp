@@ -8,7 +8,7 @@
 
 namespace lenet::cli {
 
-/// What a user can say about a measurement.
+/// The options of a measurement.
 struct BenchOptions {
   std::string model = "cnn";
   std::optional<std::int64_t> batch;

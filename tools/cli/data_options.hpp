@@ -10,10 +10,10 @@
 
 namespace lenet::cli {
 
-/// What a user can say to lenet_data.
+/// The options of lenet_data's commands.
 struct DataOptions {
   std::optional<std::string> folder;  ///< to fill, or to look at
-  std::optional<std::string> mirror;  ///< URL of a folder; nothing: the public ones
+  std::optional<std::string> mirror;  ///< URL of a folder; empty: the public ones
   std::int64_t training = 60'000;
   std::int64_t test = 10'000;
   std::int64_t seed = 1;
@@ -29,12 +29,12 @@ struct DataCommand {
 };
 
 std::span<const DataCommand> data_commands();
-/// Throws UsageError for a name that is none; suggests the nearest.
+/// Throws UsageError for an unknown name; suggests the nearest.
 const DataCommand& data_command(std::string_view name);
 
-/// What lenet_data --help prints: the commands.
+/// Returns the text of lenet_data --help: the commands.
 std::string data_help();
-/// And after a command: its options.
+/// Returns the text of --help after a command: its options.
 std::string data_help(const DataCommand& command);
 
 }  // namespace lenet::cli

@@ -8,14 +8,14 @@
 
 namespace lenet::cli {
 
-/// What a user can say about an evaluation.
+/// The options of an evaluation.
 struct EvalOptions {
   std::string weights;  ///< best.bin, or the folder of a run
   bool quiet = false;   ///< accuracy and loss alone
   bool json = false;
 
   std::optional<std::string> plot;  ///< file of the picture of some digits
-  bool show = false;                ///< the same in the terminal
+  bool show = false;                ///< draw them in the terminal
   bool errors = false;              ///< the most confident mistakes, not random digits
   std::int64_t count = 10;          ///< digits in it
   std::int64_t seed = 1;            ///< of the random digits

@@ -9,7 +9,7 @@
 
 namespace lenet::cli {
 
-/// What a user can say about a figure.
+/// The options of a figure.
 struct PlotOptions {
   std::vector<std::string> inputs;  ///< runs or metrics.csv files; with `confusion` one weights file or run
   std::optional<std::string> out;

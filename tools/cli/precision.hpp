@@ -7,10 +7,10 @@
 
 namespace lenet::cli {
 
-/// Of a name that is one of kPrecisionNames.
+/// Returns the precision of a name in kPrecisionNames.
 Precision parse_precision(std::string_view name);
 
-/// Throws UsageError if the device does not compute in it: the CPU knows fp32 alone. Says why it is the CPU.
+/// Throws UsageError if the device does not compute in it: the CPU has fp32 only. Says why it is the CPU.
 void require_precision(std::string_view name, const device::OpenedBackend& opened);
 
 }  // namespace lenet::cli

@@ -10,12 +10,12 @@
 
 namespace lenet::cli {
 
-/// What a user can say about digits to be read.
+/// The options of a prediction.
 struct PredictOptions {
   std::string weights;             ///< best.bin, or the folder of a run
   std::vector<std::string> files;  ///< pictures and IDX files
   std::optional<std::string> index;
-  std::vector<std::int64_t> indices;  ///< what `index` says
+  std::vector<std::int64_t> indices;  ///< the numbers in `index`
   bool json = false;
   bool show = false;
 
@@ -29,7 +29,7 @@ struct PredictOptions {
 OptionSet predict_option_set(PredictOptions& options);
 std::string predict_help();
 
-/// "7,42" and "0-9", in the order given. Throws UsageError.
+/// Reads lists like "7,42" and "0-9", in the order given. Throws UsageError.
 std::vector<std::int64_t> parse_indices(std::string_view text);
 
 /// Reads the environment, then the command line, so that the last wins. Throws UsageError.

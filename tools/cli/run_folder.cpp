@@ -21,8 +21,8 @@ namespace fs = std::filesystem;
 
 const fs::path kRuns = "runs";
 
-// The highest n of all folders <model>-<n>, or 0. Numbers are never given twice, also if a run was deleted
-// in between.
+// Returns the highest n of all folders <model>-<n>, or 0. No number is used twice, even if a run in between
+// was deleted.
 std::int64_t highest_number(std::string_view model) {
   const std::string prefix = fmt::format("{}-", model);
   std::int64_t highest = 0;
@@ -46,7 +46,7 @@ void make_parents(const fs::path& folder) {
   if (error) throw IoError(fmt::format("{}: cannot be made: {}", folder.string(), error.message()));
 }
 
-// True if it was made here, false if it was there.
+// Returns whether it was made, rather than there already.
 bool make_folder(const fs::path& folder) {
   std::error_code error;
   const bool made = fs::create_directory(folder, error);

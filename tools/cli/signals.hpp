@@ -4,8 +4,8 @@
 
 namespace lenet::cli {
 
-/// While it lives, SIGINT and SIGTERM ask the run to stop at the next step; a second one kills at once. One
-/// at a time.
+/// While an object of this class exists, SIGINT and SIGTERM ask the run to stop at the next step; a second
+/// one kills at once. At most one object at a time.
 class StopOnSignals {
  public:
   explicit StopOnSignals(train::StopRequest& stop);
@@ -13,7 +13,7 @@ class StopOnSignals {
   StopOnSignals(const StopOnSignals&) = delete;
   StopOnSignals& operator=(const StopOnSignals&) = delete;
 
-  /// What shells expect of a program that a signal ended: 130 for SIGINT, 143 for SIGTERM.
+  /// The exit code that shells expect of a program that a signal ended: 130 for SIGINT, 143 for SIGTERM.
   int exit_code() const;
 };
 

@@ -12,7 +12,7 @@
 
 namespace lenet::cli {
 
-/// What a user can say about a training run. What is empty comes from the model's recipe, see resolve().
+/// The options of a training run. Empty ones come from the model's recipe, see resolve().
 struct TrainOptions {
   std::string model = "cnn";
   std::string recipe = "keras";
@@ -53,12 +53,12 @@ OptionSet train_option_set(TrainOptions& options);
 std::string train_help();
 
 /// Reads the configuration file, the environment and the command line, in that order, so that the last wins.
-/// With --resume the file is the run's own, and what a resumed run keeps cannot be changed. Throws
+/// With --resume the file is the run's own, and options that a resumed run keeps cannot be changed. Throws
 /// UsageError.
 TrainOptions read_train_options(int argc, const char* const* argv);
 
-/// Builds the model and fills what `options` left open from its recipe; the model's recipe then holds what
-/// will run. Throws UsageError.
+/// Builds the model and fills the empty `options` from its recipe; the model's recipe is then that of the
+/// run. Throws UsageError.
 Model resolve(TrainOptions& options);
 
 /// The parts of CompileOptions that come from options, without resident data.
