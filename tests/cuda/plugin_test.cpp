@@ -31,6 +31,24 @@ std::ptrdiff_t lines(const std::string& text) { return std::ranges::count(text, 
 
 }  // namespace
 
+TEST_CASE("a device is named by its kind, its number or both", "[device]") {
+  CHECK(device::parse_device("auto").kind == nullptr);
+  CHECK(device::parse_device("cpu").kind->name == "cpu");
+  for (const auto& [text, index] : {std::pair{"cuda", 0}, {"cuda:3", 3}, {"0", 0}, {"12", 12}}) {
+    INFO(text);
+    const device::DeviceChoice choice = device::parse_device(text);
+    REQUIRE(choice.kind);
+    CHECK(choice.kind->name == "cuda");
+    CHECK(choice.index == index);
+  }
+  for (const char* text : {"", "gpu", "cpu:0", "cuda:", "cuda:-1", "cuda:1x", "cuda1", "-1", "1.0", ":1"})
+    CHECK_THROWS_WITH(device::parse_device(text),
+                      "unknown device '" + std::string(text) + "': expected auto, cpu, cuda, cuda:N or N");
+  const auto names = device::device_names();
+  CHECK(std::vector<std::string_view>(names.begin(), names.end()) ==
+        std::vector<std::string_view>{"auto", "cpu", "cuda"});
+}
+
 TEST_CASE("a CUDA backend that cannot be loaded is one line and exit code 1", "[plugin]") {
   struct Case {
     std::string plugin, message, advice;
