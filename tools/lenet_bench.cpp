@@ -28,7 +28,7 @@ namespace {
 constexpr HelpText kHelp{
     .usage = "lenet_bench [options]",
     .purpose = "Times training steps, batch by batch, and inference over the test images.",
-    .examples = "Example: lenet_bench --model mlp --json (tools/bench/bench_pytorch.py times PyTorch)",
+    .examples = "Example: lenet_bench --model mlp --json (PyTorch: tools/bench/bench_pytorch.py)",
 };
 
 /// The start, before steps take the same time each. In seconds since the program began.

@@ -11,7 +11,7 @@ namespace {
 constexpr HelpText kHelp{
     .usage = "lenet_predict WEIGHTS FILE … [options]\n       lenet_predict WEIGHTS --index LIST [options]",
     .purpose =
-        "Predicts digits and prints how likely each class is. A FILE is a picture of a digit\n"
+        "Predicts digits, with a probability per class. A FILE is a picture of a digit\n"
         "(PNG, JPEG or PGM of any size, dark on light or light on dark), or an IDX file.",
     .examples =
         "Example: lenet_predict runs/cnn-1/best.bin my-seven.jpg --show\n"

@@ -54,7 +54,7 @@ OptionSet train_option_set(TrainOptions& o) {
   return OptionSet({
       Option{"model", "NAME", "Model", "", "cnn", &o.model}.among(models::model_names()).kept(),
       Option{"recipe", "NAME", "Model", "how it is trained", "keras", &o.recipe}.among(models::recipe_names()).kept(),
-      Option{"dropout", "RATE", "Model", "share of units to drop, if the model drops any", "the model's", &o.dropout}.within(kRate).kept(),
+      Option{"dropout", "RATE", "Model", "share of units that dropout drops", "the model's", &o.dropout}.within(kRate).kept(),
 
       Option{"epochs", "N", "Training", "passes over the training images", "the recipe's", &o.epochs}.within(kCount).instead_of("steps"),
       Option{"steps", "N", "Training", "batches, instead of epochs", "the recipe's", &o.steps}.within(kCount).instead_of("epochs"),
