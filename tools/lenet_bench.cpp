@@ -34,7 +34,7 @@ constexpr HelpText kHelp{
 /// The start, before steps take the same time each. In seconds since the program began.
 struct StartUp {
   double first_step = 0;  ///< until the first step was done: data read, device open, plans built
-  double ready = 0;       ///< until steps are replayed alone: every slot's CUDA graph is captured
+  double ready = 0;       ///< until steps are replayed alone: the step of every slot is captured
 };
 
 struct Timings {

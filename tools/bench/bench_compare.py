@@ -78,7 +78,7 @@ def summary(compared):
     }
 
 
-HEADER = ("| model | batch | precision | lenet, ms a step | PyTorch, ms a step | its form | times faster (lowest–highest) "
+HEADER = ("| model | batch | precision | lenet, ms per step | PyTorch, ms per step | its form | times faster (lowest–highest) "
           "| lenet, inference images/s | PyTorch | lenet, MiB at most | PyTorch |\n|---|---|---|---|---|---|---|---|---|---|---|")
 
 

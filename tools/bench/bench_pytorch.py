@@ -148,7 +148,7 @@ def wait(options):
 
 
 def time_steps(options, step):
-    """Seconds a step of each group of steps between two waits for the device."""
+    """Seconds per step of each group of steps between two waits for the device."""
     for _ in range(options.warmup):
         step()
     seconds = []

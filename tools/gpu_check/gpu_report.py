@@ -156,7 +156,7 @@ def steps_text(runs):
              f"{1e3 * run['p10_step_ms']:.1f}–{1e3 * run['p90_step_ms']:.1f}",
              f"{run['inference_images_per_second']:,.0f}", f"{run['first_step_seconds']:.2f}",
              f"{run['ready_seconds']:.2f}", f"{run.get('device_memory_mib', 0):.0f}") for run in runs]
-    return table(["model", "batch", "precision", "form", "µs a step", "p10–p90", "inference images/s", "first step, s",
+    return table(["model", "batch", "precision", "form", "µs per step", "p10–p90", "inference images/s", "first step, s",
                   "captured, s", "MiB on the device"], rows)
 
 
@@ -184,5 +184,5 @@ def pytorch_text(found):
                      "; ".join(f"{form}: {why}" for form, why in r["failed"].items())))
     versions = ", ".join(sorted({r["pytorch"] for r in found["results"]}))
     return f"{versions}; rounds in turn, medians, PyTorch's fastest form counts.\n\n" + table(
-        ["model", "precision", "lenet, µs a step", "PyTorch's forms, µs a step", "times faster (lowest–highest)",
+        ["model", "precision", "lenet, µs per step", "PyTorch's forms, µs per step", "times faster (lowest–highest)",
          "did not run"], rows)
