@@ -18,7 +18,7 @@ using Environment = std::map<std::string, std::string>;
 struct CnnRun : ToolRuns {
   /// Returns best.bin's bytes and its evaluation, all but the file's name.
   std::pair<std::string, nlohmann::json> run(const std::string& out, const Environment& environment,
-                                          const std::vector<std::string>& threads) {
+                                             const std::vector<std::string>& threads) {
     options.environment = environment;
     std::vector<std::string> arguments{"--data",  "data", "--validation", "120", "--device", "cpu",
                                        "--model", "cnn",  "--steps",      "4",   "--out",    out};
