@@ -31,10 +31,10 @@ Graph images() { return Graph(Image{.channels = 2, .height = 16, .width = 16}); 
 
 TEST_CASE("a main layer takes along the ReLU, pooling and dropout that follow it in this order",
           "[compile]") {
-  CHECK(segments_of(models::cnn().graph) ==
+  CHECK(segments_of(models::make_model("cnn").graph) ==
         "[Conv2d ReLU MaxPool2d] [Conv2d ReLU MaxPool2d] [Flatten] [Linear ReLU Dropout] [Linear]");
-  CHECK(segments_of(models::mlp().graph) == "[Flatten] [Linear ReLU] [Linear]");
-  CHECK(segments_of(models::regressor().graph) == "[Flatten] [Linear]");
+  CHECK(segments_of(models::make_model("mlp").graph) == "[Flatten] [Linear ReLU] [Linear]");
+  CHECK(segments_of(models::make_model("regressor").graph) == "[Flatten] [Linear]");
 }
 
 TEST_CASE("what is out of order or there twice begins a segment of its own", "[compile]") {
@@ -49,7 +49,7 @@ TEST_CASE("what is out of order or there twice begins a segment of its own", "[c
 }
 
 TEST_CASE("a segment knows its nodes' indices, and whether it gives the logits", "[compile]") {
-  const Graph graph = models::cnn().graph;
+  const Graph graph = models::make_model("cnn").graph;
   const std::vector<Segment> segments = fuse(graph);
   const Segment& dense = segments[3];
   CHECK(dense.main().name == "fc1");
