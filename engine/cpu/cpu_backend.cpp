@@ -6,7 +6,6 @@
 #include <string>
 
 #include "engine/core/error.hpp"
-#include "engine/cpu/loops.hpp"
 #include "engine/cpu/program.hpp"
 #include "engine/cpu/team.hpp"
 
@@ -23,6 +22,15 @@ std::string processor_name() {
     return first == std::string::npos ? "CPU" : name.substr(first, name.find_last_not_of(' ') - first + 1);
   }
   return "CPU";
+}
+
+/// The instruction set that the loops of parallel.hpp run with here.
+const char* instruction_set() {
+#if defined(__x86_64__) && defined(__GNUC__)
+  if (__builtin_cpu_supports("avx512f")) return "AVX-512";
+  if (__builtin_cpu_supports("avx2")) return "AVX2";
+#endif
+  return "baseline";
 }
 
 class CpuBackend : public Backend {

@@ -1,9 +1,40 @@
-#include "engine/cpu/loops.hpp"
+#include "engine/cpu/elementwise.hpp"
+
 #include "engine/cpu/op.hpp"
+#include "engine/cpu/parallel.hpp"
+#include "kernels/dropout.hpp"
+#include "kernels/relu.hpp"
 
 namespace lenet::cpu {
 namespace {
 
+LENET_EVERY_ISA void relu_range(float* values, std::size_t begin, std::size_t end) {
+  for (std::size_t i = begin; i < end; ++i) values[i] = kernels::relu(values[i]);
+}
+
+LENET_EVERY_ISA void mask_range(float* __restrict gradients, const float* __restrict results,
+                                std::size_t begin, std::size_t end) {
+  for (std::size_t i = begin; i < end; ++i) gradients[i] = kernels::relu_gradient(gradients[i], results[i]);
+}
+
+LENET_EVERY_ISA void dropout_range(float* values, std::size_t begin, std::size_t end,
+                                   const kernels::DropoutMask& mask) {
+  for (std::size_t i = begin; i < end; i += 4) {
+    const PhiloxWords words = kernels::dropout_words(mask, static_cast<std::uint32_t>(i / 4));
+    for (std::size_t lane = 0; lane < std::min<std::size_t>(4, end - i); ++lane)
+      values[i + lane] *= kernels::dropout_factor(mask, words.word[lane]);
+  }
+}
+
+/// values = max(values, 0), where NaN stays NaN
+void relu_forward(float* values, std::size_t count) {
+  in_parallel(count, [&](std::size_t begin, std::size_t end) { relu_range(values, begin, end); });
+}
+
+/// Multiplies element i by its dropout factor: values in the forward pass, gradients in the backward pass.
+void apply_dropout(float* values, std::size_t count, const kernels::DropoutMask& mask) {
+  in_parallel(count, [&](std::size_t begin, std::size_t end) { dropout_range(values, begin, end, mask); });
+}
 /// ReLU in place. No op needs its result's old value, so nothing is lost.
 class ReluOp : public Op {
  public:
@@ -68,6 +99,10 @@ class DropoutOp : public Op {
 };
 
 }  // namespace
+
+void relu_backward(float* gradients, const float* results, std::size_t count) {
+  in_parallel(count, [&](std::size_t begin, std::size_t end) { mask_range(gradients, results, begin, end); });
+}
 
 BuiltOp make_relu(const Node& node, bool forward_done, bool backward_done, const Activation& input) {
   return {std::make_unique<ReluOp>(node, forward_done, backward_done, input), input};

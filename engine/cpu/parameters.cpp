@@ -1,7 +1,7 @@
 #include "engine/cpu/parameters.hpp"
 
 #include "engine/core/rounding.hpp"
-#include "engine/cpu/loops.hpp"
+#include "engine/cpu/optimizers.hpp"
 
 namespace lenet::cpu {
 namespace {
@@ -20,6 +20,7 @@ Parameters::Parameters(dnnl::stream& stream, const Graph& graph, const std::vect
   std::size_t total = 0;
   for (const onednn::Desc& layout : layouts) total += padded_count(layout);
   for (std::size_t i = 0; i < arrays; ++i) arrays_.emplace_back(total);
+  for (std::size_t i = moment(0); i < arrays; ++i) moments_.push_back(arrays_[i].data());
 
   std::size_t at = 0;
   for (std::size_t i = 0; i < layouts.size(); ++i) {
@@ -58,19 +59,12 @@ std::vector<float> Parameters::export_array(std::size_t array) const {
 
 bool Parameters::update(const Optimizer& optimizer, std::int64_t step) {
   ++version_;
-  return std::visit([&](const auto& kind) { return update_with(kind, step); }, optimizer);
-}
-
-bool Parameters::update_with(const Sgd& sgd, std::int64_t step) {
-  return sgd_update(arrays_[kWeights].data(), arrays_[kGradients].data(), arrays_[kWeights].count(),
-                    at(sgd.learning_rate, step));
-}
-
-bool Parameters::update_with(const Adam& adam, std::int64_t step) {
-  const auto hyper =
-      kernels::adam_step(at(adam.learning_rate, step), adam.beta1, adam.beta2, adam.epsilon, step);
-  return adam_update(arrays_[kWeights].data(), arrays_[moment(0)].data(), arrays_[moment(1)].data(),
-                     arrays_[kGradients].data(), arrays_[kWeights].count(), hyper);
+  return optimizer_step(optimizer,
+                        {.weights = arrays_[kWeights].data(),
+                         .gradients = arrays_[kGradients].data(),
+                         .moments = moments_.data(),
+                         .count = arrays_[kWeights].count()},
+                        step);
 }
 
 std::int64_t Parameters::bytes_per_array() const {

@@ -46,12 +46,10 @@ class Parameters : public compile::ParameterArrays {
     std::vector<dnnl::memory> memory;  ///< one per array
   };
 
-  bool update_with(const Sgd& sgd, std::int64_t step);
-  bool update_with(const Adam& adam, std::int64_t step);
-
   dnnl::stream& stream_;
   std::vector<Entry> entries_;
   std::vector<Buffer> arrays_;
+  std::vector<float*> moments_;  ///< the arrays that are moments
   std::int64_t canonical_count_;
   std::int64_t version_ = 0;
 };

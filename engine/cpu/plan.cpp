@@ -3,11 +3,22 @@
 #include <utility>
 
 #include "engine/core/overloaded.hpp"
-#include "engine/cpu/loops.hpp"
+#include "engine/cpu/parallel.hpp"
+#include "kernels/normalize.hpp"
 
 namespace lenet::cpu {
 namespace {
 
+LENET_EVERY_ISA void normalize_range(float* __restrict floats, const std::uint8_t* __restrict pixels,
+                                     std::size_t begin, std::size_t end) {
+  for (std::size_t i = begin; i < end; ++i) floats[i] = kernels::normalize(pixels[i]);
+}
+
+/// floats = pixels / 255
+void normalize(float* floats, const std::uint8_t* pixels, std::size_t count) {
+  in_parallel(count,
+              [&](std::size_t begin, std::size_t end) { normalize_range(floats, pixels, begin, end); });
+}
 /// Whether oneDNN chooses the layout of a layer's result.
 bool chooses_layout(const Layer& layer) {
   return std::visit(Overloaded{

@@ -1,4 +1,4 @@
-#include "engine/cpu/loops.hpp"
+#include "engine/cpu/elementwise.hpp"
 #include "engine/cpu/op.hpp"
 
 namespace lenet::cpu {

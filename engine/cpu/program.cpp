@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "engine/core/error.hpp"
-#include "engine/cpu/loops.hpp"
 #include "engine/cpu/team.hpp"
 #include "kernels/softmax_cross_entropy.hpp"
 

@@ -23,6 +23,42 @@ MemoryLayout layout_of_row(const Parameter& parameter, kernels::Layout layout,
   return {.channels = parameter.shape[1], .pixels = parameter.shape[2] * parameter.shape[3]};
 }
 
+kernels::OptimizerHyper hyper_of(const Sgd& sgd) { return {.learning_rate = sgd.learning_rate}; }
+
+kernels::OptimizerHyper hyper_of(const Adam& adam) {
+  return {
+      .learning_rate = adam.learning_rate, .beta1 = adam.beta1, .beta2 = adam.beta2, .epsilon = adam.epsilon};
+}
+
+/// The arrays of all parameters, in device memory.
+struct Arrays {
+  const std::vector<DeviceBuffer>& arrays;
+  std::int64_t count;
+  kernels::bf16* weights_bf16;
+
+  float* operator[](std::size_t array) const { return arrays[array].as<float>(); }
+};
+
+cudaError_t launch(const Sgd&, const Arrays& arrays, const kernels::StepState* state, cudaStream_t stream) {
+  return kernels::launch_sgd({.weights = arrays[Parameters::kWeights],
+                              .gradients = arrays[Parameters::kGradients],
+                              .count = arrays.count,
+                              .state = state,
+                              .weights_bf16 = arrays.weights_bf16},
+                             stream);
+}
+
+cudaError_t launch(const Adam&, const Arrays& arrays, const kernels::StepState* state, cudaStream_t stream) {
+  return kernels::launch_adam({.weights = arrays[Parameters::kWeights],
+                               .gradients = arrays[Parameters::kGradients],
+                               .moment1 = arrays[Parameters::moment(0)],
+                               .moment2 = arrays[Parameters::moment(1)],
+                               .count = arrays.count,
+                               .state = state,
+                               .weights_bf16 = arrays.weights_bf16},
+                              stream);
+}
+
 }  // namespace
 
 Parameters::Parameters(const Graph& graph, kernels::Layout layout, const CompileOptions& options,
@@ -93,28 +129,15 @@ void Parameters::round_weights() const {
       {.from = arrays_[kWeights].as<float>(), .to = rounded_.as<kernels::bf16>(), .count = count_}, stream_));
 }
 
+kernels::OptimizerHyper Parameters::hyper() const {
+  return std::visit([](const auto& kind) { return hyper_of(kind); }, optimizer_.value());
+}
+
 void Parameters::update(const kernels::StepState* state) const {
-  if (count_ > 0) std::visit([&](const auto& kind) { update_with(kind, state); }, optimizer_.value());
-}
-
-void Parameters::update_with(const Sgd&, const kernels::StepState* state) const {
-  LENET_CHECK(kernels::launch_sgd({.weights = arrays_[kWeights].as<float>(),
-                                   .gradients = arrays_[kGradients].as<float>(),
-                                   .count = count_,
-                                   .state = state,
-                                   .weights_bf16 = rounded_.as<kernels::bf16>()},
-                                  stream_));
-}
-
-void Parameters::update_with(const Adam&, const kernels::StepState* state) const {
-  LENET_CHECK(kernels::launch_adam({.weights = arrays_[kWeights].as<float>(),
-                                    .gradients = arrays_[kGradients].as<float>(),
-                                    .moment1 = arrays_[moment(0)].as<float>(),
-                                    .moment2 = arrays_[moment(1)].as<float>(),
-                                    .count = count_,
-                                    .state = state,
-                                    .weights_bf16 = rounded_.as<kernels::bf16>()},
-                                   stream_));
+  if (count_ == 0) return;
+  const Arrays arrays{.arrays = arrays_, .count = count_, .weights_bf16 = rounded_.as<kernels::bf16>()};
+  std::visit([&](const auto& kind) { LENET_CHECK(launch(kind, arrays, state, stream_)); },
+             optimizer_.value());
 }
 
 }  // namespace lenet::cuda

@@ -35,6 +35,8 @@ class Parameters : public compile::ParameterArrays {
   void import_array(std::size_t array, std::span<const float> canonical) override;
   std::vector<float> export_array(std::size_t array) const override;
 
+  /// The optimizer's settings; only in training.
+  kernels::OptimizerHyper hyper() const;
   /// One step of the optimizer over all parameters, queued.
   void update(const kernels::StepState* state) const;
 
@@ -50,8 +52,6 @@ class Parameters : public compile::ParameterArrays {
   template <class Visit>
   void for_each_element(const Visit& visit) const;
   void round_weights() const;
-  void update_with(const Sgd& sgd, const kernels::StepState* state) const;
-  void update_with(const Adam& adam, const kernels::StepState* state) const;
   float* staged() const { return reinterpret_cast<float*>(staging_.data()); }
 
   std::optional<Optimizer> optimizer_;  ///< none in inference

@@ -13,20 +13,6 @@
 namespace lenet::cuda {
 namespace {
 
-kernels::OptimizerHyper hyper_of(const Optimizer& optimizer) {
-  return std::visit(
-      Overloaded{
-          [](const Sgd& sgd) { return kernels::OptimizerHyper{.learning_rate = sgd.learning_rate}; },
-          [](const Adam& adam) {
-            return kernels::OptimizerHyper{.learning_rate = adam.learning_rate,
-                                           .beta1 = adam.beta1,
-                                           .beta2 = adam.beta2,
-                                           .epsilon = adam.epsilon};
-          },
-      },
-      optimizer);
-}
-
 /// Whether the convolution, ReLU and pooling that a segment begins with are one kernel.
 bool is_one_kernel(const BuildContext& build, const compile::Segment& segment, const Activation& input) {
   return segment.relu && segment.pool &&
@@ -57,7 +43,7 @@ void* BuildContext::zeroed_buffer(const char* purpose, std::size_t bytes) {
 Plan::Plan(const Resources& resources, const Graph& graph, const TrainingOptions* training,
            std::int64_t batch)
     : resources_(resources),
-      optimizer_(training ? hyper_of(training->optimizer) : kernels::OptimizerHyper{}),
+      optimizer_(training ? resources.parameters->hyper() : kernels::OptimizerHyper{}),
       batch_(batch),
       features_(graph.input_count()),
       channels_(1),

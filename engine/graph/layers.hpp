@@ -1,12 +1,17 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <variant>
+#include <vector>
 
-/// Layers as plain data. Each carries its kind, as summaries show it, and the stem of the names that a graph
-/// makes up for it. A layer's shape rule and parameters are in graph.cpp, what it computes in the backends.
+#include "engine/graph/setting.hpp"
+
+/// Layers as plain data. Each carries its kind, as summaries show it, the stem of the names that a graph
+/// makes up for it, and its settings. A layer's shape rule and parameters are in graph.cpp, what it computes
+/// in the backends.
 namespace lenet {
 
 enum class Padding {
@@ -23,6 +28,11 @@ struct Conv2d {
   std::int64_t filters = 0;
   std::int64_t kernel = 0;
   Padding padding = Padding::valid;
+
+  constexpr std::array<Setting, 3> settings() const {
+    const std::string_view shown = padding == Padding::same ? "same" : "valid";
+    return {{{"filters", filters}, {"kernel", kernel}, {"padding", shown}}};
+  }
 };
 
 /// y = W x + b over a vector. (n) → (units). Parameters: weight units×n, bias units.
@@ -31,12 +41,16 @@ struct Linear {
   static constexpr std::string_view kStem = "fc";
   static constexpr std::size_t kWeight = 0, kBias = 1;  ///< places in Node::parameters
   std::int64_t units = 0;
+
+  constexpr std::array<Setting, 1> settings() const { return {{{"units", units}}}; }
 };
 
 /// max(x, 0); its gradient at 0 is 0.
 struct Relu {
   static constexpr std::string_view kKind = "ReLU";
   static constexpr std::string_view kStem = "relu";
+
+  constexpr std::array<Setting, 0> settings() const { return {}; }
 };
 
 /// The maximum of each window×window square, stride = window; rows and columns left over at the bottom and
@@ -45,12 +59,16 @@ struct MaxPool2d {
   static constexpr std::string_view kKind = "MaxPool2d";
   static constexpr std::string_view kStem = "max_pool";
   std::int64_t window = 2;
+
+  constexpr std::array<Setting, 1> settings() const { return {{{"window", window}}}; }
 };
 
 /// C×H×W → (C·H·W), in that order.
 struct Flatten {
   static constexpr std::string_view kKind = "Flatten";
   static constexpr std::string_view kStem = "flatten";
+
+  constexpr std::array<Setting, 0> settings() const { return {}; }
 };
 
 /// Drops each element with probability `rate` in training and scales the others by 1 / (1 - rate).
@@ -58,6 +76,8 @@ struct Dropout {
   static constexpr std::string_view kKind = "Dropout";
   static constexpr std::string_view kStem = "dropout";
   float rate = 0.5f;
+
+  constexpr std::array<Setting, 1> settings() const { return {{{"rate", rate}}}; }
 };
 
 using Layer = std::variant<Conv2d, Linear, Relu, MaxPool2d, Flatten, Dropout>;
@@ -65,6 +85,15 @@ using Layer = std::variant<Conv2d, Linear, Relu, MaxPool2d, Flatten, Dropout>;
 /// "Conv2d", "Linear", …
 constexpr std::string_view kind_of(const Layer& layer) {
   return std::visit([](const auto& kind) { return kind.kKind; }, layer);
+}
+
+inline std::vector<Setting> settings_of(const Layer& layer) {
+  return std::visit(
+      [](const auto& kind) {
+        const auto settings = kind.settings();
+        return std::vector<Setting>(settings.begin(), settings.end());
+      },
+      layer);
 }
 
 }  // namespace lenet

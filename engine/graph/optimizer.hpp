@@ -6,28 +6,39 @@
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "engine/core/learning_rate.hpp"
+#include "engine/graph/setting.hpp"
 
-/// Optimizers as plain data. Each carries its name, as --optimizer takes it, and how many moments it keeps:
-/// arrays of one float per parameter that a checkpoint holds.
+/// Optimizers as plain data. Each carries its name as --optimizer takes it, its title for people, the number
+/// of moments that it keeps (arrays of one float per parameter, which last.bin holds) and its settings other
+/// than the learning rate.
 namespace lenet {
 
 /// Plain stochastic gradient descent: w -= lr · g.
 struct Sgd {
   static constexpr std::string_view kName = "sgd";
+  static constexpr std::string_view kTitle = "SGD";
   static constexpr std::size_t kMoments = 0;
   LearningRate learning_rate = 0.5f;
+
+  constexpr std::array<Setting, 0> settings() const { return {}; }
 };
 
 /// Adam of Kingma and Ba (2015); epsilon is added to the bias-corrected root, as in the paper and in PyTorch.
 struct Adam {
   static constexpr std::string_view kName = "adam";
+  static constexpr std::string_view kTitle = "Adam";
   static constexpr std::size_t kMoments = 2;
   LearningRate learning_rate = 1e-4f;
   float beta1 = 0.9f;
   float beta2 = 0.999f;
   float epsilon = 1e-8f;
+
+  constexpr std::array<Setting, 3> settings() const {
+    return {{{"β1", beta1}, {"β2", beta2}, {"ε", epsilon}}};
+  }
 };
 
 using Optimizer = std::variant<Sgd, Adam>;
@@ -42,6 +53,19 @@ constexpr std::size_t moment_count(const Optimizer& optimizer) {
 
 constexpr const LearningRate& learning_rate_of(const Optimizer& optimizer) {
   return std::visit([](const auto& kind) -> const LearningRate& { return kind.learning_rate; }, optimizer);
+}
+
+constexpr std::string_view optimizer_title(const Optimizer& optimizer) {
+  return std::visit([](const auto& kind) { return kind.kTitle; }, optimizer);
+}
+
+inline std::vector<Setting> settings_of(const Optimizer& optimizer) {
+  return std::visit(
+      [](const auto& kind) {
+        const auto settings = kind.settings();
+        return std::vector<Setting>(settings.begin(), settings.end());
+      },
+      optimizer);
 }
 
 /// One of each optimizer, with its default settings.

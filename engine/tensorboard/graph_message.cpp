@@ -31,18 +31,9 @@ events::NodeDef& add_node(events::GraphDef& graph, const std::string& name, std:
   return node;
 }
 
-using Attributes = google::protobuf::Map<std::string, events::AttrValue>;
-
-void describe(Attributes& attributes, const Conv2d& layer) {
-  attributes["filters"].set_i(layer.filters);
-  attributes["kernel"].set_i(layer.kernel);
-  attributes["padding"].set_s(layer.padding == Padding::same ? "same" : "valid");
-}
-void describe(Attributes& attributes, const Linear& layer) { attributes["units"].set_i(layer.units); }
-void describe(Attributes& attributes, const MaxPool2d& layer) { attributes["window"].set_i(layer.window); }
-void describe(Attributes& attributes, const Dropout& layer) { attributes["rate"].set_f(layer.rate); }
-void describe(Attributes&, const Relu&) {}
-void describe(Attributes&, const Flatten&) {}
+void set(events::AttrValue& attribute, std::int64_t value) { attribute.set_i(value); }
+void set(events::AttrValue& attribute, float value) { attribute.set_f(value); }
+void set(events::AttrValue& attribute, std::string_view value) { attribute.set_s(std::string(value)); }
 
 /// Returns the name of the node whose output is the layer's.
 std::string add_layer(events::GraphDef& message, const Graph& graph, const Node& node,
@@ -58,7 +49,10 @@ std::string add_layer(events::GraphDef& message, const Graph& graph, const Node&
   }
   events::NodeDef& operation = add_node(message, name, kind_of(node.layer), node.output);
   for (std::string& from : inputs) operation.add_input(std::move(from));
-  std::visit([&](const auto& layer) { describe(*operation.mutable_attr(), layer); }, node.layer);
+  for (const Setting& setting : settings_of(node.layer)) {
+    events::AttrValue& attribute = (*operation.mutable_attr())[std::string(setting.name)];
+    std::visit([&](const auto& value) { set(attribute, value); }, setting.value);
+  }
   return name;
 }
 

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "engine/core/error.hpp"
-#include "engine/core/overloaded.hpp"
 #include "engine/device/devices.hpp"
 #include "engine/graph/initializer.hpp"
 #include "engine/io/checkpoint.hpp"
@@ -68,14 +67,9 @@ Batch draw_dim_batch(const Graph& graph, std::int64_t count, RandomSequence& ran
 }
 
 std::vector<double> numbers_of(const Optimizer& optimizer) {
-  return std::visit(
-      Overloaded{
-          [](const Sgd& sgd) { return std::vector<double>{sgd.learning_rate.base}; },
-          [](const Adam& adam) {
-            return std::vector<double>{adam.learning_rate.base, adam.beta1, adam.beta2, adam.epsilon};
-          },
-      },
-      optimizer);
+  std::vector<double> numbers{learning_rate_of(optimizer).base};
+  for (const Setting& setting : settings_of(optimizer)) numbers.push_back(std::get<float>(setting.value));
+  return numbers;
 }
 
 void dump(const Model& model, const std::string& device, const std::filesystem::path& folder) {

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <string_view>
 
-#include "engine/core/overloaded.hpp"
 #include "engine/core/text.hpp"
 #include "tools/cli/precision.hpp"
 
@@ -22,15 +21,12 @@ std::string rate_text(const LearningRate& rate) {
 }
 
 std::string optimizer_text(const Optimizer& optimizer) {
-  return std::visit(
-      Overloaded{
-          [](const Sgd& sgd) { return fmt::format("SGD, learning rate {}", rate_text(sgd.learning_rate)); },
-          [](const Adam& adam) {
-            return fmt::format("Adam, learning rate {}, β {}/{}, ε {}", rate_text(adam.learning_rate),
-                               adam.beta1, adam.beta2, adam.epsilon);
-          },
-      },
-      optimizer);
+  std::string text =
+      fmt::format("{}, learning rate {}", optimizer_title(optimizer), rate_text(learning_rate_of(optimizer)));
+  for (const Setting& setting : settings_of(optimizer))
+    text += std::visit([&](const auto& value) { return fmt::format(", {} {}", setting.name, value); },
+                       setting.value);
+  return text;
 }
 
 std::string length_text(const train::RunInfo& run) {
