@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/core/batch.hpp"
+#include "engine/core/metrics.hpp"
 #include "engine/graph/graph.hpp"
 #include "engine/graph/recipe.hpp"
 
@@ -57,20 +58,6 @@ struct CompileOptions {
   bool autotune = false;      ///< time the candidate algorithms instead of asking a heuristic
   /// Without it the program is for inference: it has no gradients, no moments and no training plan.
   std::optional<TrainingOptions> training = {};
-};
-
-/// Sums over the samples seen since the last reset.
-struct Metrics {
-  double loss_sum = 0;  ///< of softmax cross-entropy, in nats
-  std::int64_t correct = 0;
-  std::int64_t count = 0;
-  std::int64_t first_bad_step = -1;  ///< the first training step whose loss was not finite, or -1
-  /// How often evaluate_batch() saw a label (row) and predicted a class (column): classes×classes counts.
-  /// Empty before it.
-  std::vector<std::int64_t> confusion = {};
-
-  double loss() const { return count ? loss_sum / static_cast<double>(count) : 0; }
-  double accuracy() const { return count ? static_cast<double>(correct) / static_cast<double>(count) : 0; }
 };
 
 /// Device memory by purpose, for the banner and for out-of-memory messages.

@@ -61,8 +61,8 @@ __global__ void __launch_bounds__(kMaxBlock) softmax_cross_entropy_kernel(Softma
     args.metrics->loss_sum += loss;
     args.metrics->correct += correct;
     args.metrics->count += args.count;
-    if (args.state && !isfinite(loss) && args.metrics->first_bad_step < 0)
-      args.metrics->first_bad_step = args.state->step;
+    if (args.state && !isfinite(loss) && args.metrics->first_nonfinite_step < 0)
+      args.metrics->first_nonfinite_step = args.state->step;
   }
   if (args.bias_gradient) sum_columns(args);
 }

@@ -80,8 +80,8 @@ void CpuProgram::train_step(const HostSlot& slot, std::int64_t step) {
   plan_for_batch.backward(context);
   const bool weights_are_finite = parameters_->update(optimizer, step);
   // oneDNN's ReLU and pooling turn NaN into numbers, so that a finite loss alone proves little.
-  if ((!std::isfinite(loss) || !weights_are_finite) && metrics_.first_bad_step < 0)
-    metrics_.first_bad_step = step;
+  if ((!std::isfinite(loss) || !weights_are_finite) && metrics_.first_nonfinite_step < 0)
+    metrics_.first_nonfinite_step = step;
 }
 
 void CpuProgram::evaluate_batch(const HostSlot& slot) {

@@ -132,7 +132,7 @@ Metrics CudaProgram::metrics() {
   return {.loss_sum = sums.loss_sum,
           .correct = sums.correct,
           .count = sums.count,
-          .first_bad_step = sums.first_bad_step,
+          .first_nonfinite_step = sums.first_nonfinite_step,
           .confusion = evaluated_ ? std::vector<std::int64_t>(confusion.begin(), confusion.end())
                                   : std::vector<std::int64_t>{}};
 }
@@ -142,7 +142,7 @@ void CudaProgram::set_metrics(const Metrics& sums) {
   const kernels::DeviceMetrics on_device{.loss_sum = sums.loss_sum,
                                          .correct = sums.correct,
                                          .count = sums.count,
-                                         .first_bad_step = sums.first_bad_step};
+                                         .first_nonfinite_step = sums.first_nonfinite_step};
   evaluated_ = !sums.confusion.empty();
   std::vector<unsigned> confusion(sums.confusion.begin(), sums.confusion.end());
   confusion.resize(static_cast<std::size_t>(graph().classes() * graph().classes()));

@@ -130,11 +130,11 @@ void Trainer::show_steps() {
 }
 
 void Trainer::require_finite(const Metrics& training) const {
-  if (training.first_bad_step < 0) return;
-  throw TrainingError(
-      fmt::format("the loss is not finite at step {} (epoch {}): lower the learning rate, now {}",
-                  training.first_bad_step, training.first_bad_step / run_.schedule.steps_per_epoch + 1,
-                  learning_rate_at(training.first_bad_step)));
+  if (training.first_nonfinite_step < 0) return;
+  throw TrainingError(fmt::format(
+      "the loss is not finite at step {} (epoch {}): lower the learning rate, now {}",
+      training.first_nonfinite_step, training.first_nonfinite_step / run_.schedule.steps_per_epoch + 1,
+      learning_rate_at(training.first_nonfinite_step)));
 }
 
 double Trainer::training_images_per_second(const Metrics& training) const {

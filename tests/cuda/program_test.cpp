@@ -117,7 +117,7 @@ TEST_CASE("a few steps in each precision stay finite", "[cuda]") {
     run.train(driver, 10);
     driver.evaluate(run.batches[0]);
     CHECK(driver.program().metrics().count == 33);
-    CHECK(driver.program().metrics().first_bad_step == -1);
+    CHECK(driver.program().metrics().first_nonfinite_step == -1);
     CHECK(
         std::ranges::all_of(driver.program().parameters(), [](float value) { return std::isfinite(value); }));
   }

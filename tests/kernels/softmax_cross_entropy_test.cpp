@@ -69,7 +69,7 @@ TEMPLATE_TEST_CASE("loss, gradient, column sums and correct predictions of softm
       CHECK(metrics.loss_sum == Approx(3 + expected.loss_sum).margin(12 * row * count).epsilon(0));
       CHECK(metrics.correct == 1 + expected.correct);
       CHECK(metrics.count == 2 + size.count);
-      CHECK(metrics.first_bad_step == -1);
+      CHECK(metrics.first_nonfinite_step == -1);
       check_close(gradient, expected.gradient, kRounding<TestType>, 2 * row / count);
       // Columns add up `count` such elements of at most 1 / count, each rounded to its type.
       const double element = (kRounding<TestType> + 2 * row) / count;
@@ -131,8 +131,8 @@ TEST_CASE("the first training step whose loss is not finite is recorded", "[kern
   };
   run(good, 1, true);
   run(bad, 2, false);
-  CHECK(metrics.first_bad_step == -1);
+  CHECK(metrics.first_nonfinite_step == -1);
   run(bad, 3, true);
   run(bad, 4, true);
-  CHECK(metrics.first_bad_step == 3);
+  CHECK(metrics.first_nonfinite_step == 3);
 }

@@ -77,7 +77,7 @@ TEST_CASE("the loss and its gradient are right at any magnitude of the logits", 
         CHECK(std::abs(metrics.loss_sum - known.loss) <= 4 * u * known.loss);
         CHECK(metrics.correct == (known.correct ? 1 : 0));
         CHECK(metrics.count == 1);
-        CHECK(metrics.first_bad_step == -1);
+        CHECK(metrics.first_nonfinite_step == -1);
       }
       // Weights and biases both: the only pixel is 1. An exponential, a division and a difference from 1.
       const std::vector<float> gradient =
@@ -106,19 +106,19 @@ TEST_CASE("the first training step whose loss is not finite is kept", "[loss]") 
       Driver driver(*backend, good.graph, {.batch = 1, .optimizer = Sgd{.learning_rate = 0}});
       driver.program().set_parameters(good.parameters);
       driver.train(white_with_label(0), 16);
-      CHECK(driver.program().metrics().first_bad_step == -1);
+      CHECK(driver.program().metrics().first_nonfinite_step == -1);
       std::vector<float> bad = good.parameters;
       bad[1] = poison;
       driver.program().set_parameters(bad);
       for (const std::int64_t step : {17, 18, 19}) driver.train(white_with_label(0), step);
-      CHECK(driver.program().metrics().first_bad_step == 17);
+      CHECK(driver.program().metrics().first_nonfinite_step == 17);
       driver.program().set_parameters(good.parameters);
       driver.train(white_with_label(0), 20);
-      CHECK(driver.program().metrics().first_bad_step == 17);
+      CHECK(driver.program().metrics().first_nonfinite_step == 17);
       driver.program().reset_metrics();
-      CHECK(driver.program().metrics().first_bad_step == -1);
+      CHECK(driver.program().metrics().first_nonfinite_step == -1);
       CHECK(driver.program().metrics().count == 0);
       driver.train(white_with_label(0), 21);
-      CHECK(driver.program().metrics().first_bad_step == -1);
+      CHECK(driver.program().metrics().first_nonfinite_step == -1);
     }
 }

@@ -41,7 +41,7 @@ TEST_CASE("a NaN in any one parameter is seen at once, in training and in evalua
       driver.program().set_parameters(poisoned);
       driver.train(batch, 41);
       const Metrics training = driver.program().metrics();
-      CHECK(training.first_bad_step == 41);
+      CHECK(training.first_nonfinite_step == 41);
       driver.program().reset_metrics();
 
       Driver inference(*backend, graph, CompileOptions{});

@@ -79,8 +79,8 @@ class FakeProgram : public Program {
       parameters_[i] = 0.999f * parameters_[i] - 0.001f * moment_[i] + 1e-4f * static_cast<float>(step);
     }
     const double loss = losses_.training(step);
-    if (!(loss < std::numeric_limits<double>::infinity()) && metrics_.first_bad_step < 0)
-      metrics_.first_bad_step = step;
+    if (!(loss < std::numeric_limits<double>::infinity()) && metrics_.first_nonfinite_step < 0)
+      metrics_.first_nonfinite_step = step;
     metrics_.loss_sum += loss * static_cast<double>(slot.count) * 0.1;
     metrics_.correct += slot.labels[0];
     metrics_.count += slot.count;
