@@ -109,7 +109,7 @@ TrainingRun::TrainingRun(TrainOptions options)
   options_.data =
       std::filesystem::absolute(dataset_.folder).string();  // a resumed run may start in another folder
   run_.first_step = state_.step;
-  run_.first_reports = state_.reports;
+  run_.first_evaluations = state_.evaluations;
   run_.config = config_file_text(options_);
 }
 
@@ -143,7 +143,7 @@ train::RunInfo TrainingRun::plan() const {
       .training = data.training,
       .validation = data.validation,
       .test = data.test,
-      .schedule = train::make_schedule(data.training.count(), recipe.batch, recipe.epochs, recipe.steps)};
+      .run_length = train::make_run_length(data.training.count(), recipe.batch, recipe.epochs, recipe.steps)};
   run.options.training->last_batch = data.training.count() % recipe.batch;
   if (options_.data_on_device && !run.device.on_host) {
     run.options.training->resident = {data.training.pixels, data.training.labels};
@@ -168,9 +168,9 @@ train::RunState TrainingRun::start() {
 
 std::optional<std::string> TrainingRun::completed() const {
   if (!earlier_) return std::nullopt;
-  if (state_.step >= run_.schedule.total_steps)
+  if (state_.step >= run_.run_length.total_steps)
     return fmt::format("{}: all its {} steps are done: --{} N goes on", *options_.resume, state_.step,
-                       run_.schedule.by_steps ? "steps" : "epochs");
+                       run_.run_length.by_steps ? "steps" : "epochs");
   if (options_.patience && state_.evaluations_without_progress >= *options_.patience)
     return fmt::format("{}: stopped after {} evaluations without progress: a larger --patience goes on",
                        *options_.resume, state_.evaluations_without_progress);

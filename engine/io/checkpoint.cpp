@@ -36,10 +36,10 @@ Metadata metadata_of(const Checkpoint& checkpoint) {
   if (info.dropout) metadata["dropout"] = fmt::to_string(*info.dropout);
   if (const auto& state = checkpoint.training) {
     metadata["training.moments"] = fmt::to_string(state->moments.size());
-    metadata["training.reports"] = fmt::to_string(state->reports);
+    metadata["training.reports"] = fmt::to_string(state->evaluations);
     metadata["training.best_val_loss"] = fmt::to_string(state->best_val_loss);
     metadata["training.best_val_accuracy"] = fmt::to_string(state->best_val_accuracy);
-    metadata["training.best_report"] = fmt::to_string(state->best_report);
+    metadata["training.best_report"] = fmt::to_string(state->best_evaluation);
     metadata["training.evaluations_without_progress"] = fmt::to_string(state->evaluations_without_progress);
     metadata["training.loss_sum"] = fmt::to_string(state->loss_sum);
     metadata["training.correct"] = fmt::to_string(state->correct);
@@ -100,10 +100,10 @@ CheckpointInfo info_of(const MetadataReader& metadata) {
 
 TrainingState training_state_of(const MetadataReader& metadata) {
   return {
-      .reports = metadata.count("training.reports"),
+      .evaluations = metadata.count("training.reports"),
       .best_val_loss = metadata.number<double>("training.best_val_loss"),
       .best_val_accuracy = metadata.number<double>("training.best_val_accuracy"),
-      .best_report = metadata.count("training.best_report"),
+      .best_evaluation = metadata.count("training.best_report"),
       .evaluations_without_progress = metadata.count("training.evaluations_without_progress"),
       .loss_sum = metadata.number<double>("training.loss_sum"),
       .correct = metadata.count("training.correct"),

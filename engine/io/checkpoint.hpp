@@ -27,10 +27,10 @@ struct CheckpointInfo {
 /// What a resumed run needs beyond the weights, so that it goes on bit for bit. In last.bin only.
 struct TrainingState {
   std::vector<std::vector<float>> moments;  ///< canonical order, see Program::moments()
-  std::int64_t reports = 0;                 ///< evaluations done
+  std::int64_t evaluations = 0;             ///< evaluations done
   double best_val_loss = 0;                 ///< infinity before the first evaluation
   double best_val_accuracy = 0;
-  std::int64_t best_report = 0;                   ///< the evaluation that was best, counts from 1
+  std::int64_t best_evaluation = 0;               ///< the evaluation that was best, counts from 1
   std::int64_t evaluations_without_progress = 0;  ///< for --patience
   double loss_sum = 0;                            ///< training metrics since the last evaluation
   std::int64_t correct = 0;

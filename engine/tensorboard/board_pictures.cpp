@@ -66,10 +66,10 @@ Summary digit_picture(const FirstSamples& samples) {
           "One digit of each class, the three likeliest classes below it."};
 }
 
-Summary confusion_picture(const train::EpochReport& report) {
+Summary confusion_picture(const train::Evaluation& evaluation) {
   const figures::ConfusionMatrix matrix{
-      .title = fmt::format("Validation after {} steps", with_thousands(report.step)),
-      .counts = train::confusion_rows(report.validation)};
+      .title = fmt::format("Validation after {} steps", with_thousands(evaluation.step)),
+      .counts = train::confusion_rows(evaluation.validation)};
   return {"confusion",
           picture_of(figures::figure_as_pixels(figures::confusion_figure(matrix), kPixelsPerPoint)),
           "How many images of each digit (row) were taken for which (column)."};

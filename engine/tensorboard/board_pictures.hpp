@@ -23,6 +23,6 @@ FirstSamples first_samples(const DatasetView& validation, Program& program);
 Summary digit_picture(const FirstSamples& samples);
 
 /// What the validation set's digits were taken for, all of them.
-Summary confusion_picture(const train::EpochReport& report);
+Summary confusion_picture(const train::Evaluation& evaluation);
 
 }  // namespace lenet::tensorboard

@@ -8,15 +8,15 @@
 
 namespace lenet::tensorboard {
 
-std::vector<Summary> training_scalars(const train::EpochReport& report) {
-  return {{"epoch_loss", Scalar{report.training.loss()}},
-          {"epoch_accuracy", Scalar{report.training.accuracy()}},
-          {"epoch_learning_rate", Scalar{static_cast<double>(report.learning_rate)}}};
+std::vector<Summary> training_scalars(const train::Evaluation& evaluation) {
+  return {{"epoch_loss", Scalar{evaluation.training.loss()}},
+          {"epoch_accuracy", Scalar{evaluation.training.accuracy()}},
+          {"epoch_learning_rate", Scalar{static_cast<double>(evaluation.learning_rate)}}};
 }
 
-std::vector<Summary> validation_scalars(const train::EpochReport& report) {
-  return {{"epoch_loss", Scalar{report.validation.loss()}},
-          {"epoch_accuracy", Scalar{report.validation.accuracy()}}};
+std::vector<Summary> validation_scalars(const train::Evaluation& evaluation) {
+  return {{"epoch_loss", Scalar{evaluation.validation.loss()}},
+          {"epoch_accuracy", Scalar{evaluation.validation.accuracy()}}};
 }
 
 std::vector<Summary> histograms(const Graph& graph, std::span<const float> values, std::string_view suffix) {
@@ -44,7 +44,7 @@ SessionStart hyperparameters(const train::RunInfo& run) {
            {"optimizer", std::string(optimizer_name(options.optimizer))},
            {"learning_rate", shortest_decimal(learning_rate_of(options.optimizer).base)},
            {"batch", static_cast<double>(options.batch)},
-           {"steps", static_cast<double>(run.schedule.total_steps)},
+           {"steps", static_cast<double>(run.run_length.total_steps)},
            {"seed", static_cast<double>(options.seed)},
            {"precision", std::string(precision_name(run.options.precision))},
            {"dropout", shortest_decimal(dropout_rate_of(run.model.graph).value_or(0))},

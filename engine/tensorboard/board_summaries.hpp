@@ -11,8 +11,8 @@
 namespace lenet::tensorboard {
 
 /// The loss, accuracy and learning rate of an epoch under Keras's tags.
-std::vector<Summary> training_scalars(const train::EpochReport& report);
-std::vector<Summary> validation_scalars(const train::EpochReport& report);
+std::vector<Summary> training_scalars(const train::Evaluation& evaluation);
+std::vector<Summary> validation_scalars(const train::Evaluation& evaluation);
 
 /// A histogram for each parameter: "conv1/weight" and `suffix`. `values` are in canonical order.
 std::vector<Summary> histograms(const Graph& graph, std::span<const float> values, std::string_view suffix);

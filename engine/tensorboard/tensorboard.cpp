@@ -11,13 +11,13 @@ namespace lenet::tensorboard {
 namespace {
 
 // How much of the run's time drawing may take before the confusion matrix, and what else is drawn, wait for
-// a later report.
+// a later evaluation.
 constexpr double kMatrixShare = 0.015;
 constexpr double kDetailsShare = 0.01;
 // What is drawn first takes longest, some 20 ms; too long for what comes sooner than this.
-constexpr std::chrono::seconds kShortReport{2};
+constexpr std::chrono::seconds kShortInterval{2};
 
-// Tags that count steps; all others count reports from 0.
+// Tags that count steps; all others count evaluations from 0.
 constexpr std::string_view kBatchPrefix = "batch_";
 
 /// What histograms and pictures are drawn from: a copy, since the Program trains on meanwhile.
@@ -27,7 +27,7 @@ struct Drawing {
     FirstSamples samples;
   };
   const Graph& graph;
-  std::optional<train::EpochReport> matrix_of;
+  std::optional<train::Evaluation> matrix_of;
   std::optional<Details> details;
 };
 
@@ -63,7 +63,7 @@ void TensorBoard::open_files() {
   for (const char* split : {"train", "validation"})
     cut_event_files(folder_ / split, [this](std::int64_t step, std::string_view tag) {
       if (run_->first_step == 0) return false;
-      return tag.starts_with(kBatchPrefix) ? step <= run_->first_step : step < run_->first_reports;
+      return tag.starts_with(kBatchPrefix) ? step <= run_->first_step : step < run_->first_evaluations;
     });
   session_.emplace(folder_);
   training_.emplace(folder_ / "train");
@@ -75,19 +75,19 @@ void TensorBoard::on_steps(const train::Progress& progress) {
   if (!still_drawing()) write_drawn();
 }
 
-void TensorBoard::on_report(const train::EpochReport& report, Program& program) {
-  const std::int64_t step = report.report - 1;
-  write_batches(report.step, report.training, report.images_per_second);
+void TensorBoard::on_evaluation(const train::Evaluation& evaluation, Program& program) {
+  const std::int64_t step = evaluation.number - 1;
+  write_batches(evaluation.step, evaluation.training, evaluation.images_per_second);
   seen_ = {};
-  training_->write(step, training_scalars(report));
-  validation_->write(step, validation_scalars(report));
-  last_ = report;
+  training_->write(step, training_scalars(evaluation));
+  validation_->write(step, validation_scalars(evaluation));
+  last_ = evaluation;
   matrix_missing_ = details_missing_ = true;
   if (still_drawing()) return;
   write_drawn();
   const bool first = spent_ == Clock::duration::zero();
   const double share = drawing_share();
-  const bool soon = first && Clock::now() - began_ < kShortReport;
+  const bool soon = first && Clock::now() - began_ < kShortInterval;
   begin_drawing(first || share <= kMatrixShare, !soon && share <= kDetailsShare, program);
 }
 
@@ -131,7 +131,7 @@ void TensorBoard::begin_drawing(bool matrix, bool details, Program& program) {
   // Where steps take all cores, their threads, which wait for one another, would lose more than drawing
   // takes.
   const bool beside = !run_->device.on_host;
-  drawing_ = std::async(beside ? std::launch::async : std::launch::deferred, [step = last_.report - 1,
+  drawing_ = std::async(beside ? std::launch::async : std::launch::deferred, [step = last_.number - 1,
                                                                               drawing = std::move(drawing)] {
     const auto begun = Clock::now();
     Drawn drawn{.step = step, .training = training_parts(drawing), .validation = validation_parts(drawing)};

@@ -16,7 +16,7 @@ io::CheckpointInfo info_of(const RunInfo& run, std::int64_t step, const Metrics&
   constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
   return {.model = run.model.name,
           .recipe = run.model.recipe.name,
-          .epoch = step / run.schedule.steps_per_epoch,
+          .epoch = step / run.run_length.steps_per_epoch,
           .step = step,
           .val_loss = validation.count ? validation.loss() : kUnknown,
           .val_accuracy = validation.count ? validation.accuracy() : kUnknown,
@@ -29,10 +29,10 @@ std::string labels_sha256(const DatasetView& data) { return sha256_hex(std::as_b
 
 io::TrainingState training_state_of(const RunInfo& run, const RunState& state, Program& program) {
   return {.moments = program.moments(),
-          .reports = state.reports,
+          .evaluations = state.evaluations,
           .best_val_loss = state.best_val_loss,
           .best_val_accuracy = state.best_val_accuracy,
-          .best_report = state.best_report,
+          .best_evaluation = state.best_evaluation,
           .evaluations_without_progress = state.evaluations_without_progress,
           .loss_sum = state.training.loss_sum,
           .correct = state.training.correct,
@@ -42,12 +42,12 @@ io::TrainingState training_state_of(const RunInfo& run, const RunState& state, P
 
 }  // namespace
 
-void BestCheckpoint::on_report(const EpochReport& report, Program& program) {
-  if (!report.improved()) return;
+void BestCheckpoint::on_evaluation(const Evaluation& evaluation, Program& program) {
+  if (!evaluation.improved()) return;
   const ProgramRange range(program, "checkpoint");
   writer_->write(
       path_, run_->model.graph,
-      {.info = info_of(*run_, report.step, report.validation), .parameters = program.parameters()});
+      {.info = info_of(*run_, evaluation.step, evaluation.validation), .parameters = program.parameters()});
 }
 
 void BestCheckpoint::on_end(const RunEnd&, Program&) { writer_->wait(); }
@@ -63,9 +63,9 @@ void LastCheckpoint::on_progress(const Progress& progress) {
   if (is_due(kLongestUnsaved)) save(progress.state);
 }
 
-void LastCheckpoint::on_report(const EpochReport& report, Program&) {
-  last_validation_ = report.validation;
-  if (is_due({})) save(report.state);
+void LastCheckpoint::on_evaluation(const Evaluation& evaluation, Program&) {
+  last_validation_ = evaluation.validation;
+  if (is_due({})) save(evaluation.state);
 }
 
 void LastCheckpoint::on_end(const RunEnd& end, Program&) {
@@ -100,10 +100,10 @@ RunState restore(const io::Checkpoint& checkpoint, Program& program) {
   program.set_parameters(checkpoint.parameters);
   program.set_moments(training.moments);
   return {.step = checkpoint.info.step,
-          .reports = training.reports,
+          .evaluations = training.evaluations,
           .best_val_loss = training.best_val_loss,
           .best_val_accuracy = training.best_val_accuracy,
-          .best_report = training.best_report,
+          .best_evaluation = training.best_evaluation,
           .evaluations_without_progress = training.evaluations_without_progress,
           .training = {.loss_sum = training.loss_sum, .correct = training.correct, .count = training.count}};
 }

@@ -19,7 +19,7 @@ class BestCheckpoint : public Observer {
       : path_(std::move(path)), writer_(std::move(writer)) {}
 
   void on_begin(const RunInfo& run, Program&) override { run_ = &run; }
-  void on_report(const EpochReport& report, Program& program) override;
+  void on_evaluation(const Evaluation& evaluation, Program& program) override;
   void on_end(const RunEnd& end, Program&) override;
 
  private:
@@ -28,9 +28,9 @@ class BestCheckpoint : public Observer {
   const RunInfo* run_ = nullptr;
 };
 
-/// Writes last.bin, from which a run can be resumed: with each report, after half a minute within a long
+/// Writes last.bin, from which a run can be resumed: with each evaluation, after half a minute within a long
 /// one, and when a run is stopped. It keeps the time that writing takes to a twentieth of the run's: where
-/// writing takes longer than training (a fast GPU, a slow disk), some reports pass without.
+/// writing takes longer than training (a fast GPU, a slow disk), some evaluations pass without.
 class LastCheckpoint : public Observer {
  public:
   LastCheckpoint(std::filesystem::path path, std::shared_ptr<io::CheckpointWriter> writer)
@@ -38,7 +38,7 @@ class LastCheckpoint : public Observer {
 
   void on_begin(const RunInfo& run, Program& program) override;
   void on_progress(const Progress& progress) override;
-  void on_report(const EpochReport& report, Program& program) override;
+  void on_evaluation(const Evaluation& evaluation, Program& program) override;
   void on_end(const RunEnd& end, Program& program) override;
 
  private:

@@ -12,8 +12,8 @@ class EarlyStop : public Observer {
  public:
   EarlyStop(std::int64_t patience, StopRequest& stop) : patience_(patience), stop_(stop) {}
 
-  void on_report(const EpochReport& report, Program&) override {
-    if (report.state.evaluations_without_progress >= patience_) stop_.ask(RunEnd::Reason::early_stop);
+  void on_evaluation(const Evaluation& evaluation, Program&) override {
+    if (evaluation.state.evaluations_without_progress >= patience_) stop_.ask(RunEnd::Reason::early_stop);
   }
 
  private:

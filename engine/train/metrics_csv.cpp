@@ -43,10 +43,11 @@ void MetricsCsv::on_begin(const RunInfo& run, Program&) {
   require_good(file_, path_);
 }
 
-void MetricsCsv::on_report(const EpochReport& report, Program&) {
-  file_ << fmt::format("{},{},{},{},{},{},{}\n", report.epoch, report.step, report.training.loss(),
-                       report.training.accuracy(), report.validation.loss(), report.validation.accuracy(),
-                       report.learning_rate)
+void MetricsCsv::on_evaluation(const Evaluation& evaluation, Program&) {
+  file_ << fmt::format("{},{},{},{},{},{},{}\n", evaluation.epoch, evaluation.step,
+                       evaluation.training.loss(), evaluation.training.accuracy(),
+                       evaluation.validation.loss(), evaluation.validation.accuracy(),
+                       evaluation.learning_rate)
         << std::flush;
   require_good(file_, path_);
 }

@@ -22,10 +22,10 @@ struct RunInfo {
   DatasetView training;
   DatasetView validation;
   DatasetView test;
-  Schedule schedule;
-  std::int64_t first_step = 0;     ///< steps that a resumed run has behind it
-  std::int64_t first_reports = 0;  ///< reports that it has behind it
-  std::string config;              ///< the resolved configuration as TOML
+  RunLength run_length;
+  std::int64_t first_step = 0;         ///< steps that a resumed run has behind it
+  std::int64_t first_evaluations = 0;  ///< evaluations that it has behind it
+  std::string config;                  ///< the resolved configuration as TOML
 
   const TrainingOptions& training_options() const { return options.training.value(); }
 };
@@ -33,39 +33,39 @@ struct RunInfo {
 /// Where a run stands between two steps. With the Program's weights and moments it is all that a resumed run
 /// needs to go on bit for bit.
 struct RunState {
-  std::int64_t step = 0;     ///< steps done
-  std::int64_t reports = 0;  ///< evaluations done
+  std::int64_t step = 0;         ///< steps done
+  std::int64_t evaluations = 0;  ///< evaluations done
   double best_val_loss = std::numeric_limits<double>::infinity();
   double best_val_accuracy = 0;
-  std::int64_t best_report = 0;                   ///< counts from 1; 0 before the first evaluation
+  std::int64_t best_evaluation = 0;               ///< counts from 1; 0 before the first evaluation
   std::int64_t evaluations_without_progress = 0;  ///< since the best one
-  Metrics training;                               ///< sums since the last report
+  Metrics training;                               ///< sums since the last evaluation
 };
 
-/// Where a run is between two reports.
+/// Where a run is between two evaluations.
 struct Progress {
   std::int64_t epoch = 0;  ///< counts from 0
   std::int64_t step = 0;   ///< steps done in the whole run
-  std::int64_t step_in_report = 0;
-  std::int64_t steps_in_report = 0;  ///< how many this report interval has
+  std::int64_t step_in_interval = 0;
+  std::int64_t steps_in_interval = 0;  ///< how many this interval between two evaluations has
   double images_per_second = 0;
-  Metrics training;  ///< of this report interval so far
+  Metrics training;  ///< of this interval so far
   RunState state;
 };
 
-/// What an epoch (or 1,000 steps) came to.
-struct EpochReport {
-  std::int64_t report = 0;  ///< counts from 1: the epoch, or the number of the evaluation in step mode
+/// Results of an epoch (or of 1,000 steps).
+struct Evaluation {
+  std::int64_t number = 0;  ///< counts from 1: the epoch, or the number of the evaluation in step mode
   std::int64_t epoch = 0;   ///< epochs begun
   std::int64_t step = 0;    ///< steps done
-  Metrics training;         ///< of the steps since the last report
+  Metrics training;         ///< of the steps since the last evaluation
   Metrics validation;
   float learning_rate = 0;
   double seconds = 0;            ///< of this interval, validation included
   double images_per_second = 0;  ///< of training alone
   /// Set if the validation loss improved: the best before it (infinity at first).
   std::optional<double> improved_from;
-  RunState state;  ///< this report counted in, its training sums reset
+  RunState state;  ///< this evaluation counted in, its training sums reset
   bool improved() const { return improved_from.has_value(); }
 };
 
@@ -77,7 +77,7 @@ struct RunEnd {
   double seconds = 0;
   double best_val_loss = 0;
   double best_val_accuracy = 0;
-  std::int64_t best_report = 0;
+  std::int64_t best_evaluation = 0;
   RunState state;
 };
 
@@ -91,7 +91,7 @@ class Observer {
   virtual void on_progress(const Progress&) {}
   /// Every hundred steps; where a hundred take less than ten milliseconds, only so often.
   virtual void on_steps(const Progress&) {}
-  virtual void on_report(const EpochReport&, Program&) {}
+  virtual void on_evaluation(const Evaluation&, Program&) {}
   virtual void on_end(const RunEnd&, Program&) {}
 };
 

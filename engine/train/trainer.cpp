@@ -32,24 +32,24 @@ RunEnd Trainer::train(const RunState& state) {
     tell_of_failure();
     throw;
   }
-  const bool complete = state_.step >= run_.schedule.total_steps;
+  const bool complete = state_.step >= run_.run_length.total_steps;
   const RunEnd end = end_of(complete ? RunEnd::Reason::finished : *stop_.reason());
   for (const auto& observer : observers_) observer->on_end(end, program_);
   return end;
 }
 
 void Trainer::run_to_end() {
-  while (state_.step < run_.schedule.total_steps && !stop_.asked()) {
-    const std::int64_t target = run_.schedule.next_report(state_.step);
+  while (state_.step < run_.run_length.total_steps && !stop_.asked()) {
+    const std::int64_t target = run_.run_length.next_evaluation(state_.step);
     train_until(target);
-    if (state_.step == target) report();
+    if (state_.step == target) run_evaluation();
   }
   state_.training = program_.metrics();
   require_finite(state_.training);
 }
 
 void Trainer::train_until(std::int64_t target) {
-  const std::int64_t steps_per_epoch = run_.schedule.steps_per_epoch;
+  const std::int64_t steps_per_epoch = run_.run_length.steps_per_epoch;
   while (state_.step < target) {
     const ProgramRange range(program_, "epoch");
     BatchStream batches(run_.training,
@@ -69,34 +69,34 @@ void Trainer::train_until(std::int64_t target) {
   }
 }
 
-void Trainer::report() {
-  EpochReport report;
-  report.report = ++state_.reports;
-  report.epoch = run_.schedule.epochs_begun(state_.step);
-  report.step = state_.step;
-  report.training = program_.metrics();
-  report.learning_rate = learning_rate_at(state_.step - 1);
-  require_finite(report.training);
-  report.images_per_second = training_images_per_second(report.training);
-  report.validation = evaluate(program_, run_.validation);
-  report.seconds = seconds_since(interval_began_);
-  const double loss = report.validation.loss();
+void Trainer::run_evaluation() {
+  Evaluation evaluation;
+  evaluation.number = ++state_.evaluations;
+  evaluation.epoch = run_.run_length.epochs_begun(state_.step);
+  evaluation.step = state_.step;
+  evaluation.training = program_.metrics();
+  evaluation.learning_rate = learning_rate_at(state_.step - 1);
+  require_finite(evaluation.training);
+  evaluation.images_per_second = training_images_per_second(evaluation.training);
+  evaluation.validation = evaluate(program_, run_.validation);
+  evaluation.seconds = seconds_since(interval_began_);
+  const double loss = evaluation.validation.loss();
   if (!std::isfinite(loss))
     throw TrainingError(
         fmt::format("the validation loss is not finite after step {}: lower the learning rate, "
                     "now {}",
-                    state_.step, report.learning_rate));
+                    state_.step, evaluation.learning_rate));
   ++state_.evaluations_without_progress;
   if (loss < state_.best_val_loss) {
-    report.improved_from = state_.best_val_loss;
+    evaluation.improved_from = state_.best_val_loss;
     state_.best_val_loss = loss;
-    state_.best_val_accuracy = report.validation.accuracy();
-    state_.best_report = report.report;
+    state_.best_val_accuracy = evaluation.validation.accuracy();
+    state_.best_evaluation = evaluation.number;
     state_.evaluations_without_progress = 0;
   }
   state_.training = {};
-  report.state = state_;
-  for (const auto& observer : observers_) observer->on_report(report, program_);
+  evaluation.state = state_;
+  for (const auto& observer : observers_) observer->on_evaluation(evaluation, program_);
   interval_began_ = Clock::now();
   last_progress_ = {};
   images_before_ = 0;
@@ -105,13 +105,13 @@ void Trainer::report() {
 Progress Trainer::progress() {
   state_.training = program_.metrics();
   require_finite(state_.training);
-  const std::int64_t target = run_.schedule.next_report(state_.step - 1);
+  const std::int64_t target = run_.run_length.next_evaluation(state_.step - 1);
   const std::int64_t start =
-      (state_.step - 1) / run_.schedule.steps_per_report * run_.schedule.steps_per_report;
-  return {.epoch = (state_.step - 1) / run_.schedule.steps_per_epoch,
+      (state_.step - 1) / run_.run_length.steps_per_evaluation * run_.run_length.steps_per_evaluation;
+  return {.epoch = (state_.step - 1) / run_.run_length.steps_per_epoch,
           .step = state_.step,
-          .step_in_report = state_.step - start,
-          .steps_in_report = target - start,
+          .step_in_interval = state_.step - start,
+          .steps_in_interval = target - start,
           .images_per_second = training_images_per_second(state_.training),
           .training = state_.training,
           .state = state_};
@@ -133,7 +133,7 @@ void Trainer::require_finite(const Metrics& training) const {
   if (training.first_nonfinite_step < 0) return;
   throw TrainingError(fmt::format(
       "the loss is not finite at step {} (epoch {}): lower the learning rate, now {}",
-      training.first_nonfinite_step, training.first_nonfinite_step / run_.schedule.steps_per_epoch + 1,
+      training.first_nonfinite_step, training.first_nonfinite_step / run_.run_length.steps_per_epoch + 1,
       learning_rate_at(training.first_nonfinite_step)));
 }
 
@@ -162,7 +162,7 @@ RunEnd Trainer::end_of(RunEnd::Reason reason) const {
           .seconds = seconds_since(began_),
           .best_val_loss = state_.best_val_loss,
           .best_val_accuracy = state_.best_val_accuracy,
-          .best_report = state_.best_report,
+          .best_evaluation = state_.best_evaluation,
           .state = state_};
 }
 

@@ -11,8 +11,8 @@
 
 namespace lenet::train {
 
-/// Trains a Program: batches in, reports out. It knows no device, no file and no screen; whoever wants to see
-/// or keep something is an Observer.
+/// Trains a Program: batches in, evaluations out. It knows no device, no file and no screen; whoever wants to
+/// see or keep something is an Observer.
 class Trainer {
  public:
   /// All of them must outlive the Trainer. `program` was compiled for run.options and holds the weights to
@@ -22,9 +22,9 @@ class Trainer {
 
   void add(std::unique_ptr<Observer> observer) { observers_.push_back(std::move(observer)); }
 
-  /// Runs until the schedule ends or someone asks to stop; from `state` on, if the run is resumed. Throws
-  /// TrainingError when the loss is not finite, and whatever the device or an observer throws; the observers
-  /// hear of the end in any case.
+  /// Runs until the run is as long as planned or someone asks to stop; from `state` on, if the run is
+  /// resumed. Throws TrainingError when the loss is not finite, and whatever the device or an observer
+  /// throws; the observers hear of the end in any case.
   RunEnd train(const RunState& state = {});
 
  private:
@@ -32,7 +32,7 @@ class Trainer {
 
   void run_to_end();
   void train_until(std::int64_t step);
-  void report();
+  void run_evaluation();
   Progress progress();
   void show_progress();
   void show_steps();
@@ -51,7 +51,7 @@ class Trainer {
   Clock::time_point began_;
   Clock::time_point last_progress_;  ///< long ago at first, so that an interval's first step is shown
   Clock::time_point last_steps_shown_;
-  /// Of the running report interval, and only of what this process did of it.
+  /// Of the running interval, and only of what this process did of it.
   Clock::time_point interval_began_;
   std::int64_t images_before_ = 0;
 };

@@ -54,10 +54,10 @@ Checkpoint some_training_checkpoint(const Graph& graph) {
   Checkpoint checkpoint = some_checkpoint(graph);
   checkpoint.training =
       TrainingState{.moments = {numbers(graph.parameter_count(), 2), numbers(graph.parameter_count(), 3)},
-                    .reports = 3,
+                    .evaluations = 3,
                     .best_val_loss = std::nextafter(0.25, 1.0),
                     .best_val_accuracy = std::nextafter(0.9, 1.0),
-                    .best_report = 2,
+                    .best_evaluation = 2,
                     .evaluations_without_progress = 1,
                     .loss_sum = 1e-300,
                     .correct = 17,
@@ -96,10 +96,10 @@ TEST_CASE("a checkpoint reads back as it was written, to the last bit", "[checkp
   CHECK(read.parameters == written.parameters);
   REQUIRE(read.training);
   CHECK(read.training->moments == written.training->moments);
-  CHECK(read.training->reports == 3);
+  CHECK(read.training->evaluations == 3);
   CHECK(read.training->best_val_loss == written.training->best_val_loss);
   CHECK(read.training->best_val_accuracy == written.training->best_val_accuracy);
-  CHECK(read.training->best_report == 2);
+  CHECK(read.training->best_evaluation == 2);
   CHECK(read.training->evaluations_without_progress == 1);
   CHECK(read.training->loss_sum == 1e-300);
   CHECK(read.training->correct == 17);

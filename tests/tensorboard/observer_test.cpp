@@ -73,13 +73,13 @@ struct Fixture {
                       TrainingOptions{.batch = 1, .optimizer = Sgd{.learning_rate = 0.25f}, .seed = 7}},
       .training = training.view(),
       .validation = validation.view(),
-      .schedule = train::make_schedule(500, 1, 3, std::nullopt)};
+      .run_length = train::make_run_length(500, 1, 3, std::nullopt)};
   train::StopRequest* stop = nullptr;  ///< of the run that goes on
   TemporaryFolder folder;
 
   train::RunEnd train(FakeProgram& program, const train::RunState& state = {}) {
     run.first_step = state.step;
-    run.first_reports = state.reports;
+    run.first_evaluations = state.evaluations;
     train::StopRequest request;
     stop = &request;
     train::Trainer trainer(run, program, request);
@@ -104,7 +104,8 @@ TEST_CASE_METHOD(Fixture, "epochs count from 0, as in Keras, and batches by step
   CHECK(status_in(folder.path()) == events::SessionEndInfo::SUCCESS);
 }
 
-TEST_CASE_METHOD(Fixture, "histograms and gradients come with the last report at least", "[tensorboard]") {
+TEST_CASE_METHOD(Fixture, "histograms and gradients come with the last evaluation at least",
+                 "[tensorboard]") {
   FakeProgram program;
   train(program);
   const Steps steps = steps_in(folder / "train");
@@ -130,7 +131,7 @@ TEST_CASE_METHOD(Fixture, "a resumed run leaves no step twice and none out, wher
   }});
   train(first);
   CHECK(status_in(folder.path()) == events::SessionEndInfo::UNKNOWN);
-  state = {.step = saved, .reports = saved / 500};
+  state = {.step = saved, .evaluations = saved / 500};
   FakeProgram second;
   train(second, state);
   CHECK(status_in(folder.path()) == events::SessionEndInfo::SUCCESS);

@@ -135,7 +135,7 @@ def png_size(data):
 
 
 def check_images(server, model):
-    """Each is a whole PNG, of one size at all reports; the last of each part of the run has one."""
+    """Each is a whole PNG, of one size at all evaluations; the last of each part of the run has one."""
     expected = {f"{model}/train": [FIRST_LAYER[model] + "/filters"], f"{model}/validation": ["digits", "confusion"]}
     for run, tags in expected.items():
         assert set(server.json("plugin/images/tags")[run]) == set(tags), (run, tags)

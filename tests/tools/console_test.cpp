@@ -16,8 +16,8 @@ using namespace lenet::cli;
 namespace {
 
 const train::Progress kHalfWay{.step = 550,
-                               .step_in_report = 550,
-                               .steps_in_report = 1100,
+                               .step_in_interval = 550,
+                               .steps_in_interval = 1100,
                                .images_per_second = 1000,
                                .training = {.loss_sum = 13'750, .correct = 22'000, .count = 27'500}};
 
@@ -30,23 +30,23 @@ struct Fixture {
   Model model = models::make_model("regressor");
   train::RunInfo run{.model = model,
                      .folder = "runs/regressor-1",
-                     .schedule = train::make_schedule(55'000, 50, 18, std::nullopt)};
+                     .run_length = train::make_run_length(55'000, 50, 18, std::nullopt)};
   FakeProgram program;
   std::ostringstream out;
 
-  std::string report_text(ConsoleOptions options, std::optional<double> improved_from) {
+  std::string evaluation_text(ConsoleOptions options, std::optional<double> improved_from) {
     Console console(out, options);
     console.on_begin(run, program);
-    console.on_report({.report = 2,
-                       .epoch = 2,
-                       .step = 2200,
-                       .training = {.loss_sum = 30, .correct = 80, .count = 100},
-                       .validation = {.loss_sum = 27.905, .correct = 90, .count = 100},
-                       .seconds = 75.2,
-                       .images_per_second = 12345.6,
-                       .improved_from = improved_from,
-                       .state = {.best_val_loss = 0.27}},
-                      program);
+    console.on_evaluation({.number = 2,
+                           .epoch = 2,
+                           .step = 2200,
+                           .training = {.loss_sum = 30, .correct = 80, .count = 100},
+                           .validation = {.loss_sum = 27.905, .correct = 90, .count = 100},
+                           .seconds = 75.2,
+                           .images_per_second = 12345.6,
+                           .improved_from = improved_from,
+                           .state = {.best_val_loss = 0.27}},
+                          program);
     return out.str();
   }
 };
@@ -74,35 +74,36 @@ TEST_CASE("durations read like a clock", "[console]") {
   CHECK(duration_text(3700) == "1:01:40");
 }
 
-TEST_CASE_METHOD(Fixture, "without a terminal a report is one line with no control codes", "[console]") {
-  CHECK(report_text({}, 0.2968) ==
+TEST_CASE_METHOD(Fixture, "without a terminal an evaluation is one line with no control codes", "[console]") {
+  CHECK(evaluation_text({}, 0.2968) ==
         "Epoch  2/18  loss 0.3000  accuracy 0.8000  val_loss 0.2791  val_accuracy 0.9000  1:15  12,346 "
         "images/s  val_loss improved from 0.29680, saving best.bin\n");
 }
 
-TEST_CASE_METHOD(Fixture, "a report without progress names the loss to beat", "[console]") {
-  CHECK_THAT(report_text({}, std::nullopt), contains("val_loss did not improve from 0.27000"));
+TEST_CASE_METHOD(Fixture, "an evaluation without progress names the loss to beat", "[console]") {
+  CHECK_THAT(evaluation_text({}, std::nullopt), contains("val_loss did not improve from 0.27000"));
 }
 
-TEST_CASE_METHOD(Fixture, "the first report improves from infinity", "[console]") {
-  CHECK_THAT(report_text({}, std::numeric_limits<double>::infinity()), contains("improved from inf, saving"));
+TEST_CASE_METHOD(Fixture, "the first evaluation improves from infinity", "[console]") {
+  CHECK_THAT(evaluation_text({}, std::numeric_limits<double>::infinity()),
+             contains("improved from inf, saving"));
 }
 
-TEST_CASE_METHOD(Fixture, "on a terminal a report fits 80 columns", "[console]") {
-  std::istringstream lines(report_text({.bar = true}, 0.2968));
+TEST_CASE_METHOD(Fixture, "on a terminal an evaluation fits 80 columns", "[console]") {
+  std::istringstream lines(evaluation_text({.bar = true}, 0.2968));
   for (std::string line; std::getline(lines, line);) CHECK(columns(line) < 80);
 }
 
 TEST_CASE_METHOD(Fixture, "a loss that runs away is told short", "[console]") {
-  CHECK_THAT(report_text({}, 1.75289550295347e29), contains("improved from 1.753e+29, saving"));
+  CHECK_THAT(evaluation_text({}, 1.75289550295347e29), contains("improved from 1.753e+29, saving"));
 }
 
 TEST_CASE_METHOD(Fixture, "quiet prints the result alone", "[console]") {
-  CHECK(report_text({.quiet = true}, 0.5).empty());
+  CHECK(evaluation_text({.quiet = true}, 0.5).empty());
   Console console(out, {.quiet = true});
   console.on_begin(run, program);
   console.on_end(
-      {.step = 19'800, .seconds = 60, .best_val_loss = 0.25, .best_val_accuracy = 0.93, .best_report = 7},
+      {.step = 19'800, .seconds = 60, .best_val_loss = 0.25, .best_val_accuracy = 0.93, .best_evaluation = 7},
       program);
   CHECK(out.str() ==
         "Finished after 19,800 steps in 1:00; best val_loss 0.25000, val_accuracy 0.9300 (Epoch 7/18): "
@@ -112,7 +113,7 @@ TEST_CASE_METHOD(Fixture, "quiet prints the result alone", "[console]") {
 TEST_CASE_METHOD(Fixture, "the next command has the data that the run had", "[console]") {
   Console console(out, {.data = "digits"});
   console.on_begin(run, program);
-  console.on_end({.step = 10, .best_report = 1}, program);
+  console.on_end({.step = 10, .best_evaluation = 1}, program);
   CHECK_THAT(out.str(), contains("lenet_eval runs/regressor-1/best.bin --data digits\n"));
 }
 

@@ -27,7 +27,7 @@ double accuracy_after(Backend& backend, const Model& model, const Optimizer& opt
                     .training = training,
                     .validation = digits().validation_split(),
                     .test = digits().test_split(),
-                    .schedule = make_schedule(training.count(), 50, epochs, std::nullopt)};
+                    .run_length = make_run_length(training.count(), 50, epochs, std::nullopt)};
   const auto program = backend.compile(model.graph, run.options);
   program->set_parameters(initial_parameters(model.graph, model.initializer, 1));
   StopRequest stop;

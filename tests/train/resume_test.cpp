@@ -35,7 +35,7 @@ const data::Samples& validation_samples() {
 }
 
 /// Trains into `folder`, from its last.bin on if there is one, and stops after `stop_after` steps.
-RunEnd train_in(const std::filesystem::path& folder, const Schedule& schedule,
+RunEnd train_in(const std::filesystem::path& folder, const RunLength& length,
                 std::optional<std::int64_t> stop_after) {
   const Model model = models::make_model("regressor");
   RunInfo run{.model = model,
@@ -43,7 +43,7 @@ RunEnd train_in(const std::filesystem::path& folder, const Schedule& schedule,
               .options = {.training = TrainingOptions{.batch = 8, .seed = 7}},
               .training = training_samples().view(),
               .validation = validation_samples().view(),
-              .schedule = schedule};
+              .run_length = length};
   StopRequest stop;
   FakeProgram program(
       {.training = [](std::int64_t step) { return 0.1 + 1.0 / (3.0 + static_cast<double>(step)); },
@@ -68,16 +68,16 @@ RunEnd train_in(const std::filesystem::path& folder, const Schedule& schedule,
 
 TEST_CASE("a run that was stopped at any step and resumed leaves the files of an uninterrupted one",
           "[resume]") {
-  const Schedule schedule =
-      GENERATE(make_schedule(50, 8, 3, std::nullopt), make_schedule(50, 8, std::nullopt, 1010));
+  const RunLength length =
+      GENERATE(make_run_length(50, 8, 3, std::nullopt), make_run_length(50, 8, std::nullopt, 1010));
   const TemporaryFolder whole;
-  train_in(whole.path(), schedule, std::nullopt);
+  train_in(whole.path(), length, std::nullopt);
   for (const std::int64_t stop_after : {1, 6, 7, 8, 13, 20, 21, 999, 1000, 1001}) {
-    if (stop_after > schedule.total_steps) continue;
+    if (stop_after > length.total_steps) continue;
     INFO("stopped after step " << stop_after);
     const TemporaryFolder parts;
-    train_in(parts.path(), schedule, stop_after);
-    train_in(parts.path(), schedule, std::nullopt);
+    train_in(parts.path(), length, stop_after);
+    train_in(parts.path(), length, std::nullopt);
     CHECK(read_all(parts / "best.bin") == read_all(whole / "best.bin"));
     CHECK(read_all(parts / "last.bin") == read_all(whole / "last.bin"));
     CHECK(read_all(parts / "metrics.csv") == read_all(whole / "metrics.csv"));
@@ -85,30 +85,30 @@ TEST_CASE("a run that was stopped at any step and resumed leaves the files of an
 }
 
 TEST_CASE("a run that was stopped after each of its steps is still the same run", "[resume]") {
-  const Schedule schedule = make_schedule(50, 8, 3, std::nullopt);
+  const RunLength length = make_run_length(50, 8, 3, std::nullopt);
   const TemporaryFolder whole;
   const TemporaryFolder parts;
-  train_in(whole.path(), schedule, std::nullopt);
-  for (std::int64_t step = 1; step <= schedule.total_steps; ++step) train_in(parts.path(), schedule, step);
+  train_in(whole.path(), length, std::nullopt);
+  for (std::int64_t step = 1; step <= length.total_steps; ++step) train_in(parts.path(), length, step);
   CHECK(read_all(parts / "last.bin") == read_all(whole / "last.bin"));
   CHECK(read_all(parts / "metrics.csv") == read_all(whole / "metrics.csv"));
 }
 
 TEST_CASE("a resumed run forgets the rows that its checkpoint does not know, and a torn one", "[resume]") {
-  const Schedule schedule = make_schedule(50, 8, 3, std::nullopt);
+  const RunLength length = make_run_length(50, 8, 3, std::nullopt);
   const TemporaryFolder whole;
   const TemporaryFolder killed;
-  train_in(whole.path(), schedule, std::nullopt);
-  train_in(killed.path(), schedule, 9);
+  train_in(whole.path(), length, std::nullopt);
+  train_in(killed.path(), length, 9);
   std::ofstream(killed / "metrics.csv", std::ios::app) << "2,14,0.5,0.5,0.5,0.5,0.25\n3,21,0.4";
-  train_in(killed.path(), schedule, std::nullopt);
+  train_in(killed.path(), length, std::nullopt);
   CHECK(read_all(killed / "metrics.csv") == read_all(whole / "metrics.csv"));
 }
 
-TEST_CASE("metrics.csv has a header and a row a report, with numbers that read back exactly",
+TEST_CASE("metrics.csv has a header and one row per evaluation, with numbers that read back exactly",
           "[metrics_csv]") {
   const TemporaryFolder folder;
-  const RunEnd end = train_in(folder.path(), make_schedule(50, 8, 2, std::nullopt), std::nullopt);
+  const RunEnd end = train_in(folder.path(), make_run_length(50, 8, 2, std::nullopt), std::nullopt);
   std::istringstream lines(read_all(folder / "metrics.csv"));
   std::string line;
   std::getline(lines, line);
@@ -125,7 +125,8 @@ TEST_CASE("metrics.csv has a header and a row a report, with numbers that read b
   CHECK_FALSE(std::getline(lines, line));
 }
 
-TEST_CASE("best.bin keeps the weights of the best report, last.bin those of the last step", "[checkpoint]") {
+TEST_CASE("best.bin keeps the weights of the best evaluation, last.bin those of the last step",
+          "[checkpoint]") {
   const TemporaryFolder folder;
   const Model model = models::make_model("regressor");
   const data::Samples training = fake_samples(50);
@@ -133,7 +134,7 @@ TEST_CASE("best.bin keeps the weights of the best report, last.bin those of the 
               .options = {.training = TrainingOptions{.batch = 8, .seed = 7}},
               .training = training.view(),
               .validation = training.view(),
-              .schedule = make_schedule(50, 8, 4, std::nullopt)};
+              .run_length = make_run_length(50, 8, 4, std::nullopt)};
   StopRequest stop;
   FakeProgram program({.validation = [](std::int64_t steps) { return steps == 14 ? 0.1 : 0.2; }});
   Trainer trainer(run, program, stop);
@@ -150,5 +151,5 @@ TEST_CASE("best.bin keeps the weights of the best report, last.bin those of the 
   CHECK(last.info.step == 28);
   CHECK(last.parameters == program.parameters());
   CHECK(best.parameters != last.parameters);
-  CHECK(last.training.value().best_report == 2);
+  CHECK(last.training.value().best_evaluation == 2);
 }

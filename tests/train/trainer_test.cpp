@@ -21,15 +21,15 @@ struct Recorder : Observer {
   explicit Recorder(std::vector<std::string>& heard, std::string name = "")
       : heard_(heard), name_(std::move(name)) {}
   void on_begin(const RunInfo&, Program&) override { heard_.push_back(name_ + "begin"); }
-  void on_report(const EpochReport& report, Program&) override {
-    heard_.push_back(name_ + "report " + std::to_string(report.report));
-    reports.push_back(report);
+  void on_evaluation(const Evaluation& evaluation, Program&) override {
+    heard_.push_back(name_ + "evaluation " + std::to_string(evaluation.number));
+    evaluations.push_back(evaluation);
   }
   void on_end(const RunEnd& how, Program&) override {
     heard_.push_back(name_ + "end");
     end = how;
   }
-  std::vector<EpochReport> reports;
+  std::vector<Evaluation> evaluations;
   RunEnd end;
 
  private:
@@ -48,7 +48,7 @@ struct Fixture {
                       TrainingOptions{.batch = 8, .optimizer = Sgd{.learning_rate = 0.25f}, .seed = 7}},
       .training = training.view(),
       .validation = validation.view(),
-      .schedule = make_schedule(50, 8, 3, std::nullopt)};
+      .run_length = make_run_length(50, 8, 3, std::nullopt)};
   StopRequest stop;
   std::vector<std::string> heard;
 
@@ -69,8 +69,9 @@ TEST_CASE_METHOD(Fixture, "observers hear of everything, in the order in which t
   add_recorder(trainer, "a:");
   add_recorder(trainer, "b:");
   trainer.train();
-  CHECK(heard == std::vector<std::string>{"a:begin", "b:begin", "a:report 1", "b:report 1", "a:report 2",
-                                          "b:report 2", "a:report 3", "b:report 3", "a:end", "b:end"});
+  CHECK(heard == std::vector<std::string>{"a:begin", "b:begin", "a:evaluation 1", "b:evaluation 1",
+                                          "a:evaluation 2", "b:evaluation 2", "a:evaluation 3",
+                                          "b:evaluation 3", "a:end", "b:end"});
 }
 
 TEST_CASE_METHOD(Fixture, "epochs and evaluations are named for profilers", "[trainer]") {
@@ -91,37 +92,37 @@ TEST_CASE_METHOD(Fixture, "an epoch is every training image once, its last short
   REQUIRE(steps.size() == 21);
   CHECK(steps.front() == 0);
   CHECK(steps.back() == 20);
-  for (const EpochReport& report : recorder.reports) {
-    CHECK(report.training.count == 50);
-    CHECK(report.validation.count == 20);
-    CHECK(report.validation.correct == 20);
-    CHECK(report.epoch == report.report);
-    CHECK(report.step == report.report * 7);
-    CHECK(report.learning_rate == 0.25f);
+  for (const Evaluation& evaluation : recorder.evaluations) {
+    CHECK(evaluation.training.count == 50);
+    CHECK(evaluation.validation.count == 20);
+    CHECK(evaluation.validation.correct == 20);
+    CHECK(evaluation.epoch == evaluation.number);
+    CHECK(evaluation.step == evaluation.number * 7);
+    CHECK(evaluation.learning_rate == 0.25f);
   }
 }
 
-TEST_CASE_METHOD(Fixture, "the best report is the first with the lowest validation loss", "[trainer]") {
-  run.schedule = make_schedule(50, 8, 5, std::nullopt);
+TEST_CASE_METHOD(Fixture, "the best evaluation is the first with the lowest validation loss", "[trainer]") {
+  run.run_length = make_run_length(50, 8, 5, std::nullopt);
   FakeProgram program({.validation = [](std::int64_t steps) {
     return std::vector<double>{0.5, 0.4, 0.45, 0.4, 0.3}[static_cast<std::size_t>(steps / 7 - 1)];
   }});
   Trainer trainer(run, program, stop);
   const Recorder& recorder = add_recorder(trainer);
   const RunEnd end = trainer.train();
-  REQUIRE(recorder.reports.size() == 5);
-  CHECK(std::isinf(recorder.reports[0].improved_from.value()));
-  CHECK(recorder.reports[1].improved_from.value() == recorder.reports[0].validation.loss());
-  CHECK_FALSE(recorder.reports[2].improved());
-  CHECK_FALSE(recorder.reports[3].improved());
-  CHECK(recorder.reports[3].state.evaluations_without_progress == 2);
-  CHECK(recorder.reports[4].improved_from.value() == recorder.reports[1].validation.loss());
-  CHECK(end.best_report == 5);
-  CHECK(end.best_val_loss == recorder.reports[4].validation.loss());
+  REQUIRE(recorder.evaluations.size() == 5);
+  CHECK(std::isinf(recorder.evaluations[0].improved_from.value()));
+  CHECK(recorder.evaluations[1].improved_from.value() == recorder.evaluations[0].validation.loss());
+  CHECK_FALSE(recorder.evaluations[2].improved());
+  CHECK_FALSE(recorder.evaluations[3].improved());
+  CHECK(recorder.evaluations[3].state.evaluations_without_progress == 2);
+  CHECK(recorder.evaluations[4].improved_from.value() == recorder.evaluations[1].validation.loss());
+  CHECK(end.best_evaluation == 5);
+  CHECK(end.best_val_loss == recorder.evaluations[4].validation.loss());
 }
 
-TEST_CASE_METHOD(Fixture, "patience counts the reports since the best one", "[trainer]") {
-  run.schedule = make_schedule(50, 8, 50, std::nullopt);
+TEST_CASE_METHOD(Fixture, "patience counts the evaluations since the best one", "[trainer]") {
+  run.run_length = make_run_length(50, 8, 50, std::nullopt);
   FakeProgram program(
       {.validation = [](std::int64_t steps) { return std::abs(static_cast<double>(steps) - 14.0) + 1; }});
   Trainer trainer(run, program, stop);
@@ -129,21 +130,21 @@ TEST_CASE_METHOD(Fixture, "patience counts the reports since the best one", "[tr
   trainer.add(std::make_unique<EarlyStop>(3, stop));
   const RunEnd end = trainer.train();
   CHECK(end.reason == RunEnd::Reason::early_stop);
-  CHECK(end.best_report == 2);
-  CHECK(recorder.reports.size() == 5);
+  CHECK(end.best_evaluation == 2);
+  CHECK(recorder.evaluations.size() == 5);
 }
 
-TEST_CASE_METHOD(Fixture, "in step mode a report comes every 1,000 steps and at the end", "[trainer]") {
-  run.schedule = make_schedule(50, 8, std::nullopt, 2500);
+TEST_CASE_METHOD(Fixture, "in step mode an evaluation comes every 1,000 steps and at the end", "[trainer]") {
+  run.run_length = make_run_length(50, 8, std::nullopt, 2500);
   FakeProgram program;
   Trainer trainer(run, program, stop);
   const Recorder& recorder = add_recorder(trainer);
   CHECK(trainer.train().step == 2500);
-  REQUIRE(recorder.reports.size() == 3);
-  CHECK(recorder.reports[0].step == 1000);
-  CHECK(recorder.reports[0].epoch == 143);  // the 143rd epoch was begun after 142 of seven steps
-  CHECK(recorder.reports[1].step == 2000);
-  CHECK(recorder.reports[2].step == 2500);
+  REQUIRE(recorder.evaluations.size() == 3);
+  CHECK(recorder.evaluations[0].step == 1000);
+  CHECK(recorder.evaluations[0].epoch == 143);  // the 143rd epoch was begun after 142 of seven steps
+  CHECK(recorder.evaluations[1].step == 2000);
+  CHECK(recorder.evaluations[2].step == 2500);
 }
 
 TEST_CASE_METHOD(Fixture, "a loss that is not finite ends the run with its step, and observers hear of it",
@@ -154,9 +155,9 @@ TEST_CASE_METHOD(Fixture, "a loss that is not finite ends the run with its step,
   Trainer trainer(run, program, stop);
   const Recorder& recorder = add_recorder(trainer);
   CHECK_THROWS_AS(trainer.train(), TrainingError);
-  CHECK(heard == std::vector<std::string>{"begin", "report 1", "end"});
+  CHECK(heard == std::vector<std::string>{"begin", "evaluation 1", "end"});
   CHECK(recorder.end.reason == RunEnd::Reason::error);
-  CHECK(recorder.end.best_report == 1);
+  CHECK(recorder.end.best_evaluation == 1);
 }
 
 TEST_CASE_METHOD(Fixture, "the error of a bad loss says where it was and what to do", "[trainer]") {
@@ -166,7 +167,7 @@ TEST_CASE_METHOD(Fixture, "the error of a bad loss says where it was and what to
                                          contains("lower the learning rate, now 0.25"));
 }
 
-TEST_CASE_METHOD(Fixture, "a validation loss that is not finite ends the run before it is taken for a report",
+TEST_CASE_METHOD(Fixture, "a validation loss that is not finite ends the run before observers hear of it",
                  "[trainer]") {
   FakeProgram program({.validation = [](std::int64_t) { return NAN; }});
   Trainer trainer(run, program, stop);
@@ -185,7 +186,7 @@ TEST_CASE_METHOD(Fixture, "whoever asks for a stop gets it at the next step", "[
   CHECK(end.reason == RunEnd::Reason::signal);
   CHECK(end.step == 11);
   CHECK(end.state.training.count == 4 * 8);
-  CHECK(heard == std::vector<std::string>{"begin", "report 1", "end"});
+  CHECK(heard == std::vector<std::string>{"begin", "evaluation 1", "end"});
 }
 
 TEST_CASE_METHOD(Fixture, "a stop that is asked for in a run's last step finds it finished", "[trainer]") {
@@ -198,17 +199,17 @@ TEST_CASE_METHOD(Fixture, "a stop that is asked for in a run's last step finds i
   CHECK(heard.size() == 5);
 }
 
-TEST_CASE("a schedule's last epoch and last report may be short", "[schedule]") {
-  const Schedule epochs = make_schedule(55'000, 100, 18, std::nullopt);
+TEST_CASE("the last epoch and the last interval between evaluations may be short", "[run_length]") {
+  const RunLength epochs = make_run_length(55'000, 100, 18, std::nullopt);
   CHECK(epochs.steps_per_epoch == 550);
   CHECK(epochs.total_steps == 9900);
-  CHECK(epochs.next_report(0) == 550);
-  CHECK(epochs.next_report(549) == 550);
-  CHECK(epochs.next_report(550) == 1100);
-  CHECK(make_schedule(55'001, 100, 1, std::nullopt).total_steps == 551);
-  const Schedule steps = make_schedule(55'000, 50, std::nullopt, 1500);
-  CHECK(steps.next_report(0) == 1000);
-  CHECK(steps.next_report(1000) == 1500);
+  CHECK(epochs.next_evaluation(0) == 550);
+  CHECK(epochs.next_evaluation(549) == 550);
+  CHECK(epochs.next_evaluation(550) == 1100);
+  CHECK(make_run_length(55'001, 100, 1, std::nullopt).total_steps == 551);
+  const RunLength steps = make_run_length(55'000, 50, std::nullopt, 1500);
+  CHECK(steps.next_evaluation(0) == 1000);
+  CHECK(steps.next_evaluation(1000) == 1500);
   CHECK(steps.epochs_begun(1100) == 1);
   CHECK(steps.epochs_begun(1101) == 2);
 }

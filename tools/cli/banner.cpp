@@ -30,11 +30,12 @@ std::string optimizer_text(const Optimizer& optimizer) {
 }
 
 std::string length_text(const train::RunInfo& run) {
-  const train::Schedule& schedule = run.schedule;
-  const std::string length = schedule.by_steps ? fmt::format("{} steps", with_thousands(schedule.total_steps))
-                                               : fmt::format("{} epochs of {} steps",
-                                                             schedule.total_steps / schedule.steps_per_epoch,
-                                                             with_thousands(schedule.steps_per_epoch));
+  const train::RunLength& run_length = run.run_length;
+  const std::string length =
+      run_length.by_steps
+          ? fmt::format("{} steps", with_thousands(run_length.total_steps))
+          : fmt::format("{} epochs of {} steps", run_length.total_steps / run_length.steps_per_epoch,
+                        with_thousands(run_length.steps_per_epoch));
   return fmt::format("{}, {} images per step", length, run.training_options().batch);
 }
 

@@ -79,8 +79,8 @@ std::string duration_text(double seconds) {
 }
 
 std::string progress_line(const std::string& label, const train::Progress& progress, int width) {
-  const auto done = static_cast<double>(progress.step_in_report);
-  const auto all = static_cast<double>(progress.steps_in_report);
+  const auto done = static_cast<double>(progress.step_in_interval);
+  const auto all = static_cast<double>(progress.steps_in_interval);
   // Images still to come, were every step as large as those so far.
   const double per_step = static_cast<double>(progress.training.count) / std::max(1.0, done);
   const double eta = (all - done) * per_step / std::max(1e-9, progress.images_per_second);
@@ -92,7 +92,7 @@ std::string progress_line(const std::string& label, const train::Progress& progr
     return fits;
   };
   const std::size_t bar_at = line.size();
-  const bool all_fits = append(fmt::format("{}/{}", progress.step_in_report, progress.steps_in_report)) &&
+  const bool all_fits = append(fmt::format("{}/{}", progress.step_in_interval, progress.steps_in_interval)) &&
                         append(fmt::format("ETA {}", duration_text(eta))) &&
                         append("loss " + loss_text(progress.training.loss(), 4)) &&
                         append(fmt::format("accuracy {:.4f}", progress.training.accuracy())) &&
@@ -109,25 +109,25 @@ void Console::on_progress(const train::Progress& progress) {
   if (!options_.bar) return;
   // A line as wide as the terminal would wrap on some.
   out_ << kClearLine
-       << progress_line(name_of_report(progress.state.reports + 1), progress, terminal_width() - 1)
+       << progress_line(name_of_evaluation(progress.state.evaluations + 1), progress, terminal_width() - 1)
        << std::flush;
   bar_shown_ = true;
 }
 
-void Console::on_report(const train::EpochReport& report, Program&) {
+void Console::on_evaluation(const train::Evaluation& evaluation, Program&) {
   clear_bar();
   if (options_.quiet) return;
   const std::string improvement =
-      report.improved()
-          ? colored("val_loss improved from " + loss_text(*report.improved_from, 5) + ", saving best.bin",
+      evaluation.improved()
+          ? colored("val_loss improved from " + loss_text(*evaluation.improved_from, 5) + ", saving best.bin",
                     kGreen)
-          : "val_loss did not improve from " + loss_text(report.state.best_val_loss, 5);
+          : "val_loss did not improve from " + loss_text(evaluation.state.best_val_loss, 5);
   // Two lines fit a terminal of 80 columns; one is easier for programs to read.
   out_ << fmt::format("{}  loss {}  accuracy {:.4f}  val_loss {}  val_accuracy {:.4f}{}{}  {}  {}\n",
-                      name_of_report(report.report), loss_text(report.training.loss(), 4),
-                      report.training.accuracy(), loss_text(report.validation.loss(), 4),
-                      report.validation.accuracy(), options_.bar ? "\n  " : "  ",
-                      duration_text(report.seconds), rate_text(report.images_per_second), improvement)
+                      name_of_evaluation(evaluation.number), loss_text(evaluation.training.loss(), 4),
+                      evaluation.training.accuracy(), loss_text(evaluation.validation.loss(), 4),
+                      evaluation.validation.accuracy(), options_.bar ? "\n  " : "  ",
+                      duration_text(evaluation.seconds), rate_text(evaluation.images_per_second), improvement)
        << std::flush;
 }
 
@@ -145,28 +145,28 @@ void Console::on_end(const train::RunEnd& end, Program&) {
 }
 
 std::string Console::best_text(const train::RunEnd& end) const {
-  if (end.best_report == 0) return "no weights have been saved yet";
+  if (end.best_evaluation == 0) return "no weights have been saved yet";
   const std::string best =
       fmt::format("best val_loss {}, val_accuracy {:.4f} ({})", loss_text(end.best_val_loss, 5),
-                  end.best_val_accuracy, name_of_report(end.best_report, 0));
+                  end.best_val_accuracy, name_of_evaluation(end.best_evaluation, 0));
   return options_.kept ? fmt::format("{}: {}", best, (run_->folder / "best.bin").string()) : best;
 }
 
 // "Epoch  3/18", or the step in step mode: "Step  3000/20000".
-std::string Console::name_of_report(std::int64_t report) const {
-  return name_of_report(report, std::to_string(report_total()).size());
+std::string Console::name_of_evaluation(std::int64_t evaluation) const {
+  return name_of_evaluation(evaluation, std::to_string(evaluation_total()).size());
 }
 
-std::int64_t Console::report_total() const {
-  const train::Schedule& schedule = run_->schedule;
-  return schedule.by_steps ? schedule.total_steps : schedule.total_steps / schedule.steps_per_epoch;
+std::int64_t Console::evaluation_total() const {
+  const train::RunLength& length = run_->run_length;
+  return length.by_steps ? length.total_steps : length.total_steps / length.steps_per_epoch;
 }
 
-std::string Console::name_of_report(std::int64_t report, std::size_t width) const {
-  const train::Schedule& schedule = run_->schedule;
+std::string Console::name_of_evaluation(std::int64_t evaluation, std::size_t width) const {
+  const train::RunLength& length = run_->run_length;
   const std::int64_t now =
-      schedule.by_steps ? std::min(schedule.total_steps, report * schedule.steps_per_report) : report;
-  return fmt::format("{} {:>{}}/{}", schedule.by_steps ? "Step" : "Epoch", now, width, report_total());
+      length.by_steps ? std::min(length.total_steps, evaluation * length.steps_per_evaluation) : evaluation;
+  return fmt::format("{} {:>{}}/{}", length.by_steps ? "Step" : "Epoch", now, width, evaluation_total());
 }
 
 std::string Console::colored(const std::string& text, const char* code) const {

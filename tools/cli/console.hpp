@@ -22,23 +22,23 @@ ConsoleOptions console_options_here(bool quiet);
 /// The width of the terminal at standard output, 80 where it is none.
 int terminal_width();
 
-/// Tells a run to a person: a progress bar or nothing between reports, one line a report, and the result with
-/// what to do next.
+/// Tells a run to a person: a progress bar or nothing between evaluations, one line per evaluation, and the
+/// result with what to do next.
 class Console : public train::Observer {
  public:
   Console(std::ostream& out, ConsoleOptions options) : out_(out), options_(std::move(options)) {}
 
   void on_begin(const train::RunInfo& run, Program& program) override;
   void on_progress(const train::Progress& progress) override;
-  void on_report(const train::EpochReport& report, Program& program) override;
+  void on_evaluation(const train::Evaluation& evaluation, Program& program) override;
   void on_end(const train::RunEnd& end, Program& program) override;
 
  private:
   std::string best_text(const train::RunEnd& end) const;
-  std::string name_of_report(std::int64_t report) const;
+  std::string name_of_evaluation(std::int64_t evaluation) const;
   /// With the number at least `width` wide.
-  std::string name_of_report(std::int64_t report, std::size_t width) const;
-  std::int64_t report_total() const;
+  std::string name_of_evaluation(std::int64_t evaluation, std::size_t width) const;
+  std::int64_t evaluation_total() const;
   std::string colored(const std::string& text, const char* code) const;
   void clear_bar();
 
