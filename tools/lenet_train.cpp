@@ -72,7 +72,7 @@ class TrainingRun {
   std::optional<io::Checkpoint> earlier_state() const;
   device::OpenedBackend open_device() const;
   train::RunInfo plan() const;
-  train::RunState start();
+  io::RunState start();
   RunFolder open_folder() const;
   void add_observers(train::Trainer& trainer, train::StopRequest& stop) const;
 
@@ -85,7 +85,7 @@ class TrainingRun {
   device::OpenedBackend opened_;
   train::RunInfo run_;
   std::unique_ptr<Program> program_;
-  train::RunState state_;
+  io::RunState state_;
 };
 
 TrainOptions with_fast_epochs(TrainOptions options) {
@@ -117,7 +117,7 @@ std::optional<io::Checkpoint> TrainingRun::earlier_state() const {
   if (!options_.resume) return std::nullopt;
   const std::filesystem::path file = std::filesystem::path(*options_.resume) / "last.bin";
   io::Checkpoint checkpoint = io::load_checkpoint(file, model_.graph);
-  if (!checkpoint.training)
+  if (!checkpoint.state)
     throw CheckpointError(fmt::format("{}: holds weights alone, expected the state of a run", file.string()));
   if (checkpoint.info.seed != static_cast<std::uint64_t>(options_.seed) ||
       checkpoint.info.validation_count != options_.validation)
@@ -151,7 +151,7 @@ train::RunInfo TrainingRun::plan() const {
   return run;
 }
 
-train::RunState TrainingRun::start() {
+io::RunState TrainingRun::start() {
   if (!earlier_) {
     program_->set_parameters(
         initial_parameters(model_.graph, model_.initializer, static_cast<std::uint64_t>(options_.seed)));
@@ -160,7 +160,7 @@ train::RunState TrainingRun::start() {
   if (!train::was_trained_on(*earlier_, run_.training))
     throw CheckpointError(fmt::format("{}/last.bin: was trained on other images than those in {}: see --data",
                                       *options_.resume, dataset_.folder.string()));
-  if (earlier_->training->moments.size() != program_->moments().size())
+  if (earlier_->moments.size() != program_->moments().size())
     throw CheckpointError(fmt::format("{}/last.bin: was written by another optimizer than {}",
                                       *options_.resume, *options_.optimizer));
   return train::restore(*earlier_, *program_);

@@ -17,13 +17,13 @@ namespace {
 
 using Metadata = std::map<std::string, std::string>;
 
+/// Name of a moment's tensor: "optimizer.0.conv1.weight".
 std::string moment_name(std::size_t moment, const Parameter& parameter) {
   return fmt::format("optimizer.{}.{}", moment, parameter.name);
 }
 
 // fmt writes the shortest text that reads back as the same number, so nothing is lost.
-Metadata metadata_of(const Checkpoint& checkpoint) {
-  const CheckpointInfo& info = checkpoint.info;
+Metadata info_metadata(const CheckpointInfo& info) {
   Metadata metadata{{"format", "pt"},
                     {"model", info.model},
                     {"recipe", info.recipe},
@@ -34,22 +34,33 @@ Metadata metadata_of(const Checkpoint& checkpoint) {
                     {"seed", fmt::to_string(info.seed)},
                     {"validation_count", fmt::to_string(info.validation_count)}};
   if (info.dropout) metadata["dropout"] = fmt::to_string(*info.dropout);
-  if (const auto& state = checkpoint.training) {
-    metadata["training.moments"] = fmt::to_string(state->moments.size());
-    metadata["training.reports"] = fmt::to_string(state->evaluations);
-    metadata["training.best_val_loss"] = fmt::to_string(state->best_val_loss);
-    metadata["training.best_val_accuracy"] = fmt::to_string(state->best_val_accuracy);
-    metadata["training.best_report"] = fmt::to_string(state->best_evaluation);
-    metadata["training.evaluations_without_progress"] = fmt::to_string(state->evaluations_without_progress);
-    metadata["training.loss_sum"] = fmt::to_string(state->loss_sum);
-    metadata["training.correct"] = fmt::to_string(state->correct);
-    metadata["training.count"] = fmt::to_string(state->count);
-    if (!state->labels_sha256.empty()) metadata["training.labels_sha256"] = state->labels_sha256;
+  return metadata;
+}
+
+// "report" is an older name for an evaluation. The keys keep it, so that files of all ages can be read. The
+// state's step is the info's.
+Metadata state_metadata(const RunState& state) {
+  return {{"training.reports", fmt::to_string(state.evaluations)},
+          {"training.best_val_loss", fmt::to_string(state.best_val_loss)},
+          {"training.best_val_accuracy", fmt::to_string(state.best_val_accuracy)},
+          {"training.best_report", fmt::to_string(state.best_evaluation)},
+          {"training.evaluations_without_progress", fmt::to_string(state.evaluations_without_progress)},
+          {"training.loss_sum", fmt::to_string(state.training.loss_sum)},
+          {"training.correct", fmt::to_string(state.training.correct)},
+          {"training.count", fmt::to_string(state.training.count)}};
+}
+
+Metadata metadata_of(const Checkpoint& checkpoint) {
+  Metadata metadata = info_metadata(checkpoint.info);
+  if (checkpoint.state) {
+    metadata.merge(state_metadata(*checkpoint.state));
+    metadata["training.moments"] = fmt::to_string(checkpoint.moments.size());
+    if (!checkpoint.labels_sha256.empty()) metadata["training.labels_sha256"] = checkpoint.labels_sha256;
   }
   return metadata;
 }
 
-/// Reads metadata's texts back as what they were.
+/// Parses the texts of the metadata. Throws CheckpointError for a key that is missing or malformed.
 class MetadataReader {
  public:
   MetadataReader(const Metadata& metadata, const std::filesystem::path& file)
@@ -98,20 +109,29 @@ CheckpointInfo info_of(const MetadataReader& metadata) {
   return info;
 }
 
-TrainingState training_state_of(const MetadataReader& metadata) {
-  return {
-      .evaluations = metadata.count("training.reports"),
-      .best_val_loss = metadata.number<double>("training.best_val_loss"),
-      .best_val_accuracy = metadata.number<double>("training.best_val_accuracy"),
-      .best_evaluation = metadata.count("training.best_report"),
-      .evaluations_without_progress = metadata.count("training.evaluations_without_progress"),
-      .loss_sum = metadata.number<double>("training.loss_sum"),
-      .correct = metadata.count("training.correct"),
-      .count = metadata.count("training.count"),
-      .labels_sha256 = metadata.has("training.labels_sha256") ? metadata.text("training.labels_sha256") : ""};
+RunState state_of(const MetadataReader& metadata) {
+  return {.step = metadata.count("step"),
+          .evaluations = metadata.count("training.reports"),
+          .best_val_loss = metadata.number<double>("training.best_val_loss"),
+          .best_val_accuracy = metadata.number<double>("training.best_val_accuracy"),
+          .best_evaluation = metadata.count("training.best_report"),
+          .evaluations_without_progress = metadata.count("training.evaluations_without_progress"),
+          .training = {.loss_sum = metadata.number<double>("training.loss_sum"),
+                       .correct = metadata.count("training.correct"),
+                       .count = metadata.count("training.count")}};
 }
 
-/// The tensors that the file must hold, in order: the weights, then each moment.
+/// How many moments the file declares; no more than it has tensors, so that a damaged number is not believed.
+std::size_t moment_count(const MetadataReader& metadata, const SafetensorsHeader& header,
+                         const std::filesystem::path& file) {
+  const auto moments = static_cast<std::size_t>(metadata.count("training.moments"));
+  if (moments > header.tensors.size())
+    throw CheckpointError(fmt::format("{}: 'training.moments' is {}, but the file has {} tensors",
+                                      file.string(), moments, header.tensors.size()));
+  return moments;
+}
+
+/// Names and shapes of the tensors that the file must hold: the weights, then each moment.
 std::vector<SafetensorsTensor> expected_tensors(const Graph& graph, std::size_t moments) {
   std::vector<SafetensorsTensor> tensors;
   for (const Parameter& parameter : graph.parameters())
@@ -139,8 +159,8 @@ void require_tensors(const SafetensorsHeader& header, std::span<const Safetensor
                                       header.tensors.size(), expected.size(), model));
 }
 
-/// The arrays of `graph`'s parameters out of the payload, whose tensors may lie in any order: the weights
-/// first, then each moment, all in canonical order.
+/// Copies the weights and then each moment out of the payload, whose tensors may be in any order, into arrays
+/// in canonical order.
 std::vector<std::vector<float>> canonical_arrays(const SafetensorsHeader& header,
                                                  std::span<const float> payload, const Graph& graph,
                                                  std::size_t moments) {
@@ -163,8 +183,8 @@ std::vector<std::vector<float>> canonical_arrays(const SafetensorsHeader& header
 
 void save_checkpoint(const std::filesystem::path& path, const Graph& graph, const Checkpoint& checkpoint) {
   std::vector<std::span<const float>> arrays{checkpoint.parameters};
-  if (checkpoint.training)
-    for (const auto& moment : checkpoint.training->moments) arrays.push_back(moment);
+  if (checkpoint.state)
+    for (const auto& moment : checkpoint.moments) arrays.push_back(moment);
 
   std::vector<SafetensorsTensor> tensors = expected_tensors(graph, arrays.size() - 1);
   const std::size_t parameters = graph.parameters().size();
@@ -194,11 +214,13 @@ Checkpoint load_checkpoint(const std::filesystem::path& path, const Graph& graph
   SafetensorsReader reader(path);
   const MetadataReader metadata(reader.header().metadata, path);
   Checkpoint checkpoint{.info = info_of(metadata)};
-  if (metadata.has("training.moments")) checkpoint.training = training_state_of(metadata);
-  // Two moments are what the optimizers of today have; the bound keeps a foreign number from being believed.
-  const auto moments = static_cast<std::size_t>(checkpoint.training ? metadata.count("training.moments") : 0);
-  if (moments > 2)
-    throw CheckpointError(fmt::format("{}: 'training.moments' must be at most 2", path.string()));
+  std::size_t moments = 0;
+  if (metadata.has("training.moments")) {
+    moments = moment_count(metadata, reader.header(), path);
+    checkpoint.state = state_of(metadata);
+    if (metadata.has("training.labels_sha256"))
+      checkpoint.labels_sha256 = metadata.text("training.labels_sha256");
+  }
   require_tensors(reader.header(), expected_tensors(graph, moments), checkpoint.info.model, path);
 
   const std::vector<float> payload = reader.read_payload();
@@ -207,9 +229,8 @@ Checkpoint load_checkpoint(const std::filesystem::path& path, const Graph& graph
         fmt::format("{}: the weights do not match their SHA-256: the file is damaged", path.string()));
   auto arrays = canonical_arrays(reader.header(), payload, graph, moments);
   checkpoint.parameters = std::move(arrays.front());
-  if (checkpoint.training)
-    checkpoint.training->moments.assign(std::make_move_iterator(arrays.begin() + 1),
-                                        std::make_move_iterator(arrays.end()));
+  checkpoint.moments.assign(std::make_move_iterator(arrays.begin() + 1),
+                            std::make_move_iterator(arrays.end()));
   return checkpoint;
 }
 

@@ -27,19 +27,6 @@ io::CheckpointInfo info_of(const RunInfo& run, std::int64_t step, const Metrics&
 
 std::string labels_sha256(const DatasetView& data) { return sha256_hex(std::as_bytes(data.labels)); }
 
-io::TrainingState training_state_of(const RunInfo& run, const RunState& state, Program& program) {
-  return {.moments = program.moments(),
-          .evaluations = state.evaluations,
-          .best_val_loss = state.best_val_loss,
-          .best_val_accuracy = state.best_val_accuracy,
-          .best_evaluation = state.best_evaluation,
-          .evaluations_without_progress = state.evaluations_without_progress,
-          .loss_sum = state.training.loss_sum,
-          .correct = state.training.correct,
-          .count = state.training.count,
-          .labels_sha256 = labels_sha256(run.training)};
-}
-
 }  // namespace
 
 void BestCheckpoint::on_evaluation(const Evaluation& evaluation, Program& program) {
@@ -80,32 +67,27 @@ bool LastCheckpoint::is_due(Clock::duration pause) {
   return Clock::now() - saved_at_ >= std::max<Clock::duration>(pause, kWritingShare * saved_.get());
 }
 
-void LastCheckpoint::save(const RunState& state) {
+void LastCheckpoint::save(const io::RunState& state) {
   const ProgramRange range(*program_, "checkpoint");
   saved_ = writer_->write(path_, run_->model.graph,
                           {.info = info_of(*run_, state.step, last_validation_),
                            .parameters = program_->parameters(),
-                           .training = training_state_of(*run_, state, *program_)});
+                           .state = state,
+                           .moments = program_->moments(),
+                           .labels_sha256 = labels_sha256(run_->training)});
   saved_step_ = state.step;
   saved_at_ = Clock::now();
 }
 
 bool was_trained_on(const io::Checkpoint& checkpoint, const DatasetView& training) {
-  const std::string& digest = checkpoint.training->labels_sha256;
+  const std::string& digest = checkpoint.labels_sha256;
   return digest.empty() || digest == labels_sha256(training);
 }
 
-RunState restore(const io::Checkpoint& checkpoint, Program& program) {
-  const io::TrainingState& training = *checkpoint.training;
+io::RunState restore(const io::Checkpoint& checkpoint, Program& program) {
   program.set_parameters(checkpoint.parameters);
-  program.set_moments(training.moments);
-  return {.step = checkpoint.info.step,
-          .evaluations = training.evaluations,
-          .best_val_loss = training.best_val_loss,
-          .best_val_accuracy = training.best_val_accuracy,
-          .best_evaluation = training.best_evaluation,
-          .evaluations_without_progress = training.evaluations_without_progress,
-          .training = {.loss_sum = training.loss_sum, .correct = training.correct, .count = training.count}};
+  program.set_moments(checkpoint.moments);
+  return checkpoint.state.value();
 }
 
 }  // namespace lenet::train

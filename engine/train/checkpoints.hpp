@@ -46,7 +46,7 @@ class LastCheckpoint : public Observer {
 
   /// Whether `pause` has passed since the last file, and twenty times what that one took.
   bool is_due(Clock::duration pause);
-  void save(const RunState& state);
+  void save(const io::RunState& state);
 
   std::filesystem::path path_;
   std::shared_ptr<io::CheckpointWriter> writer_;
@@ -58,12 +58,12 @@ class LastCheckpoint : public Observer {
   io::CheckpointWriter::Result saved_;
 };
 
-/// Whether these are the images of the run that left the checkpoint, as far as their labels tell; true if the
-/// file does not. `checkpoint.training` must be set.
+/// Whether the checkpoint's run trained on this data set, judged by its labels; true if the file does not
+/// say.
 bool was_trained_on(const io::Checkpoint& checkpoint, const DatasetView& training);
 
-/// Puts a checkpoint's weights, moments and sums back into a Program and says where the run stands.
-/// `checkpoint.training` must be set.
-RunState restore(const io::Checkpoint& checkpoint, Program& program);
+/// Puts a checkpoint's weights and moments back into a Program and returns the run's state, which must be
+/// set.
+io::RunState restore(const io::Checkpoint& checkpoint, Program& program);
 
 }  // namespace lenet::train

@@ -2,13 +2,13 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <limits>
 #include <optional>
 #include <string>
 
 #include "engine/backend.hpp"
 #include "engine/core/dataset_view.hpp"
 #include "engine/graph/recipe.hpp"
+#include "engine/io/run_state.hpp"
 #include "engine/train/run_length.hpp"
 
 namespace lenet::train {
@@ -30,18 +30,6 @@ struct RunInfo {
   const TrainingOptions& training_options() const { return options.training.value(); }
 };
 
-/// Where a run stands between two steps. With the Program's weights and moments it is all that a resumed run
-/// needs to go on bit for bit.
-struct RunState {
-  std::int64_t step = 0;         ///< steps done
-  std::int64_t evaluations = 0;  ///< evaluations done
-  double best_val_loss = std::numeric_limits<double>::infinity();
-  double best_val_accuracy = 0;
-  std::int64_t best_evaluation = 0;               ///< counts from 1; 0 before the first evaluation
-  std::int64_t evaluations_without_progress = 0;  ///< since the best one
-  Metrics training;                               ///< sums since the last evaluation
-};
-
 /// Where a run is between two evaluations.
 struct Progress {
   std::int64_t epoch = 0;  ///< counts from 0
@@ -50,7 +38,7 @@ struct Progress {
   std::int64_t steps_in_interval = 0;  ///< how many this interval between two evaluations has
   double images_per_second = 0;
   Metrics training;  ///< of this interval so far
-  RunState state;
+  io::RunState state;
 };
 
 /// Results of an epoch (or of 1,000 steps).
@@ -65,7 +53,7 @@ struct Evaluation {
   double images_per_second = 0;  ///< of training alone
   /// Set if the validation loss improved: the best before it (infinity at first).
   std::optional<double> improved_from;
-  RunState state;  ///< this evaluation counted in, its training sums reset
+  io::RunState state;  ///< this evaluation counted in, its training sums reset
   bool improved() const { return improved_from.has_value(); }
 };
 
@@ -78,7 +66,7 @@ struct RunEnd {
   double best_val_loss = 0;
   double best_val_accuracy = 0;
   std::int64_t best_evaluation = 0;
-  RunState state;
+  io::RunState state;
 };
 
 /// Looks on while a Trainer works: console, CSV, TensorBoard, checkpoints. Called in the order in which they

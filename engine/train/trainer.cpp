@@ -20,7 +20,7 @@ constexpr std::chrono::milliseconds kStepsShownInterval{10};
 
 }  // namespace
 
-RunEnd Trainer::train(const RunState& state) {
+RunEnd Trainer::train(const io::RunState& state) {
   state_ = state;
   began_ = interval_began_ = Clock::now();
   images_before_ = state_.training.count;

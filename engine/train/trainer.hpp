@@ -25,7 +25,7 @@ class Trainer {
   /// Runs until the run is as long as planned or someone asks to stop; from `state` on, if the run is
   /// resumed. Throws TrainingError when the loss is not finite, and whatever the device or an observer
   /// throws; the observers hear of the end in any case.
-  RunEnd train(const RunState& state = {});
+  RunEnd train(const io::RunState& state = {});
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -47,7 +47,7 @@ class Trainer {
   StopRequest& stop_;
   std::vector<std::unique_ptr<Observer>> observers_;
 
-  RunState state_;
+  io::RunState state_;
   Clock::time_point began_;
   Clock::time_point last_progress_;  ///< long ago at first, so that an interval's first step is shown
   Clock::time_point last_steps_shown_;

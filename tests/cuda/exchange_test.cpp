@@ -110,10 +110,11 @@ TEST_CASE("last.bin goes on from the GPU on the CPU and the other way round", "[
     io::save_checkpoint(folder / "last.bin", run.graph,
                         {.info = {.step = kBefore},
                          .parameters = parameters,
-                         .training = io::TrainingState{.moments = begun.program().moments()}});
+                         .state = io::RunState{.step = kBefore},
+                         .moments = begun.program().moments()});
 
     Driver resumed(*to->backend, run.graph, run.options);
-    const train::RunState state =
+    const io::RunState state =
         train::restore(io::load_checkpoint(folder / "last.bin", run.graph), resumed.program());
     REQUIRE(state.step == kBefore);
     CHECK(resumed.program().parameters() == parameters);

@@ -77,7 +77,7 @@ struct Fixture {
   train::StopRequest* stop = nullptr;  ///< of the run that goes on
   TemporaryFolder folder;
 
-  train::RunEnd train(FakeProgram& program, const train::RunState& state = {}) {
+  train::RunEnd train(FakeProgram& program, const io::RunState& state = {}) {
     run.first_step = state.step;
     run.first_evaluations = state.evaluations;
     train::StopRequest request;
@@ -125,7 +125,7 @@ TEST_CASE_METHOD(Fixture, "a resumed run leaves no step twice and none out, wher
   fs::remove_all(folder / "train");
   fs::remove_all(folder / "validation");
 
-  train::RunState state;
+  io::RunState state;
   FakeProgram first({.on_step = [&](std::int64_t step) {
     if (step == 1249) stop->ask(train::RunEnd::Reason::signal);
   }});

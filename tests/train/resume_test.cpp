@@ -51,7 +51,7 @@ RunEnd train_in(const std::filesystem::path& folder, const RunLength& length,
            [&](std::int64_t step) {
              if (step + 1 == stop_after) stop.ask(RunEnd::Reason::signal);
            }});
-  RunState state;
+  io::RunState state;
   if (std::filesystem::exists(folder / "last.bin"))
     state = restore(io::load_checkpoint(folder / "last.bin", model.graph), program);
   run.first_step = state.step;
@@ -147,9 +147,9 @@ TEST_CASE("best.bin keeps the weights of the best evaluation, last.bin those of 
   CHECK(best.info.epoch == 2);
   CHECK(best.info.step == 14);
   CHECK(best.info.validation_count == 50);
-  CHECK_FALSE(best.training);
+  CHECK_FALSE(best.state);
   CHECK(last.info.step == 28);
   CHECK(last.parameters == program.parameters());
   CHECK(best.parameters != last.parameters);
-  CHECK(last.training.value().best_evaluation == 2);
+  CHECK(last.state.value().best_evaluation == 2);
 }
