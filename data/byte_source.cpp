@@ -15,15 +15,14 @@
 namespace lenet::data {
 namespace {
 
-// Deflate spends at least one bit on 258 bytes and its blocks add little: zlib's documentation gives 1032 to
-// 1 as the most that it can reach.
+// Maximum compression ratio of deflate, which takes at least two bits for 258 bytes (zlib's documentation).
 constexpr std::uint64_t kLargestRatio = 1032;
 
-/// An open regular file that knows its name and its size.
+/// Open regular file with its name and size.
 class File {
  public:
   explicit File(const std::filesystem::path& path) : name_(path.string()) {
-    // Opening a FIFO would wait for a writer.
+    // O_NONBLOCK: opening a FIFO would wait for a writer.
     descriptor_ = Descriptor(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     if (!descriptor_) fail(std::string("cannot be opened: ") + std::strerror(errno));
     struct stat status {};

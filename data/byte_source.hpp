@@ -8,17 +8,17 @@
 
 namespace lenet::data {
 
-/// The content of a file, read from its start: as it is, or decompressed if it begins like gzip (RFC 1952;
-/// one member or several in a row). Only regular files are opened. Every error is a DataError that names the
-/// file.
+/// Reads the content of a file from its start, decompressed if the file begins like gzip (RFC 1952; one
+/// member or several in a row). Opens only regular files. Every error is a DataError that names the file.
 class ByteSource {
  public:
   static std::unique_ptr<ByteSource> open(const std::filesystem::path& path);
   virtual ~ByteSource() = default;
 
-  /// Fills `bytes` as far as the content goes and says how far that was.
+  /// Fills `bytes` with the next part of the content. Returns how many bytes were read: fewer than `bytes`
+  /// has only at the end of the content.
   virtual std::size_t read(std::span<std::uint8_t> bytes) = 0;
-  /// The most bytes that the whole content can have, known from the file's size alone.
+  /// Returns an upper bound for the size of the whole content, computed from the file's size.
   virtual std::uint64_t largest_size() const = 0;
 };
 

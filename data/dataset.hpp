@@ -8,13 +8,13 @@
 
 namespace lenet::data {
 
-// The form of MNIST's files.
+// Shape of MNIST's images, and number of its classes.
 inline constexpr std::int64_t kImageRows = 28;
 inline constexpr std::int64_t kImageColumns = 28;
 inline constexpr std::int64_t kImagePixels = kImageRows * kImageColumns;
 inline constexpr std::int64_t kClasses = 10;
 
-/// An image file and its label file, read and checked.
+/// Content of an image file and its label file.
 struct Samples {
   std::vector<std::uint8_t> pixels;
   std::vector<std::uint8_t> labels;
@@ -24,13 +24,13 @@ struct Samples {
   }
 };
 
-/// MNIST, or another set of its form, split as the tutorial has it: the first `validation` training images
-/// are the validation set, the others the training set.
+/// MNIST, or a data set of the same shape, split as in the tutorial: the first `validation_count` training
+/// images are the validation set, the others the training set.
 struct Dataset {
   Samples all_training;  ///< 60,000 in MNIST
   Samples test;          ///< 10,000 in MNIST
   std::int64_t validation_count = 5000;
-  std::filesystem::path folder;  ///< where it was read from
+  std::filesystem::path folder;  ///< folder that it was read from
 
   DatasetView training_split() const;
   DatasetView validation_split() const;

@@ -20,10 +20,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The largest of the four files has 9.9 MB; a server that sends more sends something else.
+// Limit for a download. The largest of the four files has 9.9 MB.
 constexpr std::size_t kLargestDownload = 64 << 20;
 
-/// libcurl wants to be started once, before the first thread uses it.
+/// Initializes libcurl, which must happen once, before any thread uses it.
 void start_curl() {
   static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (started != CURLE_OK) throw DataError(std::string("libcurl: ") + curl_easy_strerror(started));
@@ -35,13 +35,13 @@ struct CloseCurl {
 
 struct Answer {
   std::string body;
-  std::string trouble;    ///< empty if the answer is a file
-  bool may_pass = false;  ///< another attempt may succeed
+  std::string trouble;        ///< empty if the answer is a file
+  bool is_transient = false;  ///< another attempt may succeed
 };
 
 std::size_t append_body(char* data, std::size_t, std::size_t count, void* body) {
   auto& text = *static_cast<std::string*>(body);
-  if (text.size() + count > kLargestDownload) return 0;  // libcurl takes this for an error
+  if (text.size() + count > kLargestDownload) return 0;  // libcurl treats this as an error
   text.append(data, count);
   return count;
 }
@@ -79,30 +79,30 @@ Answer download(const std::string& url, const FetchOptions& options, Progress pr
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
   if (result != CURLE_OK) {
     answer.trouble = message[0] ? message.data() : curl_easy_strerror(result);
-    // A server that refuses connections or has no address will not have one in half a second.
-    answer.may_pass = result == CURLE_OPERATION_TIMEDOUT || result == CURLE_PARTIAL_FILE ||
-                      result == CURLE_RECV_ERROR || result == CURLE_GOT_NOTHING;
+    // A refused connection or an unknown host is not transient: half a second later the answer is the same.
+    answer.is_transient = result == CURLE_OPERATION_TIMEDOUT || result == CURLE_PARTIAL_FILE ||
+                          result == CURLE_RECV_ERROR || result == CURLE_GOT_NOTHING;
   } else if (status != 200 && status != 0) {  // 0: file://
     answer.trouble = fmt::format("HTTP status {}", status);
-    answer.may_pass = status >= 500 || status == 429;
+    answer.is_transient = status >= 500 || status == 429;
   }
   return answer;
 }
 
-/// What is wrong with a file that should be one of MNIST's, or nothing.
+/// Returns the fault of a file that should be one of MNIST's, or nullopt if its checksum matches.
 std::optional<std::string> damage(const fs::path& path, const MnistFile& file) {
   try {
     const std::string found = content_sha256(path);
     if (found == file.sha256) return std::nullopt;
     return fmt::format("SHA-256 {}…, expected {}…", found.substr(0, 12), file.sha256.substr(0, 12));
   } catch (const DataError& error) {
-    // The path in front is that of a temporary, which tells the reader nothing.
+    // Leaves out the path in front: it is that of a temporary, which does not help the reader.
     const std::string text = error.what();
     return text.substr(std::min(text.size(), path.string().size() + 2));
   }
 }
 
-/// Stores the body under its name if it is the file; says what it is otherwise.
+/// Stores the body under its name if it is the expected file. Returns its fault otherwise.
 std::optional<std::string> store(const std::string& body, const fs::path& path, const MnistFile& file) {
   if (body.starts_with("<")) return "an HTML or XML page, not a file";
   const fs::path candidate = path.string() + ".part";
@@ -115,7 +115,7 @@ std::optional<std::string> store(const std::string& body, const fs::path& path, 
   return wrong;
 }
 
-/// One file from one mirror. Returns what went wrong, or nothing.
+/// Downloads one file from one mirror. Returns the fault, or nullopt on success.
 std::optional<std::string> fetch_from(const std::string& mirror, const MnistFile& file,
                                       const FetchOptions& options) {
   const std::string name = std::string(file.name) + ".gz";
@@ -128,7 +128,7 @@ std::optional<std::string> fetch_from(const std::string& mirror, const MnistFile
     const Answer answer = download(mirror + name, options, progress);
     if (answer.trouble.empty()) return store(answer.body, options.folder / name, file);
     trouble = answer.trouble;
-    if (!answer.may_pass) break;
+    if (!answer.is_transient) break;
   }
   return trouble;
 }
@@ -165,7 +165,7 @@ int fetch_mnist(const FetchOptions& options) {
         options.on_trouble(fmt::format("{}: {}: it is fetched anew", present->string(), *wrong));
     }
     fetch_file(file, options);
-    // A damaged file without .gz would be found before the new one.
+    // Removes a damaged file without .gz, which would be found before the new one.
     fs::remove(options.folder / std::string(file.name), error);
     ++fetched;
   }

@@ -22,13 +22,13 @@ void append_big_endian(std::vector<std::uint8_t>& bytes, std::size_t number) {
   for (int shift = 24; shift >= 0; shift -= 8) bytes.push_back(static_cast<std::uint8_t>(number >> shift));
 }
 
-/// One IDX file while it is read.
+/// Reader of one IDX file.
 class IdxReader {
  public:
   explicit IdxReader(const std::filesystem::path& path)
       : name_(path.string()), source_(ByteSource::open(path)) {}
 
-  /// Reads the header of a file of this magic number; returns its sizes.
+  /// Reads the header, which must have this magic number. Returns the sizes of the dimensions.
   std::vector<std::uint32_t> header(std::uint32_t magic) {
     const std::uint32_t found = word("the magic number");
     if (found != magic) refuse_magic(found, magic);
@@ -38,9 +38,9 @@ class IdxReader {
     return sizes;
   }
 
-  /// The rest of the file, which must be exactly `count` bytes.
+  /// Returns the rest of the file, which must be exactly `count` bytes.
   std::vector<std::uint8_t> rest(std::uint64_t count) {
-    // Before any memory is taken for it: can the file hold what its header declares?
+    // Checked before memory is allocated: can the file hold what its header declares?
     if (count > source_->largest_size() - std::min(source_->largest_size(), position_))
       fail("at byte 4: declares {} bytes of data, more than the file can hold; is it truncated?", count);
     std::vector<std::uint8_t> bytes(count);

@@ -34,7 +34,7 @@ std::optional<std::string> environment(const char* name) {
   throw DataError(folder.string() + ": cannot be read");
 }
 
-/// The file of images, then that of labels.
+/// Reads a pair of files: images first, then labels.
 Samples read_samples(const fs::path& folder, Files files) {
   return read_idx_pair(find_mnist_file(folder, files[0]).value(), find_mnist_file(folder, files[1]).value());
 }
@@ -71,7 +71,7 @@ fs::path mnist_cache_folder() {
 std::vector<fs::path> mnist_search_folders() {
   std::vector<fs::path> folders;
   if (const auto named = environment("LENET_DATA")) folders.emplace_back(*named);
-  // The project is where one stands, or where the program was built.
+  // The project is the current folder, or the one in which the program was built.
   for (const fs::path& project : {fs::path("."), fs::path(LENET_PROJECT_FOLDER)}) {
     folders.push_back((project / "data" / "mnist").lexically_normal());
     folders.push_back((project / ".." / "shared" / "mnist").lexically_normal());

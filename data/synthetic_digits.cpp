@@ -17,7 +17,7 @@ struct Point {
 using Stroke = std::vector<Point>;
 using Drawing = std::vector<Stroke>;
 
-// Digits are designed in a box of width 1 and height 1.4 around the origin, y downwards.
+// Digits are designed in a box of width 1 and height 1.4 around the origin; y grows downwards.
 void append_arc(Stroke& stroke, Point centre, float width, float height, float from, float to) {
   constexpr int kSegments = 14;
   for (int i = 0; i <= kSegments; ++i) {
@@ -33,7 +33,8 @@ Stroke arc(Point centre, float width, float height, float from, float to) {
   return stroke;
 }
 
-/// A turn of 0 points right, 0.25 down, 0.5 left, 0.75 up. Some digits have two or three ways to be written.
+/// Returns the strokes of a digit; most digits have two variants, 1 has three. Turns are 0 for right, 0.25
+/// for down, 0.5 for left, 0.75 for up.
 Drawing design(std::uint32_t digit, std::uint32_t variant) {
   switch (digit) {
     case 0:
@@ -92,7 +93,7 @@ Drawing design(std::uint32_t digit, std::uint32_t variant) {
   }
 }
 
-/// Where a hand puts the design on the paper: rotation, slant, scale, shift, and a wave that bends it.
+/// Random map from the design to the paper: rotation, slant, scale, shift, and a wave that bends the strokes.
 class Hand {
  public:
   explicit Hand(RandomSequence& random) {
@@ -130,7 +131,7 @@ float distance_squared(Point p, Point a, Point b) {
 
 using Ink = std::array<float, kImagePixels>;
 
-/// A pen of `radius` whose edge fades over `softness` pixels.
+/// Draws with a pen of `radius` whose edge fades over `softness` pixels.
 void draw_segment(Ink& ink, Point a, Point b, float radius, float softness) {
   const float reach = radius + softness;
   const auto first = [&](float low) { return std::max(0, static_cast<int>(std::floor(low - reach))); };
@@ -153,7 +154,7 @@ void draw_digit(std::uint32_t digit, RandomSequence random, std::uint8_t* pixels
   for (const Stroke& stroke : drawing)
     for (std::size_t i = 1; i < stroke.size(); ++i)
       draw_segment(ink, hand.place(stroke[i - 1]), hand.place(stroke[i]), radius, softness);
-  // A line that has nothing to do with the digit, on a third of the sheets.
+  // Every third image, on average, has a line that is no part of the digit.
   if (random.below(3) == 0) {
     const Point from{random.uniform(0, 27), random.uniform(0, 27)};
     draw_segment(ink, from, {from.x + random.uniform(-7, 7), from.y + random.uniform(-7, 7)}, 0.4f, 0.5f);
@@ -167,23 +168,24 @@ void draw_digit(std::uint32_t digit, RandomSequence random, std::uint8_t* pixels
 
 }  // namespace
 
-Samples draw_digits(std::int64_t count, std::uint64_t seed, std::uint64_t first) {
-  const auto samples = static_cast<std::size_t>(count);
-  Samples drawn{.pixels = std::vector<std::uint8_t>(samples * kImagePixels),
-                .labels = std::vector<std::uint8_t>(samples)};
-  for (std::size_t i = 0; i < samples; ++i) {
-    RandomSequence random(seed, RandomStream::drawn_digits, first + i);
-    drawn.labels[i] = static_cast<std::uint8_t>(random.below(kClasses));
-    draw_digit(drawn.labels[i], random, &drawn.pixels[i * kImagePixels]);
+Samples synthetic_digits(std::int64_t count, std::uint64_t seed, std::uint64_t first) {
+  const auto size = static_cast<std::size_t>(count);
+  Samples samples{.pixels = std::vector<std::uint8_t>(size * kImagePixels),
+                  .labels = std::vector<std::uint8_t>(size)};
+  for (std::size_t i = 0; i < size; ++i) {
+    RandomSequence random(seed, RandomStream::synthetic_digits, first + i);
+    samples.labels[i] = static_cast<std::uint8_t>(random.below(kClasses));
+    draw_digit(samples.labels[i], random, &samples.pixels[i * kImagePixels]);
   }
-  return drawn;
+  return samples;
 }
 
-Dataset drawn_dataset(std::int64_t training, std::int64_t test, std::int64_t validation, std::uint64_t seed) {
-  return {.all_training = draw_digits(training, seed),
-          .test = draw_digits(test, seed, static_cast<std::uint64_t>(training)),
+Dataset synthetic_dataset(std::int64_t training, std::int64_t test, std::int64_t validation,
+                          std::uint64_t seed) {
+  return {.all_training = synthetic_digits(training, seed),
+          .test = synthetic_digits(test, seed, static_cast<std::uint64_t>(training)),
           .validation_count = validation,
-          .folder = "drawn digits"};
+          .folder = "synthetic digits"};
 }
 
 }  // namespace lenet::data

@@ -87,7 +87,7 @@ int synthesize(const DataOptions& options) {
   fs::create_directories(folder, error);
   if (error) throw IoError(folder.string() + ": cannot be made: " + error.message());
   const data::Dataset drawn =
-      data::drawn_dataset(options.training, options.test, 0, static_cast<std::uint64_t>(options.seed));
+      data::synthetic_dataset(options.training, options.test, 0, static_cast<std::uint64_t>(options.seed));
   const auto& files = data::mnist_files();
   const auto write = [&](const data::MnistFile& file, const std::vector<std::uint8_t>& bytes) {
     write_file_atomically(folder / std::string(file.name), std::as_bytes(std::span(bytes)));

@@ -11,13 +11,13 @@
 namespace lenet::pictures {
 namespace {
 
-// Pictures are looked at in this size: sharp enough for 20 pixels, and noise has averaged away.
+// Longer side of the picture in which strokes are searched: sharp enough for 20 pixels, and noise is averaged
+// out.
 constexpr double kWorkSide = 512;
 constexpr double kDigitSide = 20;
-// Where the centres of mass of MNIST's digits lie, measured: in the middle of pixel 14, counted from 0.
+// Centre of mass of MNIST's digits, measured: the middle of pixel 14, counted from 0.
 constexpr double kMiddle = 14.5;
-// MNIST's pens are 2.4 pixels wide by pen_width's measure; one digit in a hundred has one below 1.3,
-// measured.
+// MNIST's pens are 2.4 pixels wide as pen_width() measures them; 1 % of the digits are below 1.3.
 constexpr double kThinnestPen = 1.2;
 constexpr double kUsualPen = 2.0;
 
@@ -31,14 +31,14 @@ std::vector<std::uint8_t> on_paper(const Picture& picture, unsigned paper) {
   return flat;
 }
 
-/// `area` of the picture, at most as large as is worth looking at.
-GreyImage looked_at(std::span<const std::uint8_t> pixels, std::int64_t columns, const Area& area) {
+/// Returns an area of the picture, scaled down to kWorkSide if it is larger.
+GreyImage work_image(std::span<const std::uint8_t> pixels, std::int64_t columns, const Area& area) {
   const double scale = std::min(1.0, kWorkSide / std::max(area.width(), area.height()));
   const auto side = [&](double length) { return std::max<std::int64_t>(1, std::llround(length * scale)); };
   return scaled(pixels, columns, area, side(area.width()), side(area.height()));
 }
 
-/// The digit's surroundings in the whole picture, from where it was found in a smaller image of it.
+/// Returns the digit's surroundings in the whole picture. `strokes` were found in a smaller image of it.
 Area surroundings(const Strokes& strokes, double columns, double rows) {
   const double x = columns / static_cast<double>(strokes.ink.width);
   const double y = rows / static_cast<double>(strokes.ink.height);
@@ -49,13 +49,13 @@ Area surroundings(const Strokes& strokes, double columns, double rows) {
           std::min(rows, std::ceil((strokes.box.bottom + margin) * y))};
 }
 
-/// A small digit on a large page is looked for first, and then looked at closely.
+/// Finds the strokes in a small image of the page. On a large page, finds them again in an enlarged part.
 std::optional<Strokes> strokes_on(const std::vector<std::uint8_t>& pixels, std::int64_t columns) {
   const Area page{0, 0, static_cast<double>(columns), static_cast<double>(std::ssize(pixels) / columns)};
-  const auto found = find_strokes(looked_at(pixels, columns, page));
+  const auto found = find_strokes(work_image(pixels, columns, page));
   if (!found || std::max(page.width(), page.height()) <= kWorkSide) return found;
   const auto closely =
-      find_strokes(looked_at(pixels, columns, surroundings(*found, page.width(), page.height())));
+      find_strokes(work_image(pixels, columns, surroundings(*found, page.width(), page.height())));
   return closely ? closely : found;
 }
 
@@ -74,8 +74,8 @@ GreyImage fitted(const Strokes& strokes) {
   return scaled(strokes.ink, strokes.box, side(strokes.box.width()), side(strokes.box.height()));
 }
 
-/// Where the digit's first column or row must lie for its centre of mass to be in the middle, in whole
-/// pixels.
+/// Returns the first column or row of the digit in the 28×28 pixels for which its centre of mass is in the
+/// middle.
 std::int64_t offset_of(const GreyImage& digit, bool along_x) {
   double mass = 0;
   double moment = 0;
@@ -92,7 +92,7 @@ std::int64_t offset_of(const GreyImage& digit, bool along_x) {
 
 std::vector<std::uint8_t> digit_from_picture(const Picture& picture) {
   auto strokes = strokes_on(on_paper(picture, 255), picture.width);
-  // White ink on nothing: it shows on black paper.
+  // White ink on a transparent background is visible only on black paper.
   if (!strokes && !picture.opacity.empty()) strokes = strokes_on(on_paper(picture, 0), picture.width);
   if (!strokes) throw DataError("no digit found: nothing stands out from its background");
   const GreyImage digit = fitted(with_visible_pen(*strokes));

@@ -6,7 +6,7 @@
 namespace lenet::pictures {
 namespace {
 
-/// The pixels that one target pixel covers along an axis, and how much of each, adding up to 1.
+/// Source pixels that one target pixel covers along an axis, with their weights, which add up to 1.
 struct Cover {
   std::int64_t first = 0;
   std::vector<float> shares;
@@ -29,7 +29,7 @@ std::vector<Cover> covers(double begin, double end, std::int64_t source, std::in
   return all;
 }
 
-/// Reads only what `area` touches.
+/// Reads only the pixels that `area` touches.
 template <class Pixel>
 GreyImage scale(std::span<const Pixel> pixels, std::int64_t columns, const Area& area, std::int64_t width,
                 std::int64_t height) {

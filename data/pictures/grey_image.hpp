@@ -7,7 +7,7 @@
 
 namespace lenet::pictures {
 
-/// A grey picture to calculate with, row by row.
+/// Grey picture in floats, row by row.
 struct GreyImage {
   std::int64_t width = 0;
   std::int64_t height = 0;
@@ -17,7 +17,7 @@ struct GreyImage {
   float at(std::int64_t x, std::int64_t y) const { return values[index(x, y)]; }
 };
 
-/// Part of a picture, in pixels; edges may lie within pixels.
+/// Part of a picture in pixels; edges may be between pixel borders.
 struct Area {
   double left = 0;
   double top = 0;
@@ -28,9 +28,9 @@ struct Area {
   double height() const { return bottom - top; }
 };
 
-/// `area` of a picture on width×height pixels: each is the mean of what it covers, parts of pixels counted by
-/// how much of them it covers. So nothing is skipped when a picture shrinks, and nothing invented when it
-/// grows.
+/// Scales `area` of a picture to width×height pixels. Each result is the mean of the source pixels that it
+/// covers, weighted by the covered share: a smaller picture skips no source pixel, and a larger one adds no
+/// new values.
 GreyImage scaled(std::span<const std::uint8_t> pixels, std::int64_t columns, const Area& area,
                  std::int64_t width, std::int64_t height);
 GreyImage scaled(const GreyImage& image, const Area& area, std::int64_t width, std::int64_t height);

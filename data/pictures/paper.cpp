@@ -8,12 +8,12 @@
 namespace lenet::pictures {
 namespace {
 
-// Ink must be that many grey levels away from paper, and that many times its scatter: pencil on paper in dim
-// light is near 50, what a JPEG makes of white paper below 5.
+// Least depth of ink in grey levels, and in multiples of the paper's noise. Pencil on paper in dim light has
+// a depth of about 50 levels; JPEG artefacts on white paper have less than 5.
 constexpr double kFaintestInk = 24;
-constexpr double kLeastNoiseRatio = 5;
+constexpr double kMinNoiseRatio = 5;
 
-/// 1, x, y, x², xy, y² at a pixel, x and y from -1 to 1. The first three are a plane.
+/// The terms 1, x, y, x², xy and y² at a pixel, with x and y from -1 to 1. The first three span a plane.
 constexpr std::size_t kTerms = 6;
 using Terms = std::array<double, kTerms>;
 
@@ -26,7 +26,7 @@ Terms terms_at(const GreyImage& picture, std::int64_t column, std::int64_t row) 
   return {1, x, y, x * x, x * y, y * y};
 }
 
-/// Brightness of the paper as a smooth surface: least squares over chosen pixels.
+/// Brightness of the paper as a smooth surface, fitted to the added pixels by least squares.
 class Surface {
  public:
   explicit Surface(std::size_t terms) : used_(terms) {}
@@ -38,7 +38,7 @@ class Surface {
     }
   }
 
-  /// Gauss's elimination; a term that the pixels do not determine stays 0.
+  /// Solves by Gaussian elimination. A term that the pixels do not determine stays 0.
   void solve() {
     const double smallest = 1e-9 * left_[0][0];
     for (std::size_t k = 0; k < used_; ++k) {
@@ -71,7 +71,7 @@ class Surface {
   Terms coefficients_{};
 };
 
-/// The median of |values|, as the standard deviation of a normal distribution that has it.
+/// Estimates the standard deviation of a normal distribution with mean 0 from the median of |values|.
 double robust_deviation(std::vector<float> values) {
   if (values.empty()) return 0;
   for (float& value : values) value = std::abs(value);
@@ -80,7 +80,8 @@ double robust_deviation(std::vector<float> values) {
   return 1.4826 * *middle;
 }
 
-/// What is further from the paper than chance explains; grey levels are whole numbers, hence the 1.
+/// Returns the largest distance from paper that noise explains. The 1 accounts for the rounding of grey
+/// levels.
 double beyond(double noise) { return 3 * noise + 1; }
 
 bool on_border(const GreyImage& picture, std::int64_t x, std::int64_t y) {
@@ -94,7 +95,7 @@ void for_each_pixel(const GreyImage& picture, const Use& use) {
     for (std::int64_t x = 0; x < picture.width; ++x) use(x, y);
 }
 
-/// The plane through the border's pixels, without those that strokes or shadows make outliers.
+/// Plane through the border's pixels without outliers such as strokes and shadows.
 struct Border {
   Surface plane{3};
   double noise = 0;
@@ -132,7 +133,7 @@ Border fit_border(const GreyImage& picture) {
   return border;
 }
 
-/// Whether ink is darker than the paper along the border.
+/// Returns whether ink is darker than the paper along the border.
 bool ink_is_dark(const GreyImage& picture, const Border& border) {
   double darker = 0;
   double lighter = 0;
@@ -152,7 +153,7 @@ GreyImage depth_from(const GreyImage& picture, const Surface& paper, bool dark) 
   return depth;
 }
 
-/// The surface through all that is paper by a first guess.
+/// Fits the surface to all pixels that are paper according to a first estimate of the depth.
 Surface fit_paper(const GreyImage& picture, const GreyImage& depth, double threshold) {
   Surface paper(kTerms);
   for_each_pixel(picture, [&](std::int64_t x, std::int64_t y) {
@@ -212,7 +213,7 @@ std::optional<InkDepth> ink_depth(const GreyImage& picture) {
   measure(found);
   found.depth = depth_from(picture, fit_paper(picture, found.depth, found.threshold), dark);
   measure(found);
-  if (found.ink < std::max(kFaintestInk, kLeastNoiseRatio * found.noise)) return std::nullopt;
+  if (found.ink < std::max(kFaintestInk, kMinNoiseRatio * found.noise)) return std::nullopt;
   return found;
 }
 

@@ -15,7 +15,8 @@ namespace {
 
 using Decoder = Picture (*)(PictureBytes);
 
-/// How files of a kind begin; without a decoder it is one that users have, but must convert.
+/// File format with the bytes that its files begin with. Formats without a decoder are named in errors,
+/// because users may have such files and must convert them.
 struct Kind {
   std::string_view magic;
   std::string_view name;
@@ -58,9 +59,9 @@ std::vector<std::uint8_t> content_of(const std::filesystem::path& path) {
     bytes.resize(before + kPiece);
     got = source->read(std::span(bytes).subspan(before));
     bytes.resize(before + got);
-    if (bytes.size() > kMostPictureBytes)
+    if (bytes.size() > kMaxPictureBytes)
       throw DataError(fmt::format("{}: is larger than {}, the most that a picture may have", path.string(),
-                                  bytes_text(kMostPictureBytes)));
+                                  bytes_text(kMaxPictureBytes)));
   }
   return bytes;
 }
@@ -85,7 +86,7 @@ Picture read_picture(const std::filesystem::path& path) {
 }
 
 bool is_idx(const std::filesystem::path& path) {
-  // Two zeros, the type of the elements, and the number of axes.
+  // The magic number is two zeros, the type of the elements and the number of axes.
   constexpr std::array<std::uint8_t, 6> kTypes = {0x08, 0x09, 0x0b, 0x0c, 0x0d, 0x0e};
   std::array<std::uint8_t, 4> magic{};
   return data::ByteSource::open(path)->read(magic) == magic.size() && magic[0] == 0 && magic[1] == 0 &&
@@ -94,21 +95,22 @@ bool is_idx(const std::filesystem::path& path) {
 
 void require_picture_size(std::uint64_t width, std::uint64_t height) {
   if (width == 0 || height == 0) throw DataError("has no pixels");
-  if (width > kMostPixels || height > kMostPixels || width * height > kMostPixels)
+  if (width > kMaxPixels || height > kMaxPixels || width * height > kMaxPixels)
     throw DataError(fmt::format("has {}×{} pixels, more than {} million in all: make it smaller", width,
-                                height, kMostPixels / 1'000'000));
+                                height, kMaxPixels / 1'000'000));
 }
 
 Picture upright(Picture picture, int orientation) {
-  // Where the first row and column of what is stored lie, by the EXIF standard (CIPA DC-008, tag 0x0112).
+  // Position of the stored first row and column in the upright picture, by the EXIF standard (CIPA DC-008,
+  // tag 0x0112).
   const bool swapped = orientation >= 5;
   const bool from_right = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
   const bool from_below = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
   if (!swapped && !from_right && !from_below) return picture;
   Picture turned{.width = swapped ? picture.height : picture.width,
-                              .height = swapped ? picture.width : picture.height,
-                              .grey = {},
-                              .opacity = {}};
+                 .height = swapped ? picture.width : picture.height,
+                 .grey = {},
+                 .opacity = {}};
   const auto turn = [&](const std::vector<std::uint8_t>& from, std::vector<std::uint8_t>& to) {
     if (from.empty()) return;
     to.reserve(from.size());

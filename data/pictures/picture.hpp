@@ -7,28 +7,28 @@
 
 namespace lenet::pictures {
 
-/// A picture as it was found: grey, 0 black to 255 white, row by row.
+/// Picture as it was decoded: grey, 0 black to 255 white, row by row.
 struct Picture {
   std::int64_t width = 0;
   std::int64_t height = 0;
   std::vector<std::uint8_t> grey;
-  std::vector<std::uint8_t> opacity = {};  ///< 0 transparent to 255 opaque, a pixel each; empty: all opaque
+  std::vector<std::uint8_t> opacity =
+      {};  ///< 0 transparent to 255 opaque, one per pixel; empty if all are opaque
 };
 
-/// The most that is read of a file, and the most pixels that a picture may have: the largest photos of
-/// telephones. Both are checked before memory is taken for what they limit.
-inline constexpr std::size_t kMostPictureBytes = std::size_t{64} << 20;
-inline constexpr std::int64_t kMostPixels = 50'000'000;
+/// Limits for the size of a file and the number of pixels; the largest photos of telephones are within them.
+/// Both are checked before memory is allocated.
+inline constexpr std::size_t kMaxPictureBytes = std::size_t{64} << 20;
+inline constexpr std::int64_t kMaxPixels = 50'000'000;
 
-/// Reads a PNG, a JPEG (turned upright as its EXIF data say) or a PGM (plain or raw, 8 or 16 bits). Throws a
-/// DataError of one line that names the file for anything else, and for what is damaged, cut off or too
-/// large.
+/// Reads a PNG, a JPEG (rotated as its EXIF orientation says) or a PGM (plain or raw, 8 or 16 bits). Throws a
+/// DataError of one line that names the file if it is anything else, damaged, cut off or too large.
 Picture read_picture(const std::filesystem::path& path);
 
-/// The same, out of memory; the error does not name a file.
+/// Decodes a picture in memory like read_picture(). The error names no file.
 Picture decode_picture(std::span<const std::uint8_t> bytes);
 
-/// Whether the file begins like an IDX file of anything (raw or gzip), which no picture does.
+/// Returns whether the file begins like an IDX file of any type (raw or gzip), which no picture does.
 bool is_idx(const std::filesystem::path& path);
 
 }  // namespace lenet::pictures

@@ -5,7 +5,7 @@
 
 #include "data/pictures/picture.hpp"
 
-/// One decoder a format. Each throws a DataError that names no file.
+/// Decoders, one per format. Each throws a DataError that names no file.
 namespace lenet::pictures {
 
 using PictureBytes = std::span<const std::uint8_t>;
@@ -14,13 +14,14 @@ Picture decode_png(PictureBytes bytes);
 Picture decode_jpeg(PictureBytes bytes);
 Picture decode_pgm(PictureBytes bytes);
 
-/// What a JPEG's EXIF data, or EXIF data as they begin in one ("Exif", two zeros), say about how the picture
-/// must be turned: 1 (not at all) to 8.
+/// Returns the EXIF orientation, from 1 (upright) to 8, of a JPEG, or of EXIF data that begin as they do in a
+/// JPEG
+/// ("Exif", two zeros). Returns 1 if there is none.
 int exif_orientation(PictureBytes jpeg_or_exif);
-/// Undoes an EXIF orientation.
+/// Rotates and mirrors a picture with this EXIF orientation so that it is upright.
 Picture upright(Picture picture, int orientation);
 
-/// Throws unless a picture of this size has pixels, and not too many.
+/// Throws unless a picture of this size has at least one pixel and at most kMaxPixels.
 void require_picture_size(std::uint64_t width, std::uint64_t height);
 
 }  // namespace lenet::pictures

@@ -27,7 +27,7 @@ struct UnrefExif {
 }  // namespace
 
 int exif_orientation(PictureBytes jpeg_or_exif) {
-  // What EXIF can hold lies within the first marker segments, of 64 KiB each.
+  // EXIF data are in the first marker segments, which have at most 64 KiB each.
   constexpr std::size_t kSearched = std::size_t{1} << 20;
   const std::unique_ptr<ExifData, UnrefExif> data(exif_data_new_from_data(
       jpeg_or_exif.data(),
@@ -46,14 +46,14 @@ Picture decode_jpeg(PictureBytes bytes) {
   int width = 0, height = 0, subsampling = 0, colors = 0;
   if (tjDecompressHeader3(handle.get(), bytes.data(), size, &width, &height, &subsampling, &colors) != 0)
     fail(handle.get());
-  if (width <= 0 || height <= 0) throw DataError("is a JPEG that is cut off");  // it ended before its sizes
+  if (width <= 0 || height <= 0) throw DataError("is a JPEG that is cut off");  // the file ends before its sizes
   require_picture_size(static_cast<std::uint64_t>(width), static_cast<std::uint64_t>(height));
   if (colors == TJCS_CMYK || colors == TJCS_YCCK)
     throw DataError("is a JPEG in CMYK, for printing: save it in RGB or grey");
 
   Picture picture{.width = width, .height = height, .grey = {}, .opacity = {}};
   picture.grey.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
-  // LIMITSCANS: a small progressive file may otherwise ask for minutes of work.
+  // TJFLAG_LIMITSCANS: without it, a small progressive file may take minutes to decode.
   const int result = tjDecompress2(handle.get(), bytes.data(), size, picture.grey.data(), width, 0, height,
                                    TJPF_GRAY, TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS);
   if (result != 0) fail(handle.get());

@@ -21,7 +21,7 @@ class PgmReader {
     if (at_ == bytes_.size()) cut_off();
     return bytes_[at_++];
   }
-  /// The next number; `largest` is the largest that it may be.
+  /// Returns the next number, which must not be above `largest`.
   std::uint64_t number(std::string_view what, std::uint64_t largest) {
     skip_space();
     std::uint64_t value = 0;
@@ -65,20 +65,21 @@ Picture decode_pgm(PictureBytes bytes) {
   if (white == 0) throw DataError("is a damaged PGM: the largest value is 0");
 
   const std::size_t count = width * height;
-  const std::size_t bytes_a_value = white > 255 ? 2 : 1;
+  const std::size_t bytes_per_value = white > 255 ? 2 : 1;
   if (plain) {
-    if (reader.left() < 2 * count) cut_off();  // a digit and a space each, checked before memory is taken
+    if (reader.left() < 2 * count)
+      cut_off();  // a digit and a space per value, checked before memory is allocated
   } else {
     if (!is_space(reader.byte())) throw DataError("is a damaged PGM: no white space before its values");
-    if (reader.left() < count * bytes_a_value) cut_off();
+    if (reader.left() < count * bytes_per_value) cut_off();
   }
   Picture picture{.width = static_cast<std::int64_t>(width),
-                               .height = static_cast<std::int64_t>(height),
-                               .grey = std::vector<std::uint8_t>(count),
-                               .opacity = {}};
+                  .height = static_cast<std::int64_t>(height),
+                  .grey = std::vector<std::uint8_t>(count),
+                  .opacity = {}};
   for (std::uint8_t& grey : picture.grey) {
     std::uint64_t value = plain ? reader.number("value", white) : reader.byte();
-    if (!plain && bytes_a_value == 2) value = value << 8 | reader.byte();
+    if (!plain && bytes_per_value == 2) value = value << 8 | reader.byte();
     if (value > white)
       throw DataError(
           fmt::format("is a damaged PGM: the value {} is more than its largest, {}", value, white));

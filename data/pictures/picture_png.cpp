@@ -24,20 +24,21 @@ void check(int error) {
   throw DataError(fmt::format("is a damaged PNG: {}", spng_strerror(error)));
 }
 
-// Rec. 601, as JPEG has it, in 1/1024.
+// Luma of Rec. 601, which JPEG uses, in units of 1/1024.
 std::uint8_t luma(const std::uint8_t* rgb) {
   return static_cast<std::uint8_t>((306u * rgb[0] + 601u * rgb[1] + 117u * rgb[2] + 512u) >> 10);
 }
 
-// Deflate makes at most 1032 bytes of one (zlib's documentation): a short file with a large size in its
-// header is found out before memory is taken for it.
+// Deflate compresses at most 1032 to 1 (zlib's documentation), so a short file with a large size in its
+// header is detected before memory is allocated.
 bool can_hold(PictureBytes bytes, const spng_ihdr& header) {
   constexpr std::uint64_t kLargestRatio = 1032;
-  const std::uint64_t row = std::uint64_t{header.width} * header.bit_depth / 8;  // one channel at least
+  const std::uint64_t row = std::uint64_t{header.width} * header.bit_depth / 8;  // assumes only one channel
   return row * header.height <= bytes.size() * kLargestRatio;
 }
 
-/// What the eXIf chunk says, wherever it stands; it lacks the mark with which EXIF data begin in a JPEG.
+/// Returns the orientation in the eXIf chunk, which may be anywhere in the file. The chunk lacks the mark
+/// with which EXIF data begin in a JPEG.
 int orientation_of(spng_ctx* context) {
   spng_exif exif{};
   if (spng_decode_chunks(context) != SPNG_OK || spng_get_exif(context, &exif) != SPNG_OK) return 1;
@@ -49,11 +50,12 @@ int orientation_of(spng_ctx* context) {
 }  // namespace
 
 Picture decode_png(PictureBytes bytes) {
-  // Checksums are checked; unknown chunks are not kept, known ones at most 1 MiB in all.
+  // The library verifies checksums, drops unknown chunks and, with the limit below, keeps at most 1 MiB of
+  // known ones.
   const std::unique_ptr<spng_ctx, FreeContext> context(spng_ctx_new(0));
   if (!context) throw std::bad_alloc();
-  constexpr std::size_t kMostChunkBytes = std::size_t{1} << 20;
-  check(spng_set_chunk_limits(context.get(), kMostChunkBytes, kMostChunkBytes));
+  constexpr std::size_t kMaxChunkBytes = std::size_t{1} << 20;
+  check(spng_set_chunk_limits(context.get(), kMaxChunkBytes, kMaxChunkBytes));
   check(spng_set_png_buffer(context.get(), bytes.data(), bytes.size()));
   spng_ihdr header{};
   check(spng_get_ihdr(context.get(), &header));
@@ -64,8 +66,7 @@ Picture decode_png(PictureBytes bytes) {
   Picture picture{.width = header.width, .height = header.height, .grey = {}, .opacity = {}};
   const std::size_t count = std::size_t{header.width} * header.height;
   std::vector<std::uint8_t> rgba(count * kChannels);
-  check(
-      spng_decode_image(context.get(), rgba.data(), rgba.size(), SPNG_FMT_RGBA8, SPNG_DECODE_TRNS));
+  check(spng_decode_image(context.get(), rgba.data(), rgba.size(), SPNG_FMT_RGBA8, SPNG_DECODE_TRNS));
   picture.grey.resize(count);
   picture.opacity.resize(count);
   bool opaque = true;

@@ -12,22 +12,23 @@
 namespace lenet::pictures {
 namespace {
 
-// Of the ink's depth: what a stroke fades to before it is paper.
+// Depth at the edge of a stroke, as a share of the ink's mean depth. Below it is paper.
 constexpr double kEdge = 0.12;
-// Of the pen's width: how far a stroke's edge may fade. What is fainter and goes on further, as the lines of
-// ruled paper do, is no part of it.
+// Distance over which a stroke's edge may fade, as a share of the pen's width. Faint pixels further away,
+// such as the lines of ruled paper, are no part of the stroke.
 constexpr double kReach = 0.6;
-// Pieces of less ink than this share of the largest are specks; the bar of a 5 that hangs loose is no speck.
+// Pieces with less ink than this share of the largest are specks. The separate bar of a 5 is above it.
 constexpr double kSpeck = 0.04;
-// A piece must be at least this large beside the largest for those at the border to be left out.
+// Least ink of an inner piece, as a share of the largest, for which pieces at the border are left out.
 constexpr double kInner = 0.2;
-// A drawn frame lies this near to its box's sides, as a share of the shorter one (an ellipse, such as a 0,
-// goes further in), and along so much of each of them (an L, such as the first stroke of a 4, does not).
+// A frame is within this distance of the sides of its box, as a share of the shorter side (an ellipse, such
+// as a 0, is not), and covers this share of each side (an L, such as the first stroke of a 4, does not).
 constexpr double kFrameDepth = 0.1;
 constexpr double kFrameLength = 0.8;
 
-/// Squared distances along one row, each from `squares` of its neighbours: the lower envelope of parabolas,
-/// after Felzenszwalb and Huttenlocher, "Distance transforms of sampled functions", 2012.
+/// Replaces the squared distances of one row by the minimum over all places of the squared distance there
+/// plus the squared offset. Computes the lower envelope of parabolas, after Felzenszwalb and Huttenlocher,
+/// "Distance transforms of sampled functions", 2012.
 void spread(std::vector<double>& squares) {
   const std::vector<double> given = squares;
   std::vector<std::size_t> vertices{0};
@@ -55,7 +56,7 @@ void spread(std::vector<double>& squares) {
   }
 }
 
-/// How far each pixel is from the nearest one of ink.
+/// Returns the distance of each pixel from the nearest pixel of ink.
 GreyImage distances(const GreyImage& ink) {
   constexpr double kFar = 1e12;
   GreyImage result{ink.width, ink.height, std::vector<float>(ink.values.size())};
@@ -75,14 +76,15 @@ GreyImage distances(const GreyImage& ink) {
   return result;
 }
 
-/// A connected piece: its pixels, how many of them are ink beyond doubt, and whether it reaches the border.
+/// Connected piece: its pixels, the number of those above the ink threshold, and whether it touches the
+/// border.
 struct Piece {
   std::vector<std::size_t> pixels;
   std::int64_t strong = 0;
   bool at_border = false;
 };
 
-/// Ink beyond doubt, 1 or 0.
+/// Returns 1 where the depth reaches the ink threshold, 0 elsewhere.
 Strokes strong_part(const InkDepth& ink) {
   Strokes strong{.ink = ink.depth, .box = {}};
   for (float& value : strong.ink.values) value = value >= ink.threshold ? 1.0f : 0.0f;
@@ -101,7 +103,7 @@ class PieceFinder {
   std::vector<Piece> find() {
     std::vector<Piece> pieces;
     for (std::size_t start = 0; start < seen_.size(); ++start) {
-      // Started where ink is beyond doubt: the paper's noise makes no piece of its own.
+      // Pieces start only at the ink threshold, so that the paper's noise makes no pieces.
       if (seen_[start] || depth_.values[start] < threshold_) continue;
       pieces.push_back(grow_from(start));
     }
@@ -140,7 +142,7 @@ class PieceFinder {
   double threshold_;
   double edge_;
   std::vector<bool> seen_;
-  GreyImage away_;  ///< from ink beyond doubt
+  GreyImage away_;  ///< distance from the nearest pixel at the ink threshold
   double reach_ = 0;
 };
 
@@ -162,17 +164,17 @@ Area box_of(const Piece& piece, std::int64_t columns) {
   return box;
 }
 
-/// How far inside its box's sides a frame may reach.
+/// Returns the part of a box that a frame along its sides leaves free.
 Area hole_of(const Area& box) {
   const double depth = kFrameDepth * std::min(box.width(), box.height());
   return {box.left + depth, box.top + depth, box.right - depth, box.bottom - depth};
 }
 
-/// Whether a piece runs along all four sides of its box, and nowhere else.
+/// Returns whether a piece runs along all four sides of its box, and nowhere else.
 bool is_frame(const Piece& piece, std::int64_t columns) {
   const Area box = box_of(piece, columns);
   const Area hole = hole_of(box);
-  std::array<std::set<std::int64_t>, 4> along;  // the places that are covered of each side
+  std::array<std::set<std::int64_t>, 4> along;  // covered positions of each side
   for (const std::size_t pixel : piece.pixels) {
     const auto column = static_cast<std::int64_t>(pixel) % columns;
     const auto row = static_cast<std::int64_t>(pixel) / columns;
@@ -196,10 +198,9 @@ bool within(const Area& inner, const Area& outer) {
          inner.bottom <= outer.bottom;
 }
 
-/// Leaves out the frame that is drawn around all other pieces; what it holds must be large enough for a
-/// digit.
+/// Removes a frame around all other pieces, if these are large enough for a digit.
 void drop_frame(std::vector<Piece>& pieces, std::int64_t columns) {
-  constexpr double kLeastHeight = 0.3;
+  constexpr double kMinHeight = 0.3;
   if (pieces.size() < 2) return;
   const auto frame = std::ranges::find_if(pieces, [&](const Piece& piece) {
     if (!is_frame(piece, columns)) return false;
@@ -211,12 +212,12 @@ void drop_frame(std::vector<Piece>& pieces, std::int64_t columns) {
       if (!within(box, hole)) return false;
       tallest = std::max(tallest, box.height());
     }
-    return tallest >= kLeastHeight * hole.height();
+    return tallest >= kMinHeight * hole.height();
   });
   if (frame != pieces.end()) pieces.erase(frame);
 }
 
-/// Those that make the digit.
+/// Returns the pieces that belong to the digit.
 std::vector<Piece> digit_of(std::vector<Piece> pieces, std::int64_t columns) {
   const auto enough = [](double share, std::int64_t most) { return share * static_cast<double>(most); };
   const double inner = enough(kInner, largest(pieces));
@@ -234,7 +235,7 @@ std::vector<Piece> digit_of(std::vector<Piece> pieces, std::int64_t columns) {
   return pieces;
 }
 
-/// The depth that is full ink: most of a stroke's middle is as deep.
+/// Returns the depth of full ink: the upper quartile of the depths above the ink threshold.
 double full_ink(const InkDepth& ink) {
   std::vector<float> strong;
   for (const float depth : ink.depth.values)
@@ -276,19 +277,19 @@ double pen_width(const Strokes& strokes) {
     return x >= 0 && y >= 0 && x < ink.width && y < ink.height && ink.at(x, y) >= 0.5f;
   };
   double area = 0;
-  double sides = 0;  // of pixels, between ink and paper
+  double sides = 0;  // pixel sides between ink and paper
   for (std::int64_t y = 0; y < ink.height; ++y)
     for (std::int64_t x = 0; x < ink.width; ++x) {
       if (!is_ink(x, y)) continue;
       ++area;
       sides += !is_ink(x - 1, y) + !is_ink(x + 1, y) + !is_ink(x, y - 1) + !is_ink(x, y + 1);
     }
-  // A line of any direction crosses 4/π times as many sides of pixels as it is long, on average.
+  // Averaged over all directions, a line of length 1 crosses 4/π pixel sides.
   return sides > 0 ? 2 * area / (sides * std::numbers::pi / 4) : 0;
 }
 
 Strokes thickened(const Strokes& strokes, double margin) {
-  // Room for the wider strokes.
+  // Adds room for the wider strokes.
   const auto room = static_cast<std::int64_t>(std::ceil(margin)) + 1;
   const GreyImage& ink = strokes.ink;
   Strokes wide{.ink = {ink.width + 2 * room, ink.height + 2 * room, {}}, .box = {}};
@@ -298,7 +299,7 @@ Strokes thickened(const Strokes& strokes, double margin) {
       wide.ink.values[wide.ink.index(x + room, y + room)] = ink.at(x, y);
   const GreyImage away = distances(wide.ink);
   for (std::size_t i = 0; i < wide.ink.values.size(); ++i) {
-    // Half a pixel: from the middle of a pixel of ink to its edge.
+    // The 0.5 is the distance from the middle of a pixel of ink to its edge.
     const auto covered = std::clamp(static_cast<float>(margin) + 0.5f - away.values[i], 0.0f, 1.0f);
     wide.ink.values[i] = std::max(wide.ink.values[i], covered);
   }

@@ -6,20 +6,21 @@
 
 namespace lenet::pictures {
 
-/// A digit's strokes without paper: 0 on paper, 1 in full ink; and the smallest area that holds them.
+/// Strokes of a digit, 0 on paper to 1 in full ink, and their bounding box.
 struct Strokes {
   GreyImage ink;
   Area box;
 };
 
-/// Finds the digit in a picture: the connected pieces of ink that are no specks, and do not come in from the
-/// border if there is a piece that does not. Nothing if there is no ink.
+/// Finds the digit in a picture: the connected pieces of ink, without specks and without a frame around the
+/// others. If some piece does not touch the border, pieces that touch it are left out. Returns nullopt if
+/// there is no ink.
 std::optional<Strokes> find_strokes(const GreyImage& picture);
 
-/// How wide the pen was, in pixels: twice the area of the ink over its outline.
+/// Estimates the width of the pen in pixels: twice the area of the ink divided by the length of its outline.
 double pen_width(const Strokes& strokes);
 
-/// Strokes that are wider by `margin` pixels on either side.
+/// Returns the strokes widened by `margin` pixels on either side.
 Strokes thickened(const Strokes& strokes, double margin);
 
 }  // namespace lenet::pictures

@@ -15,7 +15,7 @@ enum class RandomStream : std::uint32_t {
   initial_weights = 1,
   shuffle = 2,
   dropout = 3,
-  drawn_digits = 4,
+  synthetic_digits = 4,
   pick_samples = 5,
 };
 

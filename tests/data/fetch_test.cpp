@@ -16,11 +16,10 @@ using namespace lenet::data;
 
 namespace {
 
-/// A small file with a known checksum stands for MNIST's.
+/// A small file with a known checksum takes the place of MNIST's.
 class Fixture {
  public:
-  Fixture()
-      : content_(20'000), sha256_((fill(), sha256_hex(std::as_bytes(std::span(content_))))) {
+  Fixture() : content_(20'000), sha256_((fill(), sha256_hex(std::as_bytes(std::span(content_))))) {
     file_[0] = {.name = "digits", .sha256 = sha256_, .images = true};
     const Bytes packed = gzip(content_);
     good_ = {packed.begin(), packed.end()};
@@ -64,7 +63,7 @@ HttpServer::Answer always(std::string response) {
   return [response](const std::string&) { return response; };
 }
 
-/// That the first mirror's answer is refused for this reason, and the second mirror is asked.
+/// Checks that the first mirror's answer is refused for this reason, and that the second mirror is asked.
 void check_falls_back(const HttpServer::Answer& bad, const std::string& reason) {
   Fixture fixture;
   HttpServer first(bad), second(always(http_response("200 OK", fixture.good())));
@@ -154,7 +153,7 @@ TEST_CASE("a damaged file in the folder is found and replaced", "[fetch]") {
   write_bytes(fixture.target(), Bytes(100, 1));
   CHECK(fetch_mnist(fixture.options({server.url()})) == 1);
   CHECK(fixture.fetched() == fixture.good());
-  // A damaged raw file hides the compressed one, so it has to go.
+  // A damaged raw file would hide the compressed one, so it must be removed.
   write_bytes(fixture.target().parent_path() / "digits", Bytes(100, 1));
   CHECK(fetch_mnist(fixture.options({server.url()})) == 1);
   CHECK(fixture.files_in_folder() == 1);

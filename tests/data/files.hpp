@@ -20,7 +20,7 @@ inline std::filesystem::path write_bytes(const std::filesystem::path& path,
   return path;
 }
 
-/// `parts` after each other.
+/// Returns the concatenation of `parts`.
 inline Bytes joined(std::initializer_list<Bytes> parts) {
   Bytes all;
   for (const Bytes& part : parts) all.insert(all.end(), part.begin(), part.end());
@@ -34,7 +34,7 @@ inline Bytes big_endian_words(std::initializer_list<std::uint32_t> words) {
   return bytes;
 }
 
-/// One gzip member.
+/// Compresses into one gzip member.
 inline Bytes gzip(std::span<const std::uint8_t> bytes) {
   z_stream stream{};
   deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY);

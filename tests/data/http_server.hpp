@@ -4,11 +4,11 @@
 #include <string>
 #include <thread>
 
-/// A web server on 127.0.0.1 that answers as badly as a test wants it to.
+/// Web server on 127.0.0.1 whose answers a test determines.
 class HttpServer {
  public:
-  /// `answer` gets the path of each request ("/train.gz") and returns all that is sent back, headers
-  /// included. An empty text closes the connection; kHang leaves it open without a word.
+  /// `answer` gets the path of each request ("/train.gz") and returns the whole response with its headers. An
+  /// empty text closes the connection; kHang leaves it open without a response.
   using Answer = std::function<std::string(const std::string& path)>;
   static constexpr const char* kHang = "hang";
 
@@ -28,5 +28,5 @@ class HttpServer {
   std::thread thread_;
 };
 
-/// A response with this body; `promised` bytes are announced, or as many as there are.
+/// Returns a response with this body. Its header announces `promised` bytes, or as many as there are.
 std::string http_response(const std::string& status, const std::string& body, long promised = -1);

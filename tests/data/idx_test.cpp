@@ -28,7 +28,7 @@ Bytes label_file(const Bytes& labels) {
   return joined({big_endian_words({0x801, static_cast<std::uint32_t>(labels.size())}), labels});
 }
 
-/// What reading these bytes as an image file says, without the path.
+/// Returns the error of reading these bytes as an image file, without the path.
 std::string image_error(const Bytes& bytes) {
   const TemporaryFolder folder;
   const auto path = write_bytes(folder / "images", bytes);
@@ -126,7 +126,7 @@ TEST_CASE("damaged gzip data are refused", "[idx]") {
   CHECK_THAT(image_error({packed.begin(), packed.begin() + 40}), contains("truncated"));
   CHECK_THAT(image_error({packed.begin(), packed.end() - 4}), contains("truncated"));
   CHECK_THAT(image_error(joined({packed, {'x', 'y'}})), contains("bytes after its gzip data"));
-  packed[packed.size() - 8] ^= 1;  // of the CRC
+  packed[packed.size() - 8] ^= 1;  // damages the CRC
   CHECK_THAT(image_error(packed), contains("corrupt gzip data"));
 }
 
@@ -168,7 +168,7 @@ TEST_CASE("no damage to a file does worse than a DataError", "[idx]") {
   int refused = 0;
   for (int round = 0; round < 400; ++round) {
     Bytes bytes = round % 2 ? gzip(image_file(2)) : image_file(2);
-    // The header and gzip's dictionary are at the front, where damage has the most ways to matter.
+    // Damage at the front, where the header and gzip's dictionary are, has the most different effects.
     for (std::uint32_t i = 0; i < 1 + random.below(3); ++i)
       bytes[random.below(24)] = static_cast<std::uint8_t>(random.next_word());
     bytes.resize(bytes.size() - random.below(3));

@@ -16,7 +16,7 @@ using namespace lenet::data;
 
 namespace {
 
-/// A data set whose first pixel of image i is i, and whose label is i modulo 10.
+/// Writes a data set in which the first pixel of image i is i and its label is i modulo 10.
 void write_set(const std::filesystem::path& folder, std::size_t training, std::size_t test) {
   const auto& files = mnist_files();
   for (std::size_t half = 0; half < 2; ++half) {

@@ -9,33 +9,33 @@
 using namespace lenet;
 using namespace lenet::data;
 
-TEST_CASE("drawn digits are the same for a seed, and others for another", "[drawn_digits]") {
-  const Samples drawn = draw_digits(50, 7);
-  CHECK(drawn.pixels == draw_digits(50, 7).pixels);
-  CHECK(drawn.labels == draw_digits(50, 7).labels);
-  CHECK(drawn.pixels != draw_digits(50, 8).pixels);
+TEST_CASE("synthetic digits are the same for a seed, and others for another", "[synthetic_digits]") {
+  const Samples samples = synthetic_digits(50, 7);
+  CHECK(samples.pixels == synthetic_digits(50, 7).pixels);
+  CHECK(samples.labels == synthetic_digits(50, 7).labels);
+  CHECK(samples.pixels != synthetic_digits(50, 8).pixels);
 }
 
-TEST_CASE("a range of drawn digits is a part of a longer one", "[drawn_digits]") {
-  const Samples all = draw_digits(30, 7);
-  const Samples part = draw_digits(10, 7, 20);
+TEST_CASE("a range of synthetic digits is a part of a longer one", "[synthetic_digits]") {
+  const Samples all = synthetic_digits(30, 7);
+  const Samples part = synthetic_digits(10, 7, 20);
   CHECK(std::equal(part.pixels.begin(), part.pixels.end(), all.pixels.begin() + 20 * kImagePixels));
 }
 
-TEST_CASE("every class is drawn about equally often, with ink on black paper", "[drawn_digits]") {
-  const Samples drawn = draw_digits(5000, 3);
+TEST_CASE("every class occurs about equally often, with ink on black paper", "[synthetic_digits]") {
+  const Samples samples = synthetic_digits(5000, 3);
   std::array<int, 10> seen{};
-  for (const std::uint8_t label : drawn.labels) ++seen.at(label);
+  for (const std::uint8_t label : samples.labels) ++seen.at(label);
   // Binomial: mean 500, sigma 21; five sigma.
   for (const int count : seen) CHECK(std::abs(count - 500) < 106);
-  const auto black = std::ranges::count(drawn.pixels, std::uint8_t{0});
-  const double share = static_cast<double>(black) / static_cast<double>(drawn.pixels.size());
+  const auto black = std::ranges::count(samples.pixels, std::uint8_t{0});
+  const double share = static_cast<double>(black) / static_cast<double>(samples.pixels.size());
   CHECK(share > 0.6);
   CHECK(share < 0.95);
 }
 
-TEST_CASE("training and test sets of drawn digits share no drawing", "[drawn_digits]") {
-  const Dataset dataset = drawn_dataset(40, 20, 10, 1);
+TEST_CASE("training and test sets of synthetic digits share no sample", "[synthetic_digits]") {
+  const Dataset dataset = synthetic_dataset(40, 20, 10, 1);
   CHECK(dataset.training_split().count() == 30);
   CHECK(dataset.validation_split().count() == 10);
   const auto image = [](const Samples& samples, std::size_t i) {

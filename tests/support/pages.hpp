@@ -34,7 +34,7 @@ inline double ink_at(const Page& page, std::span<const std::uint8_t> digit, std:
 
 inline pictures::Picture draw_page(const Page& page, std::span<const std::uint8_t> digit) {
   pictures::Picture picture{.width = page.width, .height = page.height, .grey = {}};
-  RandomSequence random(7, RandomStream::drawn_digits, 0);
+  RandomSequence random(7, RandomStream::synthetic_digits, 0);
   for (std::int64_t y = 0; y < page.height; ++y)
     for (std::int64_t x = 0; x < page.width; ++x) {
       const double across = static_cast<double>(x + y) / static_cast<double>(page.width + page.height);

@@ -27,7 +27,7 @@ TEST_CASE_METHOD(DataRuns, "synthesize writes a data set that loads, the same fo
   CHECK(result.exit_code == 0);
   CHECK_THAT(result.output, contains("40 training and 20 test digits"));
   const data::Dataset loaded = data::load_mnist((folder / "drawn").string(), 10);
-  const data::Dataset drawn = data::drawn_dataset(40, 20, 10, 3);
+  const data::Dataset drawn = data::synthetic_dataset(40, 20, 10, 3);
   CHECK(loaded.all_training.pixels == drawn.all_training.pixels);
   CHECK(loaded.test.labels == drawn.test.labels);
 }

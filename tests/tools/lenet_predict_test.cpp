@@ -39,7 +39,7 @@ struct Reader : ToolRuns {
   }
   /// A page with a drawn digit on it.
   void write_page(const std::string& name, const Page& page = {}) const {
-    const pictures::Picture picture = draw_page(page, data::draw_digits(1, 5).pixels);
+    const pictures::Picture picture = draw_page(page, data::synthetic_digits(1, 5).pixels);
     write(name, "P5 " + std::to_string(picture.width) + " " + std::to_string(picture.height) + " 255\n" +
                     std::string(picture.grey.begin(), picture.grey.end()));
   }
@@ -95,7 +95,7 @@ TEST_CASE_METHOD(Reader, "people get an aligned line a digit", "[lenet_predict]"
 }
 
 TEST_CASE_METHOD(Reader, "IDX files are read whole, or by index", "[lenet_predict]") {
-  write("digits.idx", as_text(data::idx_image_file(data::draw_digits(30, 1).pixels)));
+  write("digits.idx", as_text(data::idx_image_file(data::synthetic_digits(30, 1).pixels)));
   CHECK(Json::parse(read({"digits.idx", "--json"}).output).size() == 30);
   const ProcessResult some = read({"digits.idx", "--index", "29,3"});
   CHECK(some.exit_code == 0);

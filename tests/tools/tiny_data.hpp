@@ -21,7 +21,7 @@ inline void write_tiny_split(const std::filesystem::path& folder, const std::str
   std::ofstream labels(folder / (prefix + "-labels-idx1-ubyte"), std::ios::binary);
   for (const std::uint32_t number : {0x803u, count, 28u, 28u}) write_big_endian(images, number);
   for (const std::uint32_t number : {0x801u, count}) write_big_endian(labels, number);
-  RandomSequence random(seed, RandomStream::drawn_digits, 0);
+  RandomSequence random(seed, RandomStream::synthetic_digits, 0);
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::uint32_t label = random.below(10);
     labels.put(static_cast<char>(label));

@@ -14,11 +14,11 @@ using namespace lenet::train;
 namespace {
 
 const data::Dataset& digits() {
-  static const data::Dataset dataset = data::drawn_dataset(9000, 2000, 1000, 1);
+  static const data::Dataset dataset = data::synthetic_dataset(9000, 2000, 1000, 1);
   return dataset;
 }
 
-/// Trains on 8,000 drawn digits and returns the accuracy on 2,000 others.
+/// Trains on 8,000 synthetic digits and returns the accuracy on 2,000 others.
 double accuracy_after(Backend& backend, const Model& model, const Optimizer& optimizer, std::int64_t epochs) {
   const DatasetView training = digits().training_split();
   const RunInfo run{.model = model,
@@ -37,9 +37,9 @@ double accuracy_after(Backend& backend, const Model& model, const Optimizer& opt
 
 }  // namespace
 
-// The limits lie four standard errors of 2,000 images, or a little more, below what was reached: 0.804, 0.978
-// and 0.995. Between the linear model and the others lie many points, or the digits would mean nothing.
-TEST_CASE("training on drawn digits reaches the accuracy that each model is good for", "[learning]") {
+// The limits are about four standard errors of 2,000 images below the measured accuracies: 0.804, 0.978
+// and 0.995. The linear model must be many points below the others, or the digits would be too easy.
+TEST_CASE("training on synthetic digits reaches the accuracy that each model is good for", "[learning]") {
   for (TestBackend& test : available_backends()) {
     INFO(test.name);
     const double linear =

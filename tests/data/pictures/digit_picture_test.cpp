@@ -18,9 +18,9 @@ using Digit = std::vector<std::uint8_t>;
 
 constexpr std::int64_t kDigits = 12;
 
-/// Drawn digits as MNIST would have them.
+/// Synthetic digits in the form of MNIST's: scaled and centred.
 std::vector<Digit> mnist_like_digits() {
-  const data::Samples drawn = data::draw_digits(kDigits, 3);
+  const data::Samples drawn = data::synthetic_digits(kDigits, 3);
   std::vector<Digit> digits;
   for (std::int64_t i = 0; i < kDigits; ++i) {
     const auto pixels =
@@ -30,7 +30,7 @@ std::vector<Digit> mnist_like_digits() {
   return digits;
 }
 
-/// The mean over all digits of how far they come out from what was put on the page.
+/// Returns the mean difference between the digits that were put on a page and those that were read from it.
 template <class Draw>
 double mean_distance(const Draw& draw) {
   double sum = 0;
@@ -42,7 +42,7 @@ double distance_on(const Page& page) {
   return mean_distance([&](const Digit& digit) { return draw_page(page, digit); });
 }
 
-/// Of two unlike digits: what the distances above are to be compared with.
+/// Returns the mean difference between two unrelated digits, with which the distances above are compared.
 double distance_of_strangers() {
   const auto digits = mnist_like_digits();
   double sum = 0;
@@ -56,8 +56,8 @@ Picture plain_page(std::int64_t width, std::int64_t height, std::uint8_t grey) {
           .grey = std::vector<std::uint8_t>(static_cast<std::size_t>(width * height), grey)};
 }
 
-void fill(Picture& picture, std::int64_t left, std::int64_t top, std::int64_t width,
-          std::int64_t height, std::uint8_t grey) {
+void fill(Picture& picture, std::int64_t left, std::int64_t top, std::int64_t width, std::int64_t height,
+          std::uint8_t grey) {
   for (std::int64_t y = top; y < top + height; ++y)
     for (std::int64_t x = left; x < left + width; ++x)
       picture.grey[static_cast<std::size_t>(y * picture.width + x)] = grey;
@@ -65,10 +65,9 @@ void fill(Picture& picture, std::int64_t left, std::int64_t top, std::int64_t wi
 
 }  // namespace
 
-// The limits, in grey levels: what was measured (4.5 to 4.7; 10.8 and 5.6 for grain and shade), and half as
-// much again. Where a soft edge fades into paper it is cut off, so that the box of 20 pixels moves by part of
-// a pixel and all pixels with it; grain hides more of the edge. Two digits that have nothing to do with each
-// other are more than 30 apart.
+// Limits in grey levels: 1.5 times the measured distances (4.5 to 4.7; 10.8 and 5.6 for grain and shade). A
+// soft edge is cut off where it fades into paper, so that the box of 20 pixels, and all pixels with it, moves
+// by part of a pixel; grain hides more of the edge. The distance of two unrelated digits is above 30.
 constexpr double kNear = 7;
 constexpr double kNearInGrain = 16;
 constexpr double kNearInShade = 9;
@@ -118,11 +117,11 @@ TEST_CASE("a frame that is drawn around the digit is no part of it", "[digit_pic
     for (const std::int64_t pen : {3, 8})
       CHECK(mean_distance([&](const Digit& digit) {
               Picture picture = draw_page({.width = 400 * scale,
-                                                        .height = 420 * scale,
-                                                        .left = 60 * scale,
-                                                        .top = 70 * scale,
-                                                        .scale = 10 * scale},
-                                                       digit);
+                                           .height = 420 * scale,
+                                           .left = 60 * scale,
+                                           .top = 70 * scale,
+                                           .scale = 10 * scale},
+                                          digit);
               const auto line = [&](std::int64_t left, std::int64_t top, std::int64_t width,
                                     std::int64_t height) {
                 fill(picture, left * scale, top * scale, width * scale, height * scale, 0);
@@ -203,9 +202,8 @@ TEST_CASE("strokes of a thin pen are widened until they can be seen", "[digit_pi
 }
 
 TEST_CASE("where there is no digit, that is said", "[digit_picture]") {
-  std::vector<Picture> blank = {plain_page(1, 1, 0), plain_page(1, 1000, 9),
-                                             plain_page(2, 2, 255), plain_page(28, 28, 0),
-                                             plain_page(700, 700, 255)};
+  std::vector<Picture> blank = {plain_page(1, 1, 0), plain_page(1, 1000, 9), plain_page(2, 2, 255),
+                                plain_page(28, 28, 0), plain_page(700, 700, 255)};
   blank.push_back(draw_page({.paper = 200, .noise = 8}, Digit(784)));
   blank.push_back(draw_page({.paper = 220, .noise = 2, .shade = 0.6}, Digit(784)));
   blank.push_back(plain_page(20, 20, 0));
@@ -218,7 +216,7 @@ TEST_CASE("where there is no digit, that is said", "[digit_picture]") {
 }
 
 TEST_CASE("pictures of odd shapes give a digit or a reason", "[digit_picture]") {
-  RandomSequence random(11, RandomStream::drawn_digits, 0);
+  RandomSequence random(11, RandomStream::synthetic_digits, 0);
   for (const std::int64_t width : {1, 2, 3, 17, 1000})
     for (const std::int64_t height : {1, 2, 5, 900}) {
       Picture picture = plain_page(width, height, 0);
@@ -245,6 +243,7 @@ TEST_CASE("MNIST's own digits come back as they are", "[digit_picture][mnist]") 
     const auto digit = dataset.test_split().pixels.subspan(i * data::kImagePixels, data::kImagePixels);
     sum += distance(digit_from_picture(draw_page({}, digit)), digit);
   }
-  // 1.3 measured: most to the bit, some moved by a pixel where their centre of mass lies between two.
+  // Measured: 1.3. Most digits are equal to the bit; some move by a pixel because their centre of mass is
+  // between two.
   CHECK(sum / kCount < 2);
 }

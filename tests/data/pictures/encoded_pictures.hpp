@@ -12,7 +12,8 @@
 
 namespace lenet {
 
-/// A picture that is unlike itself in every other orientation: brighter to the right, twice so downwards.
+/// Returns a picture that differs from itself in any other orientation: it becomes brighter to the right, and
+/// twice as much downwards.
 inline pictures::Picture slope(std::int64_t width, std::int64_t height) {
   pictures::Picture picture{.width = width, .height = height, .grey = {}};
   for (std::int64_t y = 0; y < height; ++y)
@@ -48,7 +49,7 @@ inline std::string as_jpeg(const pictures::Picture& picture, int flags = 0) {
   return jpeg;
 }
 
-/// The same JPEG with EXIF data of one entry, the orientation.
+/// Adds EXIF data with one entry, the orientation, to a JPEG.
 inline std::string with_orientation(const std::string& jpeg, char orientation) {
   using namespace std::string_literals;
   const std::string tiff = "MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0"s + orientation + "\0\0\0\0\0\0"s;

@@ -1,5 +1,5 @@
-// Damaged pictures, thousands of them: each gives a picture or a DataError. What they would do to memory is
-// for the address sanitizer to find.
+// Decodes thousands of damaged pictures; each must give a picture or a DataError. The address sanitizer finds
+// invalid memory accesses.
 #include <string>
 #include <sys/resource.h>
 
@@ -26,7 +26,7 @@ std::string damaged(std::string bytes, RandomSequence& random) {
       case 1:  // a byte
         bytes[at] = static_cast<char>(random.below(256));
         break;
-      case 2:  // a number where sizes stand
+      case 2:  // a number in the place of sizes
         bytes.replace(random.below(std::min<std::uint32_t>(64, static_cast<std::uint32_t>(bytes.size()))), 1,
                       std::string(2, static_cast<char>(random.below(2) ? 0xff : 0)));
         break;
@@ -43,7 +43,7 @@ std::string damaged(std::string bytes, RandomSequence& random) {
   return bytes;
 }
 
-/// PNG's checksums let almost no damage through to what they guard: they are put right again.
+/// Corrects the checksums of a damaged PNG, which would otherwise keep almost all damage from the decoder.
 std::string with_right_sums(std::string png) {
   std::size_t at = 8;
   while (at + 12 <= png.size()) {
@@ -67,7 +67,7 @@ void read(const std::string& bytes, Outcomes& outcomes) {
     const Picture picture = decode_picture(bytes_of(bytes));
     ++outcomes.pictures;
     const auto pixels = static_cast<std::size_t>(picture.width * picture.height);
-    REQUIRE(picture.width * picture.height <= kMostPixels);
+    REQUIRE(picture.width * picture.height <= kMaxPixels);
     REQUIRE(picture.grey.size() == pixels);
     REQUIRE((picture.opacity.empty() || picture.opacity.size() == pixels));
     if (pixels < 100'000) digit_from_picture(picture);
@@ -98,7 +98,7 @@ TEST_CASE("damaged pictures give a picture or one line, in bounded memory", "[pi
                                               with_orientation(as_jpeg(page), 6),
                                               as_pgm(page),
                                               "P2 4 3 15 0 1 2 3 4 5 6 7 8 9 10 11\n"};
-  RandomSequence random(1, RandomStream::drawn_digits, 0);
+  RandomSequence random(1, RandomStream::synthetic_digits, 0);
   constexpr int kRounds = 400;
   for (const std::string& original : originals) {
     Outcomes outcomes;
@@ -107,11 +107,11 @@ TEST_CASE("damaged pictures give a picture or one line, in bounded memory", "[pi
       read(bytes, outcomes);
       if (original == png || original == rgba) read(with_right_sums(bytes), outcomes);
     }
-    // If nothing failed, or everything, this would test less than it says.
+    // If nothing failed, or everything, the test would prove little.
     CHECK(outcomes.pictures > 0);
     CHECK(outcomes.errors > kRounds / 20);
   }
-  // The largest picture, 50 million pixels: five bytes each in a PNG, seven in a progressive JPEG; and the
-  // sanitizer keeps what was freed for a while.
+  // The largest picture has 50 million pixels, which take five bytes each in a PNG and seven in a progressive
+  // JPEG. The sanitizer also delays the reuse of freed memory.
   CHECK(resident_mib() - before < 1500);
 }

@@ -29,7 +29,7 @@ TEST_CASE("PNGs of every colour type and depth are read", "[picture]") {
   CHECK(decode(write_png({3, 1, 16, 0}, "\x00\x00\x80\x01\xff\xff"s)).grey == Grey{0, 128, 255});
   CHECK(decode(write_png({3, 1, 1, 0}, "\xa0"s)).grey == Grey{255, 0, 255});
   CHECK(decode(write_png({3, 1, 2, 0}, "\x1c"s)).grey == Grey{0, 85, 255});
-  // Red, green, blue and white as Rec. 601 weighs them.
+  // Luma of red, green, blue and white by Rec. 601.
   const std::string colors = "\xff\0\0\0\xff\0\0\0\xff\xff\xff\xff"s;
   CHECK(decode(write_png({4, 1, 8, 2}, colors)).grey == Grey{76, 150, 29, 255});
   CHECK(decode(write_png({4, 1, 8, 3}, "\0\1\2\3"s, png_chunk("PLTE", colors))).grey ==
@@ -42,8 +42,7 @@ TEST_CASE("a PNG's transparency is kept, unless all is opaque", "[picture]") {
   CHECK(alpha.grey == Grey{16, 32});
   CHECK(alpha.opacity == Grey{64, 255});
   CHECK(decode(write_png({2, 1, 8, 4}, "\x10\xff\x20\xff"s)).opacity.empty());
-  const Picture keyed =
-      decode(write_png({2, 1, 8, 0}, "\x10\x20"s, png_chunk("tRNS", "\0\x20"s)));
+  const Picture keyed = decode(write_png({2, 1, 8, 0}, "\x10\x20"s, png_chunk("tRNS", "\0\x20"s)));
   CHECK(keyed.opacity == Grey{255, 0});
   const std::string palette = png_chunk("PLTE", "\0\0\0\xff\xff\xff"s) + png_chunk("tRNS", "\x80"s);
   CHECK(decode(write_png({2, 1, 8, 3}, "\0\1"s, palette)).opacity == Grey{128, 255});
@@ -56,7 +55,7 @@ TEST_CASE("JPEGs are read, sequential and progressive", "[picture]") {
     REQUIRE(read.width == 61);
     REQUIRE(read.height == 40);
     CHECK(read.opacity.empty());
-    CHECK(distance(read.grey, original.grey) < 1.5);  // quality 95 leaves that of a smooth picture
+    CHECK(distance(read.grey, original.grey) < 1.5);  // error of a smooth picture at quality 95
   }
 }
 
@@ -65,8 +64,8 @@ TEST_CASE("JPEGs are turned upright as their EXIF data say", "[picture]") {
   const auto at = [](const Picture& picture, std::int64_t x, std::int64_t y) {
     return int{picture.grey[static_cast<std::size_t>(y * picture.width + x)]};
   };
-  // Where the stored corners top left, top right and bottom left (dark, brighter, brightest) must be seen:
-  // the EXIF standard's "0th row" and "0th column".
+  // Places at which the stored corners top left, top right and bottom left (dark, brighter, brightest) must
+  // be visible, by the "0th row" and "0th column" of the EXIF standard.
   struct Case {
     char orientation;
     bool swapped;
@@ -129,7 +128,7 @@ TEST_CASE("pictures are read from files, and errors name them", "[picture]") {
   CHECK_THROWS_WITH(read_picture(folder.path()), contains("is a folder"));
   CHECK_THROWS_WITH(read_picture("/dev/zero"), contains("/dev/zero: is not a regular file"));
   std::ofstream(folder / "huge.png").close();
-  std::filesystem::resize_file(folder / "huge.png", kMostPictureBytes + 1);
+  std::filesystem::resize_file(folder / "huge.png", kMaxPictureBytes + 1);
   CHECK_THROWS_WITH(read_picture(folder / "huge.png"), contains("huge.png: is larger than 64.0 MiB"));
 
   const std::vector<std::uint8_t> idx = data::idx_image_file(Grey(784, 7));
