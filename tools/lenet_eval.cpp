@@ -28,16 +28,15 @@ struct DigitChoice {
   bool errors = false;  ///< the most confident mistakes, most confident first; else random digits
 };
 
-figures::ReadDigit digit_at(const DatasetView& data, std::span<const float> logits, std::int64_t index) {
-  const DatasetView sample = data.subset(index, 1);
+figures::Prediction digit_at(const DatasetView& data, std::span<const float> logits, std::int64_t index) {
   const auto classes = static_cast<std::size_t>(data.classes);
-  return figures::read_digit(sample.pixels, sample.labels.front(),
-                             logits.subspan(static_cast<std::size_t>(index) * classes, classes));
+  return figures::prediction_for(data, index,
+                                 logits.subspan(static_cast<std::size_t>(index) * classes, classes));
 }
 
-std::vector<figures::ReadDigit> random_digits(const DatasetView& data, std::span<const float> logits,
+std::vector<figures::Prediction> random_digits(const DatasetView& data, std::span<const float> logits,
                                               const DigitChoice& choice) {
-  std::vector<figures::ReadDigit> digits;
+  std::vector<figures::Prediction> digits;
   for (const std::uint32_t index : shuffled_indices(data.count(), choice.seed, 0)) {
     if (std::ssize(digits) == choice.count) break;
     digits.push_back(digit_at(data, logits, index));
@@ -45,24 +44,25 @@ std::vector<figures::ReadDigit> random_digits(const DatasetView& data, std::span
   return digits;
 }
 
-std::vector<figures::ReadDigit> mistakes(const DatasetView& data, std::span<const float> logits,
+std::vector<figures::Prediction> mistakes(const DatasetView& data, std::span<const float> logits,
                                          const DigitChoice& choice) {
-  std::vector<figures::ReadDigit> digits;
+  std::vector<figures::Prediction> digits;
   for (std::int64_t index = 0; index < data.count(); ++index) {
-    figures::ReadDigit digit = digit_at(data, logits, index);
+    figures::Prediction digit = digit_at(data, logits, index);
     if (!digit.is_right()) digits.push_back(std::move(digit));
   }
   if (digits.empty())
     throw Error(fmt::format("there is no mistake among the {} images: leave out --errors", data.count()));
-  std::ranges::stable_sort(digits, std::ranges::greater{},
-                           [](const figures::ReadDigit& digit) { return digit.guesses.front().probability; });
+  std::ranges::stable_sort(digits, std::ranges::greater{}, [](const figures::Prediction& digit) {
+    return digit.classes.front().probability;
+  });
   digits.resize(std::min(digits.size(), static_cast<std::size_t>(choice.count)));
   return digits;
 }
 
 /// Returns no digit twice; fewer than `count` where there are no more. `logits` are those of all images,
 /// N×classes. Throws Error if mistakes are asked for and there is none.
-std::vector<figures::ReadDigit> choose_digits(const DatasetView& data, std::span<const float> logits,
+std::vector<figures::Prediction> choose_digits(const DatasetView& data, std::span<const float> logits,
                                               const DigitChoice& choice) {
   return choice.errors ? mistakes(data, logits, choice) : random_digits(data, logits, choice);
 }
@@ -83,16 +83,16 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-std::string colored_caption(const figures::ReadDigit& digit, const Image& image, bool color) {
+std::string colored_caption(const figures::Prediction& digit, const Image& image, bool color) {
   const std::string text = fmt::format("{:<{}}", figures::caption(digit), image.width);
   return color && !digit.is_right() ? fmt::format("\033[31m{}\033[0m", text) : text;
 }
 
 /// Returns one row of digits in half blocks, their captions above.
-std::string row_text(std::span<const figures::ReadDigit> digits, const Image& image, bool color) {
+std::string row_text(std::span<const figures::Prediction> digits, const Image& image, bool color) {
   std::string text;
   std::vector<std::vector<std::string>> pictures;
-  for (const figures::ReadDigit& digit : digits) {
+  for (const figures::Prediction& digit : digits) {
     text += colored_caption(digit, image, color) + "  ";
     pictures.push_back(lines_of(half_blocks(digit.pixels, image)));
   }
@@ -106,7 +106,7 @@ std::string row_text(std::span<const figures::ReadDigit> digits, const Image& im
 
 /// Returns the digits in half blocks under their captions, as many side by side as fit into the terminal; the
 /// captions of mistakes are red if the terminal shows colours.
-std::string digits_text(std::span<const figures::ReadDigit> digits, const Image& image) {
+std::string digits_text(std::span<const figures::Prediction> digits, const Image& image) {
   const bool color = console_options_here(false).color;
   const std::int64_t fitting = (terminal_width() + 2) / (image.width + 2);
   const auto columns = static_cast<std::size_t>(std::max<std::int64_t>(1, fitting));
@@ -121,7 +121,7 @@ std::string picture_digits(const EvalOptions& options, const EvaluatedModel& eva
   const DigitChoice choice{
       .count = options.count, .seed = static_cast<std::uint64_t>(options.seed), .errors = options.errors};
   const std::vector<float> logits = evaluated.running.program->logits(evaluated.data.pixels);
-  const std::vector<figures::ReadDigit> digits = choose_digits(evaluated.data, logits, choice);
+  const std::vector<figures::Prediction> digits = choose_digits(evaluated.data, logits, choice);
   const std::string title = title_of(evaluated.evaluation, choice, digits.size());
   std::string text;
   if (options.show) text = title + "\n" + digits_text(digits, evaluated.data.image);

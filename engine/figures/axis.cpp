@@ -10,31 +10,33 @@
 namespace lenet::figures {
 namespace {
 
-// Lets a mark that rounding moved by a hair still count as one.
-constexpr double kHair = 1e-6;
+// Relative tolerance, so that a mark that rounding moved out of the range still counts.
+constexpr double kTolerance = 1e-6;
 
-// From kLarge on and below kSmall, a power of ten is easier to read than the zeros.
+// Numbers from kLarge on and below kSmall are easier to read with a power of ten than with zeros.
 constexpr double kLarge = 1e7;
 constexpr double kSmall = 1e-3;
 
-// Of the largest number in the range: what is closer together would need labels of more digits than have
-// room.
-constexpr double kLeastSpan = 1e-5;
+// Smallest span of an axis as a share of its largest number: smaller ones would need labels with more digits
+// than there is room for.
+constexpr double kMinSpan = 1e-5;
 constexpr double kSpanOfOneValue = 0.02;
 
 double round_step(double span, int marks) {
   const double rough = span / marks;
   const double power = std::pow(10.0, std::floor(std::log10(rough)));
   for (const double factor : {1.0, 2.0, 5.0})
-    if (rough <= factor * power * (1 + kHair)) return factor * power;
+    if (rough <= factor * power * (1 + kTolerance)) return factor * power;
   return 10 * power;
 }
 
-int exponent_of(double number) { return static_cast<int>(std::floor(std::log10(std::abs(number)) + kHair)); }
+int exponent_of(double number) {
+  return static_cast<int>(std::floor(std::log10(std::abs(number)) + kTolerance));
+}
 
 bool needs_exponent(double largest) { return largest >= kLarge || (largest > 0 && largest < kSmall); }
 
-/// 1.8e29, 2e-10: at most so many digits behind the point, no zeros at their end.
+/// Formats as 1.8e29 or 2e-10: at most `digits` digits behind the point, without trailing zeros.
 std::string with_exponent(double number, int digits) {
   const std::string text = fmt::format("{:.{}e}", number, digits);
   const std::size_t letter = text.find('e');
@@ -50,7 +52,7 @@ std::string with_exponent(double number, int digits) {
 
 std::vector<double> Axis::ticks() const {
   std::vector<double> marks;
-  for (double number = std::ceil(low / step - kHair); number <= high / step + kHair; ++number)
+  for (double number = std::ceil(low / step - kTolerance); number <= high / step + kTolerance; ++number)
     marks.push_back(number * step + 0.0);  // makes -0 a plain 0
   return marks;
 }
@@ -77,24 +79,24 @@ std::string readable_number(double number) {
 
 Axis round_axis(double low, double high, int marks) {
   constexpr double kLargest = std::numeric_limits<double>::max();
-  constexpr double kSmallest = 1e-300;  // below, a tenth has no digits left
+  constexpr double kSmallest = 1e-300;  // smaller numbers lose digits when divided by ten
   const double largest = std::max(std::abs(low), std::abs(high));
   if (largest < kSmallest) return {0, 1, 0.2};
-  // Values that are all the same still need an axis with some height, and lie in its middle.
-  const double least = std::max(kSmallest, largest * (low == high ? kSpanOfOneValue : kLeastSpan));
+  // Equal values, too, need an axis with some height; they are in its middle.
+  const double least = std::max(kSmallest, largest * (low == high ? kSpanOfOneValue : kMinSpan));
   if (high - low < least) {
     const double middle = low + (high - low) / 2;
     low = middle - least / 2;
     high = middle + least / 2;
   }
   const double step = round_step(high - low, marks);
-  const double first = std::floor(low / step + kHair) * step;
-  const double last = std::ceil(high / step - kHair) * step;
+  const double first = std::floor(low / step + kTolerance) * step;
+  const double last = std::ceil(high / step - kTolerance) * step;
   return {first, std::min(kLargest, last > first ? last : first + step), step};
 }
 
 Axis whole_axis(double low, double high, int marks) {
-  if (high <= low) return {low - 0.5, low + 0.5, 1};  // the one number in the middle, no other beside it
+  if (high <= low) return {low - 0.5, low + 0.5, 1};  // only one number, in the middle
   return {low, high, std::max(1.0, round_step(high - low, marks))};
 }
 

@@ -10,7 +10,7 @@
 namespace lenet::figures {
 namespace {
 
-// Debian's fontconfig brings this family along, and it is the same on every machine.
+// Debian's fontconfig installs this family; it looks alike on every machine.
 constexpr const char* kFont = "DejaVu Sans";
 
 void select_font(cairo_t* cairo, const TextStyle& style) {
@@ -35,7 +35,7 @@ void set_line(cairo_t* cairo, const LineStyle& style) {
   cairo_set_dash(cairo, style.dashes.data(), static_cast<int>(style.dashes.size()), 0);
 }
 
-/// Where each letter of a UTF-8 text begins, and the text's end.
+/// Returns the offset of each letter of a UTF-8 text, and the text's length.
 std::vector<std::size_t> letter_bounds(std::string_view text) {
   std::vector<std::size_t> bounds;
   for (std::size_t i = 0; i < text.size(); ++i)
@@ -63,7 +63,7 @@ Canvas::Canvas(Surface& surface, Size size)
     : context_(std::make_unique<Context>(surface.handle.get())), size_(size) {
   cairo_t* const cairo = context_->cairo;
   cairo_set_line_join(cairo, CAIRO_LINE_JOIN_ROUND);
-  // Widths that do not depend on the pixels beneath: the same layout in every format.
+  // Makes widths independent of the pixel grid, so that the layout is the same in every format.
   cairo_font_options_t* const options = cairo_font_options_create();
   cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
   cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
@@ -91,7 +91,7 @@ void Canvas::frame(const Box& box, const LineStyle& style) {
 
 void Canvas::line(std::span<const Point> points, const LineStyle& style) {
   set_line(context_->cairo, style);
-  cairo_new_path(context_->cairo);  // a text leaves the pen at its end
+  cairo_new_path(context_->cairo);  // drops the position at which a text ended
   for (const Point& point : points) cairo_line_to(context_->cairo, point.x, point.y);
   cairo_stroke(context_->cairo);
 }
@@ -114,7 +114,7 @@ void Canvas::text(Point at, std::string_view text, const TextStyle& style) {
   cairo_t* const cairo = context_->cairo;
   const std::string content(text);
   select_font(cairo, style);
-  // A digit's height, not the text's own: texts beside each other share a line.
+  // The height of a digit, not of the text itself, so that neighbouring texts share a baseline.
   const double half_height = extents(cairo, "0").height / 2;
   const double shift = shift_for(style.align, extents(cairo, content).x_advance);
   set_color(cairo, style.color);
@@ -182,7 +182,7 @@ std::string shortened(std::string_view text, const TextStyle& style, double widt
 }  // namespace lenet::figures
 
 #ifdef __SANITIZE_ADDRESS__
-// fontconfig keeps what it read of the system's fonts until the program ends.
+// fontconfig keeps its data on the system's fonts until the program ends.
 extern "C" const char* __lsan_default_suppressions() { return "leak:libfontconfig\n"; }
 extern "C" const char* __lsan_default_options() { return "print_suppressions=0"; }
 #endif

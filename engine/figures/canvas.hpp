@@ -13,8 +13,7 @@
 #include "engine/figures/palette.hpp"
 #include "engine/figures/raster.hpp"
 
-/// Paper to draw a figure on, and the files that figures are kept in. Lengths are in points, y grows
-/// downwards.
+/// Drawing of figures through cairo, and writing them to files. Lengths are in points; y grows downwards.
 namespace lenet::figures {
 
 struct Point {
@@ -45,25 +44,25 @@ struct TextStyle {
   Color color = palette::kInk;
   bool bold = false;
   Align align = Align::left;
-  bool upwards = false;  ///< turned by 90°, reading from the bottom to the top
+  bool upwards = false;  ///< turned by 90°, to be read from the bottom to the top
 };
 
 struct LineStyle {
   Color color = palette::kInk;
   double width = 1;
-  std::vector<double> dashes = {};  ///< lengths of ink and gap in turn; empty: solid
+  std::vector<double> dashes = {};  ///< alternating lengths of ink and gap; empty for a solid line
 };
 
-/// How wide a text is when it is drawn so, upwards or not.
+/// Returns the length of a text along its baseline.
 double text_width(std::string_view text, const TextStyle& style);
 
-/// The text, or its beginning and its end with an ellipsis between them: at most so wide.
+/// Returns the text if it fits into `width`, else its beginning and its end with an ellipsis between them.
 std::string shortened(std::string_view text, const TextStyle& style, double width);
 
-/// Draws through cairo. Every failure of cairo's is an IoError.
+/// Surface to draw on. Failures of cairo become IoErrors.
 class Canvas {
  public:
-  struct Surface;  ///< of cairo; png, svg or pdf
+  struct Surface;  ///< a cairo surface: PNG, SVG or PDF
   Canvas(Surface& surface, Size size);
   ~Canvas();
   Canvas(const Canvas&) = delete;
@@ -76,14 +75,15 @@ class Canvas {
   void line(std::span<const Point> points, const LineStyle& style);
   void polygon(std::span<const Point> corners, Color color);
   void disc(Point middle, double radius, Color color);
-  /// `at` is on the middle of the text's height (of its digits), where `align` says along its width.
+  /// Draws a text. `at` is at half the height of its digits, and at the text's beginning, middle or end as
+  /// `align` says.
   void text(Point at, std::string_view text, const TextStyle& style = {});
-  /// Grey pixels, row by row, 0 white and 255 black, each a sharp square.
+  /// Draws grey pixels, row by row, 0 white to 255 black, each as a sharp square.
   void image(const Box& box, std::span<const std::uint8_t> pixels, std::size_t columns);
 
-  /// Throws IoError if anything drawn so far failed.
+  /// Throws IoError if any drawing so far failed.
   void check_drawn() const;
-  /// All texts drawn so far, in order.
+  /// Returns all texts drawn so far, in order.
   std::span<const std::string> texts() const { return texts_; }
 
  private:
@@ -93,25 +93,25 @@ class Canvas {
   std::vector<std::string> texts_;
 };
 
-/// A figure: its size in points, and how it is drawn.
+/// Figure of a given size in points, with the function that draws it.
 struct Figure {
   Size size;
   std::function<void(Canvas&)> draw;
 };
 
-/// Throws UsageError unless the file ends in .png, .svg or .pdf, in small or large letters, and IoError
-/// unless it can lie in a folder: to be asked before long work is done for it.
+/// Throws UsageError unless the file name ends in .png, .svg or .pdf (in any case), and IoError unless its
+/// folder exists. Programs call this before the long work whose result the figure shows.
 void require_figure_file(const std::filesystem::path& path);
 
-/// The bytes of a figure as PNG, at two pixels a point.
+/// Returns a figure as the bytes of a PNG file with two pixels per point.
 std::vector<std::byte> figure_as_png(const Figure& figure);
 
-/// The same as pixels, for pictures that are made often and for a screen.
+/// Returns a figure as pixels, for pictures that are made often and shown on a screen.
 Raster figure_as_pixels(const Figure& figure, double pixels_per_point);
 
-/// Draws a figure into a PNG, SVG or PDF, by the file's ending; the file appears whole or not at all. SVG
-/// shapes its letters itself, so that they look the same everywhere, and tells its texts once more in <desc>.
-/// Throws UsageError for other endings, IoError.
+/// Writes a figure as PNG, SVG or PDF, depending on the ending of the file name, and replaces the file
+/// atomically. An SVG contains its letters as shapes, so that they look alike everywhere, and its texts again
+/// in <desc>. Throws UsageError for other endings; IoError if the file cannot be written.
 void write_figure(const std::filesystem::path& path, const Figure& figure);
 
 }  // namespace lenet::figures

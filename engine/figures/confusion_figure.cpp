@@ -12,24 +12,24 @@ namespace {
 constexpr double kCell = 46;
 constexpr double kLeft = 62;
 constexpr double kTop = 88;
-constexpr double kScores = 66;  // the column of recalls, the row of precisions
+constexpr double kScores = 66;  // room for the column of recalls and the row of precisions
 constexpr double kBottom = 16;
 
 struct Totals {
-  std::vector<std::int64_t> correct;    ///< images of each class
-  std::vector<std::int64_t> predicted;  ///< images that were taken for it
+  std::vector<std::int64_t> labelled;   ///< images per label
+  std::vector<std::int64_t> predicted;  ///< images per predicted class
   std::int64_t largest_mistake = 0;
 };
 
 Totals totals_of(const ConfusionMatrix& matrix) {
   const std::size_t classes = matrix.counts.size();
   Totals totals{std::vector<std::int64_t>(classes), std::vector<std::int64_t>(classes), 0};
-  for (std::size_t correct = 0; correct < classes; ++correct)
+  for (std::size_t label = 0; label < classes; ++label)
     for (std::size_t predicted = 0; predicted < classes; ++predicted) {
-      const std::int64_t count = matrix.counts[correct][predicted];
-      totals.correct[correct] += count;
+      const std::int64_t count = matrix.counts[label][predicted];
+      totals.labelled[label] += count;
       totals.predicted[predicted] += count;
-      if (correct != predicted) totals.largest_mistake = std::max(totals.largest_mistake, count);
+      if (label != predicted) totals.largest_mistake = std::max(totals.largest_mistake, count);
     }
   return totals;
 }
@@ -42,13 +42,13 @@ Box cell_at(std::size_t row, std::size_t column) {
   return {kLeft + kCell * static_cast<double>(column), kTop + kCell * static_cast<double>(row), kCell, kCell};
 }
 
-void draw_cell(Canvas& canvas, const ConfusionMatrix& matrix, const Totals& totals, std::size_t correct,
+void draw_cell(Canvas& canvas, const ConfusionMatrix& matrix, const Totals& totals, std::size_t label,
                std::size_t predicted) {
-  const Box cell = cell_at(correct, predicted);
-  const std::int64_t count = matrix.counts[correct][predicted];
-  const bool right = correct == predicted;
-  // Not in proportion: a mistake made once is still seen beside one made fifty times.
-  const double strength = right ? share(count, totals.correct[correct])
+  const Box cell = cell_at(label, predicted);
+  const std::int64_t count = matrix.counts[label][predicted];
+  const bool right = label == predicted;
+  // The power makes a mistake made once visible next to one made fifty times.
+  const double strength = right ? share(count, totals.labelled[label])
                                 : 0.75 * std::pow(share(count, totals.largest_mistake), 0.7);
   const bool dark = strength > 0.55;
   canvas.fill(cell, blend(palette::kPaper, right ? palette::kRight : palette::kWrong, strength));
@@ -70,7 +70,7 @@ void draw_scores(Canvas& canvas, const ConfusionMatrix& matrix, const Totals& to
   for (std::size_t i = 0; i < classes; ++i) {
     const std::int64_t right = matrix.counts[i][i];
     const Point at_right = cell_at(i, classes).middle();
-    canvas.text({at_right.x + 6, at_right.y}, score_text(right, totals.correct[i]), style);
+    canvas.text({at_right.x + 6, at_right.y}, score_text(right, totals.labelled[i]), style);
     const Point below = cell_at(classes, i).middle();
     canvas.text({below.x, below.y - 8}, score_text(right, totals.predicted[i]), style);
   }
@@ -103,9 +103,9 @@ Figure confusion_figure(const ConfusionMatrix& matrix) {
             const Totals totals = totals_of(matrix);
             canvas.text({canvas.size().width / 2, 24}, matrix.title,
                         {.size = 14, .bold = true, .align = Align::center});
-            for (std::size_t correct = 0; correct < classes; ++correct)
+            for (std::size_t label = 0; label < classes; ++label)
               for (std::size_t predicted = 0; predicted < classes; ++predicted)
-                draw_cell(canvas, matrix, totals, correct, predicted);
+                draw_cell(canvas, matrix, totals, label, predicted);
             draw_labels(canvas, classes);
             draw_scores(canvas, matrix, totals);
           }};

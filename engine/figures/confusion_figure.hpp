@@ -10,12 +10,13 @@ namespace lenet::figures {
 
 struct ConfusionMatrix {
   std::string title;
-  /// counts[correct][predicted]: how many images; as many columns as rows.
+  /// counts[label][predicted] is a number of images; as many columns as rows.
   std::vector<std::vector<std::int64_t>> counts;
 };
 
-/// The matrix with its counts, right answers shaded blue by their share of the row, mistakes red by how many
-/// they are beside the most frequent one; each row's recall at its right, each column's precision below it.
+/// Returns the matrix with its counts. Cells of right predictions are shaded blue by their share of the row,
+/// cells of mistakes red by their count relative to the most frequent mistake. Each row ends with its recall,
+/// each column with its precision.
 Figure confusion_figure(const ConfusionMatrix& matrix);
 
 }  // namespace lenet::figures

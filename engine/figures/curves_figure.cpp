@@ -13,19 +13,19 @@ namespace {
 
 constexpr double kWidth = 860;
 constexpr double kMargin = 20;
-constexpr double kTop = 44;       // the panels' titles
-constexpr Size kPanel{350, 250};  // what lies between the axes
-constexpr double kTickRoom = 56;  // the numbers left of a panel
-constexpr double kBelow = 52;     // the numbers and the name below it
+constexpr double kTop = 44;       // room for the panels' titles
+constexpr Size kPanel{350, 250};  // area between the axes
+constexpr double kTickRoom = 56;  // room for the numbers left of a panel
+constexpr double kBelow = 52;     // room for the numbers and the name below a panel
 
 using Field = double io::MetricsRow::*;
 
-/// One of the two panels: what it shows, and where.
+/// One of the two panels: its columns of metrics.csv, its place and its axes.
 struct Panel {
   std::string title;
   Field training;
   Field validation;
-  double scale;  ///< of the numbers at its axis
+  double scale;  ///< factor of the numbers at the vertical axis: 100 for percents
   Box box;
   Axis x;
   Axis y;
@@ -36,7 +36,7 @@ struct Panel {
   }
 };
 
-/// Whether the epochs tell the rows of all runs apart.
+/// Returns whether no run has two rows of one epoch.
 bool by_epoch(const std::vector<RunCurves>& runs) {
   return std::ranges::all_of(runs, [](const RunCurves& run) {
     return std::ranges::adjacent_find(run.rows, std::ranges::greater_equal{}, &io::MetricsRow::epoch) ==
@@ -55,16 +55,16 @@ Axis horizontal_axis(const std::vector<RunCurves>& runs, bool epochs) {
     low = std::min(low, position(run.rows.front(), epochs));
     high = std::max(high, position(run.rows.back(), epochs));
   }
-  constexpr double kLongNumbers = 1e5;  // fewer of them have room
+  constexpr double kLongNumbers = 1e5;  // there is room for fewer of them
   const Axis axis = whole_axis(low, high, high < kLongNumbers ? 9 : 6);
   if (!has_points(runs)) return axis;
-  const double room = std::min(0.5, 0.05 * (high - low));  // never so much that epoch 0 would be in it
+  const double room = std::min(0.5, 0.05 * (high - low));  // less than one, so that epoch 0 stays outside
   return {axis.low - room, axis.high + room, axis.step};
 }
 
-/// `most`: what no number of this kind can be above.
+/// `limit` is the largest possible value: 1 for an accuracy.
 Axis vertical_axis(const std::vector<RunCurves>& runs, Field training, Field validation,
-                   std::optional<double> most) {
+                   std::optional<double> limit) {
   double low = std::numeric_limits<double>::infinity();
   double high = -low;
   for (const RunCurves& run : runs)
@@ -73,9 +73,9 @@ Axis vertical_axis(const std::vector<RunCurves>& runs, Field training, Field val
       high = std::max({high, row.*training, row.*validation});
     }
   Axis axis = round_axis(low, high, 6);
-  if (most && high <= *most) axis.high = std::min(axis.high, *most);
+  if (limit && high <= *limit) axis.high = std::min(axis.high, *limit);
   if (!has_points(runs)) return axis;
-  const double room = 0.3 * axis.step;  // for the whole of a point, also on the lowest mark
+  const double room = 0.3 * axis.step;  // so that a point on the lowest mark is drawn whole
   return {axis.low - room, axis.high + room, axis.step};
 }
 
@@ -94,9 +94,9 @@ void draw_axes(Canvas& canvas, const Panel& panel, bool epochs) {
     canvas.line(tick_line, {.color = palette::kFaint});
     const TextStyle style{.size = 10, .color = palette::kFaint, .align = Align::center};
     const std::string label = panel.x.label(tick);
-    // A long number below the end of the right panel would be cut off.
-    const double right_most = kWidth - 4 - text_width(label, style) / 2;
-    canvas.text({std::min(mark.x, right_most), mark.y + 13}, label, style);
+    // Keeps a long number below the end of the right panel on the page.
+    const double rightmost = kWidth - 4 - text_width(label, style) / 2;
+    canvas.text({std::min(mark.x, rightmost), mark.y + 13}, label, style);
   }
   const Point base[] = {{box.x, box.bottom()}, {box.right(), box.bottom()}};
   canvas.line(base, {.color = palette::kFaint});
@@ -105,7 +105,7 @@ void draw_axes(Canvas& canvas, const Panel& panel, bool epochs) {
               {.size = 11, .align = Align::center});
 }
 
-/// Small marks along a line, about as many on long runs as on short ones.
+/// Draws small marks along a line, about as many for long runs as for short ones.
 void draw_marks_along(Canvas& canvas, const RunMark& mark, const std::vector<Point>& line) {
   constexpr std::size_t kMarks = 6;
   constexpr double kRadius = 2.8;
@@ -113,11 +113,11 @@ void draw_marks_along(Canvas& canvas, const RunMark& mark, const std::vector<Poi
   for (std::size_t i = every / 2; i < line.size(); i += every) draw_mark(canvas, mark, line[i], kRadius);
 }
 
-/// One of a run's two lines, or its only point.
+/// Draws one of a run's two lines, or its only point.
 void draw_curve(Canvas& canvas, const RunMark& mark, const std::vector<Point>& line, bool training) {
   if (line.size() == 1) {
     if (training) draw_hollow_mark(canvas, mark, line[0], kTrainingPoint);
-    return;  // the point of validation is the best one
+    return;  // draw_best() draws the point for validation
   }
   canvas.line(line, training ? training_line(mark.color) : validation_line(mark.color));
   if (mark.needs_shape()) draw_marks_along(canvas, mark, line);
@@ -132,7 +132,7 @@ void draw_run(Canvas& canvas, const Panel& panel, const RunCurves& run, const Ru
   }
 }
 
-/// Drawn after all lines, so that none lies over it.
+/// Draws the best evaluation. Called after all lines, so that none covers it.
 void draw_best(Canvas& canvas, const Panel& panel, const RunCurves& run, const RunMark& mark, bool epochs) {
   const io::MetricsRow& best = io::best_row(run.rows);
   const Point at = panel.place(position(best, epochs), best.*panel.validation);

@@ -13,9 +13,10 @@ struct RunCurves {
   std::vector<io::MetricsRow> rows;  ///< at least one
 };
 
-/// Loss at the left, accuracy at the right, over epochs, or over steps where a run reported more than once an
-/// epoch. Training dashed, validation solid, the best report a disc; below, each run with its best figures. A
-/// single report is two points, training hollow. From the seventh run on, marks tell equal colours apart.
+/// Returns a figure with the loss on the left and the accuracy on the right, over epochs, or over steps if a
+/// run has several evaluations per epoch. Training is dashed, validation solid, and the best evaluation a
+/// disc. A run with one evaluation is two points, the one for training hollow. A legend below lists each run
+/// with its best evaluation. From the seventh run on colours repeat, and shapes distinguish the runs.
 Figure curves_figure(const std::vector<RunCurves>& runs);
 
 }  // namespace lenet::figures

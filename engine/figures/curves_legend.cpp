@@ -12,14 +12,14 @@ namespace {
 
 constexpr double kRow = 20;
 constexpr double kAfterKey = 4;
-constexpr double kSample = 28;    // the width of a line that shows what lines mean
-constexpr double kTextFrom = 36;  // right of it
-constexpr double kGap = 16;       // between a name and its figures
+constexpr double kSample = 28;    // length of the line in front of an entry
+constexpr double kTextFrom = 36;  // start of an entry's text
+constexpr double kGap = 16;       // between a name and its numbers
 constexpr TextStyle kText{.size = 11};
 constexpr TextStyle kName{.size = 11, .bold = true};
 constexpr RunMark kFaintDisc{.color = palette::kFaint};
 
-/// The shapes in the figure, the first run's at the right.
+/// Draws the shapes that the figure uses, the first run's on the right.
 void draw_best_sample(Canvas& canvas, Point right, std::size_t runs) {
   for (std::size_t first = 0; first < std::min<std::size_t>(runs, 24); first += palette::kSeries.size()) {
     draw_mark(canvas, {palette::kFaint, mark_of_run(first).shape}, right, kBestPoint);
@@ -44,7 +44,7 @@ void draw_key(Canvas& canvas, const std::vector<RunCurves>& runs, Point at) {
   line(training_line(palette::kFaint));
   if (points) draw_hollow_mark(canvas, kFaintDisc, {at.x + kSample / 2, at.y}, kTrainingPoint);
   entry("training", 120);
-  if (!lines) return;  // the only report is the best
+  if (!lines) return;  // the only evaluation is the best
   draw_best_sample(canvas, {at.x + kSample - 6, at.y}, runs.size());
   entry("lowest validation loss: the weights in best.bin", 0);
 }

@@ -5,14 +5,14 @@
 
 #include "engine/figures/curves_figure.hpp"
 
-/// What is below the panels of curves_figure, and what both draw alike.
+/// The legend below the panels of curves_figure(), and the line styles and sizes that both use.
 namespace lenet::figures {
 
-inline constexpr double kTrainingPoint = 7;    ///< radius of what is drawn hollow
-inline constexpr double kValidationPoint = 4;  ///< fits into it, where both have the same value
+inline constexpr double kTrainingPoint = 7;    ///< radius of a hollow mark
+inline constexpr double kValidationPoint = 4;  ///< fits into the hollow mark if both values are equal
 inline constexpr double kBestPoint = 4.5;
 
-/// One report makes no line, so it is drawn as points.
+/// Returns whether a run has only one evaluation, which is drawn as points because it makes no line.
 inline bool is_point(const RunCurves& run) { return run.rows.size() == 1; }
 inline bool has_points(const std::vector<RunCurves>& runs) { return std::ranges::any_of(runs, is_point); }
 
@@ -21,8 +21,8 @@ LineStyle validation_line(Color color);
 
 double legend_height(std::size_t runs);
 
-/// What lines and marks mean, then a row for each run with its best figures; from the top of
-/// `box` on downwards, as wide as it. Names that leave no room for the figures are shortened.
+/// Draws what lines and marks mean, then one row per run with its best evaluation. The legend starts at the
+/// top of `box` and is as wide as it. Names that leave no room for the numbers are shortened.
 void draw_legend(Canvas& canvas, const std::vector<RunCurves>& runs, const Box& box, bool epochs);
 
 }  // namespace lenet::figures

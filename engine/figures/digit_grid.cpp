@@ -9,20 +9,20 @@ namespace lenet::figures {
 namespace {
 
 constexpr std::size_t kColumns = 5;
-constexpr std::size_t kImageSide = 28;
 constexpr double kMargin = 18;
 constexpr double kHeader = 44;
 constexpr Size kCell{156, 206};
 constexpr double kCaption = 20;
-constexpr double kPicture = 112;  // eight pixels of a PNG for one of the digit's
+constexpr double kPictureSide =
+    112;  // longer side of a picture; eight pixels of a PNG per pixel of an MNIST digit
 constexpr double kBarPitch = 15;
 
-Color bar_color(const ReadDigit& digit, const ClassProbability& guess) {
-  if (guess.label == digit.correct) return palette::kRight;
-  return guess.label == digit.guesses.front().label ? palette::kWrong : palette::kOther;
+Color bar_color(const Prediction& prediction, const ClassProbability& guess) {
+  if (guess.label == prediction.label) return palette::kRight;
+  return guess.label == prediction.classes.front().label ? palette::kWrong : palette::kOther;
 }
 
-/// One class: its name, a bar as long as its probability, the probability as a number.
+/// Draws one class: its name, a bar as long as its probability, the probability as a number.
 void draw_bar(Canvas& canvas, const Box& row, const ClassProbability& guess, Color color) {
   constexpr double kName = 12;
   constexpr double kNumber = 56;
@@ -36,32 +36,46 @@ void draw_bar(Canvas& canvas, const Box& row, const ClassProbability& guess, Col
               {.size = 9, .color = palette::kFaint, .align = Align::right});
 }
 
-void draw_digit(Canvas& canvas, const Box& cell, const ReadDigit& digit) {
-  const bool right = digit.is_right();
+/// The image's box below the caption, with the image's aspect ratio.
+Box picture_box(const Box& cell, const Image& image) {
+  const auto columns = static_cast<double>(image.width);
+  const auto rows = static_cast<double>(image.height);
+  const double scale = kPictureSide / std::max(columns, rows);
+  const double width = columns * scale;
+  return {cell.middle().x - width / 2, cell.y + kCaption, width, rows * scale};
+}
+
+void draw_prediction(Canvas& canvas, const Box& cell, const Prediction& prediction) {
+  const bool right = prediction.is_right();
   const double middle = cell.middle().x;
   canvas.text(
-      {middle, cell.y + kCaption / 2}, caption(digit),
+      {middle, cell.y + kCaption / 2}, caption(prediction),
       {.size = 10, .color = right ? palette::kInk : palette::kWrong, .bold = !right, .align = Align::center});
-  const Box picture{middle - kPicture / 2, cell.y + kCaption, kPicture, kPicture};
-  canvas.image(picture, digit.pixels, kImageSide);
+  const Box picture = picture_box(cell, prediction.image);
+  const auto pixels = static_cast<std::size_t>(prediction.image.height * prediction.image.width);
+  canvas.image(picture, std::span(prediction.pixels).first(pixels),
+               static_cast<std::size_t>(prediction.image.width));
   canvas.frame(picture, {.color = palette::kGrid});
-  for (std::size_t i = 0; i < digit.guesses.size(); ++i) {
-    const Box row{picture.x, picture.bottom() + 6 + kBarPitch * static_cast<double>(i), kPicture, kBarPitch};
-    draw_bar(canvas, row, digit.guesses[i], bar_color(digit, digit.guesses[i]));
+  const Point bars{middle - kPictureSide / 2, cell.y + kCaption + kPictureSide + 6};
+  for (std::size_t i = 0; i < prediction.classes.size(); ++i) {
+    const Box row{bars.x, bars.y + kBarPitch * static_cast<double>(i), kPictureSide, kBarPitch};
+    draw_bar(canvas, row, prediction.classes[i], bar_color(prediction, prediction.classes[i]));
   }
 }
 
 }  // namespace
 
-ReadDigit read_digit(std::span<const std::uint8_t> pixels, std::int64_t correct,
-                     std::span<const float> logits) {
-  constexpr std::size_t kGuesses = 3;
-  return {
-      .pixels = {pixels.begin(), pixels.end()}, .correct = correct, .guesses = most_likely(logits, kGuesses)};
+Prediction prediction_for(const DatasetView& data, std::int64_t sample, std::span<const float> logits) {
+  constexpr std::size_t kClassesShown = 3;
+  const DatasetView one = data.subset(sample, 1);
+  return {.image = one.image,
+          .pixels = {one.pixels.begin(), one.pixels.end()},
+          .label = one.labels.front(),
+          .classes = most_likely(logits, kClassesShown)};
 }
 
-std::string caption(const ReadDigit& digit) {
-  return fmt::format("Correct: {}  Predicted: {}", digit.correct, digit.guesses.front().label);
+std::string caption(const Prediction& prediction) {
+  return fmt::format("Correct: {}  Predicted: {}", prediction.label, prediction.classes.front().label);
 }
 
 Figure digit_grid_figure(const DigitGrid& grid) {
@@ -74,7 +88,7 @@ Figure digit_grid_figure(const DigitGrid& grid) {
             for (std::size_t i = 0; i < grid.digits.size(); ++i) {
               const auto column = static_cast<double>(i % kColumns);
               const auto row = static_cast<double>(i / kColumns);
-              draw_digit(
+              draw_prediction(
                   canvas,
                   {kMargin + column * kCell.width, kHeader + row * kCell.height, kCell.width, kCell.height},
                   grid.digits[i]);

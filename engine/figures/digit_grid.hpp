@@ -5,34 +5,37 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/dataset_view.hpp"
+#include "engine/core/image.hpp"
 #include "engine/core/prediction.hpp"
 #include "engine/figures/canvas.hpp"
 
 namespace lenet::figures {
 
-/// A digit that a network was shown, and what it said.
-struct ReadDigit {
-  std::vector<std::uint8_t> pixels;  ///< 28×28, row by row, 255 for ink
-  std::int64_t correct = 0;
-  std::vector<ClassProbability> guesses;  ///< the likeliest first; at least one
+/// A labelled image and the classes that a network predicts for it.
+struct Prediction {
+  Image image = {};                  ///< shape; only the first channel is drawn
+  std::vector<std::uint8_t> pixels;  ///< channel by channel and row by row, 255 for ink
+  std::int64_t label = 0;
+  std::vector<ClassProbability> classes;  ///< most probable classes, in falling order; at least one
 
-  bool is_right() const { return guesses.front().label == correct; }
+  bool is_right() const { return classes.front().label == label; }
 };
 
-/// A digit with the likeliest three classes. `logits` are its own, one a class.
-ReadDigit read_digit(std::span<const std::uint8_t> pixels, std::int64_t correct,
-                     std::span<const float> logits);
+/// Returns one sample of a data set with its three most probable classes. `logits` are the sample's, one per
+/// class.
+Prediction prediction_for(const DatasetView& data, std::int64_t sample, std::span<const float> logits);
 
 /// "Correct: 7  Predicted: 7"
-std::string caption(const ReadDigit& digit);
+std::string caption(const Prediction& prediction);
 
 struct DigitGrid {
   std::string title;
-  std::vector<ReadDigit> digits;
+  std::vector<Prediction> digits;
 };
 
-/// Rows of five digits: above each what it is and what it was taken for (in red where that is wrong), below
-/// it the likeliest classes as bars.
+/// Rows of five digits. Above each is its caption, in red if the prediction is wrong; below it are its most
+/// probable classes as bars.
 Figure digit_grid_figure(const DigitGrid& grid);
 
 }  // namespace lenet::figures

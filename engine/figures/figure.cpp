@@ -1,4 +1,4 @@
-// Figures as files: PNG, SVG or PDF.
+// Writing figures to files: PNG, SVG or PDF.
 #include <algorithm>
 #include <cairo-pdf.h>
 #include <cairo-svg.h>
@@ -30,7 +30,7 @@ Format format_of(const std::filesystem::path& path) {
   throw UsageError(fmt::format("{}: a figure's file must end in .png, .svg or .pdf", path.string()));
 }
 
-// A cairo_write_func_t; no exception may pass through cairo.
+// Implements cairo_write_func_t. No exception may pass through cairo.
 cairo_status_t append(void* bytes, const unsigned char* data, unsigned int length) noexcept try {
   const auto* const begin = reinterpret_cast<const std::byte*>(data);
   auto& all = *static_cast<Bytes*>(bytes);
@@ -53,7 +53,8 @@ std::string escaped(std::string_view text) {
   return safe;
 }
 
-/// cairo draws an SVG's letters as shapes, so search and screen readers would find none.
+/// Returns the texts as a <desc> element. cairo draws the letters of an SVG as shapes, which search and
+/// screen readers cannot read.
 std::string description_of(std::span<const std::string> texts) {
   if (texts.empty()) return {};
   std::string description = "\n<desc>";
@@ -62,11 +63,11 @@ std::string description_of(std::span<const std::string> texts) {
   return description + "/desc>";
 }
 
-/// Browsers smooth images that they enlarge, and cairo does not say in an SVG that ours are to stay squares.
+/// Keeps browsers from smoothing images that they enlarge; cairo has no setting for it.
 constexpr std::string_view kSharpImages =
     "\n<style>image { image-rendering: crisp-edges; image-rendering: pixelated; }</style>";
 
-/// Adds what cairo leaves out, right after the root's tag.
+/// Adds a description and the images' style right after the root's tag.
 void complete_svg(Bytes& svg, std::span<const std::string> texts) {
   const std::string_view content(reinterpret_cast<const char*>(svg.data()), svg.size());
   const std::size_t root_end = content.find('>', content.find("<svg")) + 1;
@@ -76,7 +77,7 @@ void complete_svg(Bytes& svg, std::span<const std::string> texts) {
   svg.insert(svg.begin() + static_cast<std::ptrdiff_t>(root_end), added.begin(), added.end());
 }
 
-/// Returns the texts in it.
+/// Draws the figure and returns its texts.
 std::vector<std::string> draw(Canvas::Surface& surface, const Figure& figure) {
   check(surface.handle.get());
   Canvas canvas(surface, figure.size);
@@ -85,7 +86,7 @@ std::vector<std::string> draw(Canvas::Surface& surface, const Figure& figure) {
   return {canvas.texts().begin(), canvas.texts().end()};
 }
 
-Canvas::Surface drawn_in_pixels(const Figure& figure, double pixels_per_point) {
+Canvas::Surface rasterized(const Figure& figure, double pixels_per_point) {
   const auto pixels = [&](double points) { return static_cast<int>(std::ceil(points * pixels_per_point)); };
   Canvas::Surface surface{SurfaceHandle(
       cairo_image_surface_create(CAIRO_FORMAT_RGB24, pixels(figure.size.width), pixels(figure.size.height)))};
@@ -101,7 +102,7 @@ Bytes vector_bytes(const Figure& figure, Format format) {
       format == Format::svg ? cairo_svg_surface_create_for_stream : cairo_pdf_surface_create_for_stream;
   Canvas::Surface surface{SurfaceHandle(create(append, &bytes, figure.size.width, figure.size.height))};
   const std::vector<std::string> texts = draw(surface, figure);
-  cairo_surface_finish(surface.handle.get());  // writes what it still holds back
+  cairo_surface_finish(surface.handle.get());  // writes the rest
   check(surface.handle.get());
   if (format == Format::svg) complete_svg(bytes, texts);
   return bytes;
@@ -114,7 +115,7 @@ void require_figure_file(const std::filesystem::path& path) {
   const auto fail = [&](std::string_view why) {
     throw IoError(fmt::format("{}: cannot be written: {}", path.string(), why));
   };
-  std::error_code ignored;  // what cannot be looked at is not there for us
+  std::error_code ignored;  // an entry that cannot be read counts as missing
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
   if (!std::filesystem::exists(folder, ignored)) fail(fmt::format("there is no folder {}", folder.string()));
   if (!std::filesystem::is_directory(folder, ignored)) fail(fmt::format("{} is no folder", folder.string()));
@@ -122,14 +123,14 @@ void require_figure_file(const std::filesystem::path& path) {
 }
 
 std::vector<std::byte> figure_as_png(const Figure& figure) {
-  const Canvas::Surface surface = drawn_in_pixels(figure, kPixelsPerPoint);
+  const Canvas::Surface surface = rasterized(figure, kPixelsPerPoint);
   Bytes bytes;
   check(cairo_surface_write_to_png_stream(surface.handle.get(), append, &bytes));
   return bytes;
 }
 
 Raster figure_as_pixels(const Figure& figure, double pixels_per_point) {
-  const Canvas::Surface surface = drawn_in_pixels(figure, pixels_per_point);
+  const Canvas::Surface surface = rasterized(figure, pixels_per_point);
   cairo_surface_t* const image = surface.handle.get();
   cairo_surface_flush(image);
   const auto rows = static_cast<std::size_t>(cairo_image_surface_get_height(image));

@@ -10,9 +10,9 @@
 namespace lenet::figures {
 namespace {
 
-constexpr std::size_t kMost = 64;
+constexpr std::size_t kMaxFilters = 64;
 constexpr std::size_t kGap = 2;
-constexpr std::size_t kSmallestSide = 28;  // pixels of a filter in the picture
+constexpr std::size_t kSmallestSide = 28;  // least width of a filter in the picture, in pixels
 
 std::uint32_t pixel_of(Color color) {
   const auto byte = [](double part) { return static_cast<std::uint32_t>(std::lround(255 * part)); };
@@ -25,7 +25,7 @@ std::uint32_t color_of(float weight, float largest) {
   return pixel_of(blend(palette::kPaper, weight > 0 ? palette::kRight : palette::kWrong, strength));
 }
 
-/// Where a filter goes, and how many pixels a weight has to each side.
+/// Place of a filter in the picture, and pixels per side of a weight's square.
 struct Place {
   std::size_t row;
   std::size_t column;
@@ -48,7 +48,7 @@ void draw_filter(Raster& raster, const Filters& filters, std::span<const float> 
 }  // namespace
 
 Raster filter_grid(const Filters& filters) {
-  const std::size_t count = std::min(filters.count(), kMost);
+  const std::size_t count = std::min(filters.count(), kMaxFilters);
   const std::size_t columns = std::min<std::size_t>(count, count > 10 ? 8 : 5);
   const std::size_t rows = ceil_divide(count, columns);
   const std::size_t zoom = ceil_divide(kSmallestSide, filters.width);

@@ -7,7 +7,7 @@
 
 namespace lenet::figures {
 
-/// Weights that look at pixels: filters of height×width each, one after another.
+/// Filters of a first layer, each height×width weights, one after another.
 struct Filters {
   std::span<const float> weights;
   std::size_t height = 0;
@@ -16,8 +16,8 @@ struct Filters {
   std::size_t count() const { return weights.size() / (height * width); }
 };
 
-/// The first 64 filters, at least one, eight in a row (ten or fewer: five): blue where a weight is positive,
-/// red where it is negative, each filter's largest at full strength.
+/// Draws the first 64 filters (there must be at least one), eight per row, or five if there are ten or fewer.
+/// Positive weights are blue, negative ones red; the largest weight of each filter has full strength.
 Raster filter_grid(const Filters& filters);
 
 }  // namespace lenet::figures

@@ -3,8 +3,8 @@
 #include <array>
 #include <cstddef>
 
-/// The colours of all figures. Lines and bars are told apart by people who see no red or green, too: the
-/// eight colours of Okabe and Ito ("Color universal design", 2008), without yellow and black.
+/// Colours of all figures. People who see no red or green can distinguish lines and bars, too: these are the
+/// eight colours of Okabe and Ito ("Color universal design", 2008) without yellow and black.
 namespace lenet::figures {
 
 struct Color {
@@ -13,7 +13,7 @@ struct Color {
   double blue = 0;
 };
 
-/// `share` of `to`, the rest `from`.
+/// Mixes two colours: `share` of `to`, the rest `from`.
 constexpr Color blend(Color from, Color to, double share) {
   return {from.red + share * (to.red - from.red), from.green + share * (to.green - from.green),
           from.blue + share * (to.blue - from.blue)};
@@ -28,7 +28,7 @@ constexpr Color hex(unsigned rgb) {
 
 inline constexpr Color kPaper = hex(0xffffff);
 inline constexpr Color kInk = hex(0x1f2328);
-inline constexpr Color kFaint = hex(0x59636e);  ///< of what is read second
+inline constexpr Color kFaint = hex(0x59636e);  ///< for secondary text
 inline constexpr Color kGrid = hex(0xdde1e6);
 inline constexpr Color kRight = hex(0x0072b2);
 inline constexpr Color kWrong = hex(0xc8102e);

@@ -35,7 +35,7 @@ std::string png_of(const Raster& raster) {
   header.color_type = SPNG_COLOR_TYPE_TRUECOLOR;
   check(spng_set_option(encoder.get(), SPNG_ENCODE_TO_BUFFER, 1));
   check(spng_set_ihdr(encoder.get(), &header));
-  // For drawings with large even areas this takes a sixth of the defaults' time, and a fifth more bytes.
+  // For drawings with large uniform areas this takes a sixth of the default's time, and a fifth more bytes.
   check(spng_set_option(encoder.get(), SPNG_IMG_COMPRESSION_LEVEL, 1));
   check(spng_set_option(encoder.get(), SPNG_FILTER_CHOICE, SPNG_DISABLE_FILTERING));
   const std::string bytes = rgb_bytes(raster);

@@ -7,7 +7,7 @@
 
 namespace lenet::figures {
 
-/// A picture of coloured pixels, row by row.
+/// Picture of coloured pixels, row by row.
 struct Raster {
   std::size_t width = 0;
   std::vector<std::uint32_t> pixels;  ///< 0xRRGGBB
@@ -15,7 +15,8 @@ struct Raster {
   std::size_t height() const { return width ? pixels.size() / width : 0; }
 };
 
-/// The picture as a PNG file, made quickly rather than small. `raster` is not empty. Throws IoError.
+/// Encodes the picture as a PNG file, for speed rather than for size. `raster` must not be empty. Throws
+/// IoError.
 std::string png_of(const Raster& raster);
 
 }  // namespace lenet::figures

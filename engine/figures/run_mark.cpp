@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kShapes = 4;
 
-/// A polygon whose corners are on a circle, the first at `turn` from the top.
+/// Returns the corners of a regular polygon on a circle, the first at the angle `turn` from the top.
 std::vector<Point> corners(Point middle, double radius, int count, double turn) {
   std::vector<Point> points;
   for (int i = 0; i < count; ++i) {
@@ -28,7 +28,7 @@ RunMark mark_of_run(std::size_t index) {
 
 void draw_mark(Canvas& canvas, const RunMark& mark, Point middle, double radius) {
   constexpr double kQuarter = std::numbers::pi / 4;
-  // The circles around the polygons are larger, so that each shape has about as much ink as the disc.
+  // Polygons have larger circles around them, so that each shape has about the area of the disc.
   switch (mark.shape) {
     case RunMark::Shape::disc:
       return canvas.disc(middle, radius, mark.color);

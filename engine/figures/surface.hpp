@@ -7,7 +7,7 @@
 #include "engine/core/error.hpp"
 #include "engine/figures/canvas.hpp"
 
-/// cairo's surfaces as owned values; seen by the figures' own sources alone.
+/// Owning handles of cairo's surfaces. Included only by the sources of this folder.
 namespace lenet::figures {
 
 struct DestroySurface {
@@ -19,7 +19,8 @@ struct Canvas::Surface {
   SurfaceHandle handle;
 };
 
-/// cairo keeps the first error of an object in it; drawing goes on without effect.
+/// Throws if cairo reports an error. cairo keeps the first error of an object and ignores further drawing on
+/// it.
 inline void check(cairo_status_t status) {
   if (status != CAIRO_STATUS_SUCCESS)
     throw IoError(fmt::format("a figure cannot be drawn: cairo says: {}", cairo_status_to_string(status)));

@@ -16,7 +16,7 @@
 namespace lenet::tensorboard {
 namespace {
 
-// TensorBoard's cards are about as wide as a figure has points.
+// TensorBoard's cards are about as wide in pixels as a figure is in points.
 constexpr double kPixelsPerPoint = 1;
 
 Picture picture_of(const figures::Raster& raster) {
@@ -24,14 +24,14 @@ Picture picture_of(const figures::Raster& raster) {
           figures::png_of(raster)};
 }
 
-/// The first of each class.
+/// Returns the index of the first sample of each class.
 std::vector<std::size_t> one_of_each(const DatasetView& data) {
-  std::vector<std::size_t> chosen;
+  std::vector<std::size_t> selected;
   for (std::int64_t label = 0; label < data.classes; ++label) {
     const auto found = std::ranges::find(data.labels, static_cast<std::uint8_t>(label));
-    if (found != data.labels.end()) chosen.push_back(static_cast<std::size_t>(found - data.labels.begin()));
+    if (found != data.labels.end()) selected.push_back(static_cast<std::size_t>(found - data.labels.begin()));
   }
-  return chosen;
+  return selected;
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ Summary filter_picture(const Graph& graph, std::span<const float> parameters) {
   const Parameter& weight = graph.parameters().front();
   const Node& layer = graph.nodes()[static_cast<std::size_t>(weight.layer)];
   const bool convolution = std::holds_alternative<Conv2d>(layer.layer);
-  // A unit of a dense layer has a weight for each pixel.
+  // A unit of a dense layer has one weight per pixel.
   const figures::Filters filters{
       .weights = parameters.first(static_cast<std::size_t>(weight.count())),
       .height = static_cast<std::size_t>(convolution ? weight.shape[2] : graph.input().height),
@@ -50,7 +50,7 @@ Summary filter_picture(const Graph& graph, std::span<const float> parameters) {
 }
 
 FirstSamples first_samples(const DatasetView& validation, Program& program) {
-  // As many as in a batch of an evaluation: for other counts the device would have to prepare itself first.
+  // One evaluation batch: for any other count the device would have to prepare itself first.
   const DatasetView first = validation.subset(0, std::min(program.evaluation_batch(), validation.count()));
   return {first, program.logits(first.pixels)};
 }
@@ -59,9 +59,9 @@ Summary digit_picture(const FirstSamples& samples) {
   figures::DigitGrid grid{.title = "Digits of the validation set"};
   const auto classes = static_cast<std::size_t>(samples.data.classes);
   for (const std::size_t index : one_of_each(samples.data))
-    grid.digits.push_back(figures::read_digit(samples.data.subset(static_cast<std::int64_t>(index), 1).pixels,
-                                              samples.data.labels[index],
-                                              std::span(samples.logits).subspan(index * classes, classes)));
+    grid.digits.push_back(
+        figures::prediction_for(samples.data, static_cast<std::int64_t>(index),
+                                std::span(samples.logits).subspan(index * classes, classes)));
   return {"digits", picture_of(figures::figure_as_pixels(figures::digit_grid_figure(grid), kPixelsPerPoint)),
           "One digit of each class, the three likeliest classes below it."};
 }

@@ -6,23 +6,23 @@
 #include "engine/tensorboard/summary.hpp"
 #include "engine/train/observer.hpp"
 
-/// The pictures of a run in TensorBoard.
+/// Pictures of a run in TensorBoard.
 namespace lenet::tensorboard {
 
-/// The first layer's weights as pictures of what they look for.
+/// Draws the weights of the first layer, one picture per filter or unit.
 Summary filter_picture(const Graph& graph, std::span<const float> parameters);
 
-/// The validation set's first samples, among which digit_picture() chooses, and their logits.
+/// First samples of the validation set with their logits; digit_picture() selects from them.
 struct FirstSamples {
   DatasetView data;
   std::vector<float> logits;
 };
 FirstSamples first_samples(const DatasetView& validation, Program& program);
 
-/// Ten digits, one of each class as far as there are some, and what they were taken for.
+/// Draws the first digit of each class that occurs among the samples, with its predictions.
 Summary digit_picture(const FirstSamples& samples);
 
-/// What the validation set's digits were taken for, all of them.
+/// Draws the confusion matrix of the whole validation set.
 Summary confusion_picture(const train::Evaluation& evaluation);
 
 }  // namespace lenet::tensorboard

@@ -18,10 +18,11 @@ using namespace lenet::figures;
 
 namespace {
 
-ReadDigit digit(std::int64_t correct, std::int64_t predicted) {
-  return {.pixels = std::vector<std::uint8_t>(28 * 28, 128),
-          .correct = correct,
-          .guesses = {{predicted, 0.75}, {(predicted + 1) % 10, 0.2}, {(predicted + 2) % 10, 0.05}}};
+Prediction digit(std::int64_t label, std::int64_t predicted) {
+  return {.image = {.channels = 1, .height = 28, .width = 28},
+          .pixels = std::vector<std::uint8_t>(28 * 28, 128),
+          .label = label,
+          .classes = {{predicted, 0.75}, {(predicted + 1) % 10, 0.2}, {(predicted + 2) % 10, 0.05}}};
 }
 
 /// Ten digits; the fourth and the eighth are mistakes.
@@ -64,7 +65,7 @@ int red_pixels(const PngPixels& png, int x, int y, int width, int height) {
   return count;
 }
 
-/// Whether something is drawn in the outermost pixels, as what is cut off would be.
+/// Returns whether the outermost pixels are drawn on, as they would be if the figure were cut off.
 bool touches_edge(const PngPixels& png) {
   for (int x = 0; x < png.width; ++x)
     if (png.at(x, 0) != 0xffffff || png.at(x, png.height - 1) != 0xffffff) return true;
@@ -79,7 +80,7 @@ std::string content(const std::filesystem::path& path) {
   return text.str();
 }
 
-/// All texts of a figure, each followed by the end of a line.
+/// Returns all texts of a figure, each followed by a line break.
 std::string texts_of(const Figure& figure) {
   const TemporaryFolder folder;
   write_figure(folder / "a.svg", figure);
@@ -96,7 +97,7 @@ RunCurves run_of_losses(double first, double last) {
 
 TEST_CASE("a grid shows red where there is a mistake and nowhere else", "[figure]") {
   const PngPixels png = decode_png(figure_as_png(digit_grid_figure(grid_with_two_mistakes())));
-  // Margins of 18 points, a header of 44, cells of 156 by 206, at two pixels a point.
+  // Margins of 18 points, a header of 44, cells of 156 by 206, at two pixels per point.
   REQUIRE(png.width == 2 * (2 * 18 + 5 * 156));
   REQUIRE(png.height == 2 * (44 + 2 * 206 + 9));
   for (int i = 0; i < 10; ++i) {
@@ -117,12 +118,25 @@ TEST_CASE("a grid draws each pixel of a digit as a square of its grey", "[figure
   const PngPixels png = decode_png(figure_as_png(digit_grid_figure(grid)));
   const int left = 2 * (18 + (156 - 112) / 2);
   const int top = 2 * (44 + 20);
-  for (int row = 1; row < 27; ++row)  // the frame lies over the outermost ones
+  for (int row = 1; row < 27; ++row)  // the frame covers the outermost ones
     for (int column = 1; column < 27; ++column) {
       const std::uint32_t grey = 255u - grid.digits[0].pixels[static_cast<std::size_t>(row * 28 + column)];
       for (const int corner : {0, 7})
         REQUIRE(png.at(left + 8 * column + corner, top + 8 * row + corner) == grey * 0x010101);
     }
+}
+
+TEST_CASE("a grid keeps the shape of images that are not square", "[figure]") {
+  Prediction tall = digit(1, 1);
+  tall.image = {.channels = 1, .height = 28, .width = 14};
+  tall.pixels.assign(28 * 14, 255);
+  const PngPixels png = decode_png(figure_as_png(digit_grid_figure({.title = "one", .digits = {tall}})));
+  const int middle = 2 * (18 + 156 / 2);
+  const int row = 2 * (44 + 20 + 112 / 2);
+  CHECK(png.at(middle - 50, row) == 0);
+  CHECK(png.at(middle + 50, row) == 0);
+  CHECK(png.at(middle - 62, row) == 0xffffff);
+  CHECK(png.at(middle + 62, row) == 0xffffff);
 }
 
 TEST_CASE("a grid grows by the row", "[figure]") {
@@ -150,10 +164,10 @@ TEST_CASE("no figure is cut off at the edge of its page", "[figure]") {
 TEST_CASE("a confusion matrix is red where mistakes are", "[figure]") {
   const PngPixels png = decode_png(figure_as_png(confusion_figure(matrix())));
   // Cells of 46 points from (62, 88) on.
-  for (int correct = 0; correct < 10; ++correct)
+  for (int label = 0; label < 10; ++label)
     for (int predicted = 0; predicted < 10; ++predicted) {
-      const int red = red_pixels(png, 2 * (62 + 46 * predicted) + 4, 2 * (88 + 46 * correct) + 4, 84, 84);
-      CHECK((red > 1000) == (correct == 4 && predicted == 9));
+      const int red = red_pixels(png, 2 * (62 + 46 * predicted) + 4, 2 * (88 + 46 * label) + 4, 84, 84);
+      CHECK((red > 1000) == (label == 4 && predicted == 9));
     }
 }
 
@@ -208,7 +222,7 @@ TEST_CASE("runs whose colours are the same have other marks", "[figure]") {
   const PngPixels png = decode_png(figure_as_png(curves_figure(runs(kRuns, 9))));
   std::set<std::vector<std::uint32_t>> swatches;
   for (int run = 0; run < kRuns; ++run) {
-    std::vector<std::uint32_t> pixels;  // left of the name, from (76, 378) on, 20 points a row
+    std::vector<std::uint32_t> pixels;  // left of the name, from (76, 378) on, 20 points per row
     for (int y = 2 * (378 + 20 * run - 8); y < 2 * (378 + 20 * run + 8); ++y)
       for (int x = 2 * 76; x < 2 * 104; ++x) pixels.push_back(png.at(x, y));
     swatches.insert(pixels);

@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::uint32_t kPaper = 0xffffff, kBlue = 0x0072b2, kRed = 0xc8102e, kGrey = 0xdde1e6;
 
-/// Of the filter in this row and column of the grid, the middle of a weight's square. `side` is the weights
-/// to a side; 28 pixels are a whole number of them.
+/// Returns the pixel in the middle of a weight's square, of the filter in this row and column of the grid. A
+/// filter has `side` weights per side, which must divide 28.
 std::uint32_t pixel(const Raster& raster, std::size_t row, std::size_t column, std::size_t weight_row,
                     std::size_t weight_column, std::size_t side) {
   const std::size_t zoom = 28 / side;
@@ -39,12 +39,12 @@ TEST_CASE("a weight's sign is its colour and its size the colour's strength", "[
   REQUIRE(raster.width == 2 * 30 + 2);
   REQUIRE(raster.height() == 30 + 2);
   CHECK(raster.pixels.front() == kGrey);
-  CHECK(raster.pixels.at(10 * raster.width + 30) == kGrey);  // between the two
+  CHECK(raster.pixels.at(10 * raster.width + 30) == kGrey);  // between the two filters
   CHECK(pixel(raster, 0, 0, 0, 0, 2) == kBlue);
   CHECK(pixel(raster, 0, 0, 0, 1, 2) == kRed);
   CHECK(pixel(raster, 0, 0, 1, 0, 2) == 0x80b9d9);  // halfway from white to blue
   CHECK(pixel(raster, 0, 0, 1, 1, 2) == kPaper);
-  CHECK(pixel(raster, 0, 1, 1, 1, 2) == kRed);  // the largest of its own filter
+  CHECK(pixel(raster, 0, 1, 1, 1, 2) == kRed);  // the largest weight of its filter
 }
 
 TEST_CASE("a filter of zeros is white", "[filters]") {
@@ -64,7 +64,7 @@ TEST_CASE("filters stand five in a row, more than ten of them eight, and 64 at m
   }
   const Raster six = grid_of(6, 4);
   CHECK(pixel(six, 1, 0, 0, 0, 4) == kBlue);
-  CHECK(pixel(six, 1, 1, 0, 0, 4) == kGrey);  // there is no seventh
+  CHECK(pixel(six, 1, 1, 0, 0, 4) == kGrey);  // there is no seventh filter
 }
 
 TEST_CASE("a raster comes back out of its PNG", "[filters]") {
