@@ -36,7 +36,7 @@ Summary configuration(const train::RunInfo& run) {
                                             run.device.description, run.config)}};
 }
 
-// Models without dropout have 0: every run has every column.
+// Models without dropout have the rate 0, so that every run has every column.
 SessionStart hyperparameters(const train::RunInfo& run) {
   const TrainingOptions& options = run.training_options();
   return {{{"model", run.model.name},

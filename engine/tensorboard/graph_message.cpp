@@ -1,21 +1,21 @@
-#include "engine/tensorboard/graph_message.hpp"
-
 #include <fmt/format.h>
 #include <optional>
 #include <utility>
 
 #include "engine/tensorboard/graph.pb.h"
+#include "engine/tensorboard/messages.hpp"
 
 namespace lenet::tensorboard {
 namespace {
 
-constexpr int kAnySize = -1;  // of a batch
+constexpr int kAnySize = -1;  // stands for the batch size
 
 void add_sizes(events::TensorShapeProto& message, const Shape& shape) {
   for (const std::int64_t size : shape.sizes()) message.add_dim()->set_size(size);
 }
 
-/// TensorBoard writes `_output_shapes` on the edges that leave a node.
+/// Adds a node with the shape of its output: that of a sample, to which a batch size is added, or a whole
+/// shape. TensorBoard shows `_output_shapes` at the edges that leave a node.
 events::NodeDef& add_node(events::GraphDef& graph, const std::string& name, std::string_view operation,
                           const std::optional<Shape>& sample, const std::optional<Shape>& whole = {}) {
   events::NodeDef& node = *graph.add_node();
@@ -35,11 +35,11 @@ void set(events::AttrValue& attribute, std::int64_t value) { attribute.set_i(val
 void set(events::AttrValue& attribute, float value) { attribute.set_f(value); }
 void set(events::AttrValue& attribute, std::string_view value) { attribute.set_s(std::string(value)); }
 
-/// Returns the name of the node whose output is the layer's.
+/// Adds a layer and its parameters. Returns the name of the node whose output is the layer's output.
 std::string add_layer(events::GraphDef& message, const Graph& graph, const Node& node,
                       const std::string& input) {
   const bool has_parameters = !node.parameters.empty();
-  // Names with a slash are shown as one box that opens.
+  // TensorBoard shows nodes whose names share a prefix before a slash as one box that opens.
   const std::string name = has_parameters ? fmt::format("{}/{}", node.name, kind_of(node.layer)) : node.name;
   std::vector<std::string> inputs{input};
   for (const int index : node.parameters) {
@@ -60,9 +60,9 @@ std::string add_layer(events::GraphDef& message, const Graph& graph, const Node&
 
 std::string graph_message(const Graph& graph) {
   events::GraphDef message;
-  message.mutable_versions()->set_producer(22);  // the first of GraphDef's versions that all tools read
+  message.mutable_versions()->set_producer(22);  // the first version of GraphDef that all tools read
   const Image& image = graph.input();
-  // "Placeholder" is what TensorFlow calls an input.
+  // TensorFlow calls an input "Placeholder".
   add_node(message, "images", "Placeholder", Shape{image.channels, image.height, image.width});
   std::string last = "images";
   for (const Node& node : graph.nodes()) last = add_layer(message, graph, node, last);

@@ -1,8 +1,8 @@
-// What TensorBoard's hparams API (tensorboard/plugins/hparams/summary_v2.py) writes.
+// Messages as TensorBoard's own hparams API (tensorboard/plugins/hparams/summary_v2.py) writes them.
 #include <chrono>
 
 #include "engine/tensorboard/hparams.pb.h"
-#include "engine/tensorboard/summary_message.hpp"
+#include "engine/tensorboard/messages.hpp"
 
 namespace lenet::tensorboard {
 namespace {
@@ -22,7 +22,7 @@ events::HParamInfo::Type type_of(const HParam& value) {
   return std::holds_alternative<bool>(value) ? events::HParamInfo::BOOL : events::HParamInfo::STRING;
 }
 
-// Everything is in the metadata, but a value without a tensor is not kept.
+// Stores the data in the metadata. The tensor is needed only because TensorBoard drops values without one.
 void set_content(events::Summary::Value& message, const char* tag, const events::HParamsPluginData& data) {
   message.set_tag(tag);
   message.mutable_metadata()->set_data_class(events::DATA_CLASS_TENSOR);

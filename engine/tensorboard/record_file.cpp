@@ -33,17 +33,17 @@ Number read_little_endian(std::string_view bytes) {
 }
 
 std::uint32_t crc32c(std::string_view bytes) {
-  constexpr std::size_t kMost = 1 << 30;  // the library takes lengths as int
+  constexpr std::size_t kMaxLength = 1 << 30;  // the library takes lengths as int
   std::uint32_t crc = ~std::uint32_t{0};
-  for (; !bytes.empty(); bytes.remove_prefix(std::min(kMost, bytes.size()))) {
-    // It takes no pointer to const, though it only reads; and it leaves out CRC-32C's last inversion.
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(kMaxLength, bytes.size()))) {
+    // The library only reads, but its parameter is not const; it leaves out the final inversion of CRC-32C.
     auto* const begin = const_cast<unsigned char*>(reinterpret_cast<const unsigned char*>(bytes.data()));
-    crc = crc32_iscsi(begin, static_cast<int>(std::min(kMost, bytes.size())), crc);
+    crc = crc32_iscsi(begin, static_cast<int>(std::min(kMaxLength, bytes.size())), crc);
   }
   return ~crc;
 }
 
-// Masked, so that the CRC of bytes which hold CRCs keeps its worth.
+// Masks the CRC, as the format demands: the CRC of bytes that contain their own CRC would detect little.
 std::uint32_t masked_crc(std::string_view bytes) {
   const std::uint32_t crc = crc32c(bytes);
   return (crc >> 15 | crc << 17) + 0xa282ead8U;
@@ -90,7 +90,7 @@ RecordFile::RecordFile(std::filesystem::path path)
 
 void RecordFile::append(std::string_view record) {
   const std::string framed = framed_record(record);
-  // A write to a file that is cut short (a full disk, a signal) says why in the next one.
+  // A write that is cut short (a full disk, a signal) reports the reason at the next call.
   for (std::string_view rest = framed; !rest.empty();) {
     const ssize_t written = ::write(descriptor_.get(), rest.data(), rest.size());
     if (written < 0 && errno == EINTR) continue;

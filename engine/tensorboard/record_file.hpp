@@ -7,24 +7,26 @@
 
 #include "engine/core/descriptor.hpp"
 
-/// TensorFlow's record files: for each record its length (8 bytes, little-endian), the masked CRC-32C of
-/// those 8 bytes, the record, and the record's masked CRC-32C.
+/// TensorFlow's record files. Each record is stored as its length (8 bytes, little-endian), the masked
+/// CRC-32C of these 8 bytes, the record, and the masked CRC-32C of the record.
 /// https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_format_details
 namespace lenet::tensorboard {
 
-/// A record as it stands in a file.
+/// Returns a record with its length and checksums, as it is stored in a file.
 std::string framed_record(std::string_view record);
 
-/// The records of a file's bytes up to the first that is torn or damaged. They are views into `bytes`.
+/// Returns the records in the bytes of a file, up to the first that is torn or damaged, as views into
+/// `bytes`.
 std::vector<std::string_view> whole_records(std::string_view bytes);
 
-/// A record file that grows. Each record is one write(), so that a kill tears at most the last.
+/// Record file that records are appended to. Each record is one write(), so that killing the process tears at
+/// most the last one.
 class RecordFile {
  public:
-  /// Makes the file; it must not be there yet. Throws IoError.
+  /// Creates the file. Throws IoError, also if the file exists.
   explicit RecordFile(std::filesystem::path path);
 
-  /// Throws IoError.
+  /// Appends a record. Throws IoError.
   void append(std::string_view record);
 
  private:

@@ -8,19 +8,19 @@
 #include <variant>
 #include <vector>
 
-/// What TensorBoard shows, as plain data.
+/// Values that TensorBoard shows, as plain data.
 namespace lenet::tensorboard {
 
 struct Scalar {
   double value = 0;  ///< written as float32, as Keras does
 };
 
-/// Markdown.
+/// Text in Markdown.
 struct Text {
   std::string markdown;
 };
 
-/// How many values lie in each of a row of equal intervals.
+/// Counts of values in adjacent intervals of equal width.
 struct Histogram {
   struct Bucket {
     double left = 0;
@@ -30,43 +30,43 @@ struct Histogram {
   std::vector<Bucket> buckets;
 };
 
-/// A histogram of 30 buckets from the least value to the greatest, as TensorFlow makes them; one bucket if
-/// all are equal. Values that are not finite are left out.
+/// Returns a histogram of 30 buckets from the smallest to the largest value, as TensorFlow makes them, or of
+/// one bucket if all values are equal. Values that are not finite are left out.
 Histogram histogram_of(std::span<const float> values);
 
-/// A picture as a PNG file.
+/// Picture as a PNG file.
 struct Picture {
   std::int64_t width = 0;
   std::int64_t height = 0;
   std::string png;
 };
 
-/// The beginning of a run for the HParams tab: what it was trained with.
+/// Start of a run for the HParams tab, with the run's hyperparameters.
 struct SessionStart {
   std::map<std::string, std::variant<double, std::string, bool>> hparams;
 };
 
-/// The columns of the HParams tab: the metrics by which runs are compared.
+/// Columns of the HParams tab: the hyperparameters, and the metrics by which runs are compared.
 struct Experiment {
   struct Metric {
-    std::string group;  ///< the event file's folder below the run's
+    std::string group;  ///< folder of the event file within the run's folder
     std::string tag;
-    std::string name;  ///< that is shown
+    std::string name;  ///< name in the table
   };
   std::vector<Metric> metrics;
-  SessionStart example;         ///< its names and types are those of all runs
-  std::set<std::string> first;  ///< hyperparameters that are shown before the others
+  SessionStart example;         ///< gives the names and types of the hyperparameters of all runs
+  std::set<std::string> first;  ///< hyperparameters whose columns come before the others
 };
 
 struct SessionEnd {
   bool success = false;
 };
 
-/// One value under a tag. The three of the HParams tab have tags of their own.
+/// Value under a tag. The three kinds of the HParams tab have fixed tags; `tag` is not used for them.
 struct Summary {
   std::string tag;
   std::variant<Scalar, Text, Histogram, Picture, Experiment, SessionStart, SessionEnd> value;
-  std::string description = {};  ///< shown beside it
+  std::string description = {};  ///< shown next to the value
 };
 
 }  // namespace lenet::tensorboard

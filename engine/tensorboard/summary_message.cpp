@@ -1,8 +1,8 @@
-#include "engine/tensorboard/summary_message.hpp"
-
 #include <bit>
 #include <cstring>
 #include <fmt/format.h>
+
+#include "engine/tensorboard/messages.hpp"
 
 namespace lenet::tensorboard {
 namespace {
@@ -16,7 +16,7 @@ void set_plugin(events::Summary::Value& message, const char* plugin, events::Dat
 
 events::TensorProto& tensor(events::Summary::Value& message, events::DataType type) {
   message.mutable_tensor()->set_dtype(type);
-  message.mutable_tensor()->mutable_tensor_shape();  // a scalar's shape is there, and empty
+  message.mutable_tensor()->mutable_tensor_shape();  // sets the empty shape of a scalar
   return *message.mutable_tensor();
 }
 
@@ -34,7 +34,7 @@ void fill(events::Summary::Value& message, const Text& text) {
   tensor(message, events::DT_STRING).add_string_val(text.markdown);
 }
 
-// Buckets×3: left, right, count.
+// A tensor of shape buckets×3: left, right, count.
 void fill(events::Summary::Value& message, const Histogram& histogram) {
   set_plugin(message, "histograms", events::DATA_CLASS_TENSOR);
   events::TensorProto& values = tensor(message, events::DT_DOUBLE);
@@ -44,7 +44,7 @@ void fill(events::Summary::Value& message, const Histogram& histogram) {
   values.set_tensor_content(histogram.buckets.data(), histogram.buckets.size() * sizeof(Histogram::Bucket));
 }
 
-// Three texts: width, height, PNG.
+// A tensor of three texts: width, height, PNG.
 void fill(events::Summary::Value& message, const Picture& picture) {
   set_plugin(message, "images", events::DATA_CLASS_BLOB_SEQUENCE);
   events::TensorProto& values = tensor(message, events::DT_STRING);

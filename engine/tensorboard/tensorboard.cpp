@@ -10,17 +10,18 @@
 namespace lenet::tensorboard {
 namespace {
 
-// How much of the run's time drawing may take before the confusion matrix, and what else is drawn, wait for
-// a later evaluation.
+// Shares of the run's time that drawing may take. Above them the confusion matrix, or everything else that is
+// drawn, waits for a later evaluation.
 constexpr double kMatrixShare = 0.015;
 constexpr double kDetailsShare = 0.01;
-// What is drawn first takes longest, some 20 ms; too long for what comes sooner than this.
+// The first drawing takes longest, about 20 ms: too long for a run whose first evaluation comes sooner than
+// this.
 constexpr std::chrono::seconds kShortInterval{2};
 
-// Tags that count steps; all others count evaluations from 0.
+// Prefix of the tags whose step is a training step; the step of all others is the evaluation, counted from 0.
 constexpr std::string_view kBatchPrefix = "batch_";
 
-/// What histograms and pictures are drawn from: a copy, since the Program trains on meanwhile.
+/// Data that histograms and pictures are drawn from: copies, because the Program trains on at the same time.
 struct Drawing {
   struct Details {
     std::vector<float> parameters, gradients;
@@ -59,7 +60,7 @@ void TensorBoard::on_begin(const train::RunInfo& run, Program& program) {
 }
 
 void TensorBoard::open_files() {
-  remove_event_files(folder_);  // the session's, which is told anew
+  remove_event_files(folder_);  // the session is written again
   for (const char* split : {"train", "validation"})
     cut_event_files(folder_ / split, [this](std::int64_t step, std::string_view tag) {
       if (run_->first_step == 0) return false;
@@ -92,9 +93,9 @@ void TensorBoard::on_evaluation(const train::Evaluation& evaluation, Program& pr
 }
 
 void TensorBoard::on_end(const train::RunEnd& end, Program& program) {
-  if (!session_) return;  // it was another observer that could not begin
+  if (!session_) return;  // an earlier observer failed before this one began
   write_drawn();
-  // A run that was stopped may go on; only then does it end.
+  // A stopped run may be resumed, and its session ends only after that.
   if (end.reason == train::RunEnd::Reason::signal) return;
   const bool failed = end.reason == train::RunEnd::Reason::error;
   if (!failed) {
@@ -104,7 +105,7 @@ void TensorBoard::on_end(const train::RunEnd& end, Program& program) {
   session_->write(0, {{"", SessionEnd{.success = !failed}}});
 }
 
-/// The mean loss of the steps since the last point.
+/// Writes the mean loss of the steps since the last point.
 void TensorBoard::write_batches(std::int64_t step, const Metrics& training, double images_per_second) {
   const std::int64_t images = training.count - seen_.count;
   if (images <= 0) return;
@@ -128,17 +129,19 @@ void TensorBoard::begin_drawing(bool matrix, bool details, Program& program) {
   matrix_missing_ = matrix_missing_ && !matrix;
   details_missing_ = details_missing_ && !details;
   spent_ += Clock::now() - start;
-  // Where steps take all cores, their threads, which wait for one another, would lose more than drawing
-  // takes.
-  const bool beside = !run_->device.on_host;
-  drawing_ = std::async(beside ? std::launch::async : std::launch::deferred, [step = last_.number - 1,
-                                                                              drawing = std::move(drawing)] {
-    const auto begun = Clock::now();
-    Drawn drawn{.step = step, .training = training_parts(drawing), .validation = validation_parts(drawing)};
-    drawn.took = Clock::now() - begun;
-    return drawn;
-  });
-  if (!beside) write_drawn();
+  // If steps use all cores, drawing on another thread would slow them down by more than drawing takes,
+  // because the threads of a step wait for one another.
+  const bool in_background = !run_->device.on_host;
+  drawing_ = std::async(in_background ? std::launch::async : std::launch::deferred,
+                        [step = last_.number - 1, drawing = std::move(drawing)] {
+                          const auto begun = Clock::now();
+                          Drawn drawn{.step = step,
+                                      .training = training_parts(drawing),
+                                      .validation = validation_parts(drawing)};
+                          drawn.took = Clock::now() - begun;
+                          return drawn;
+                        });
+  if (!in_background) write_drawn();
 }
 
 bool TensorBoard::still_drawing() const {

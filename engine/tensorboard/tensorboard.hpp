@@ -13,18 +13,18 @@
 
 namespace lenet::tensorboard {
 
-/// Writes what TensorBoard shows of a run: event files in its folder (hyperparameters), in train/ and in
-/// validation/ below it.
+/// Writes event files for TensorBoard: hyperparameters in the run's folder, metrics in train/ and validation/
+/// below it.
 ///
-/// Each evaluation gives `epoch_loss`, `epoch_accuracy` and `epoch_learning_rate` under the names and with
-/// the steps that Keras has, 0 for the first. Between them `batch_…` come every hundred steps or so, with the
-/// steps done. Histograms and pictures cost something: they come with the last evaluation, and with those
-/// before as long as they take at most a hundredth of the run's time. The confusion matrix goes before the
-/// others, comes with the first evaluation, too, and may take half as much again, so that only the fastest
-/// networks have evaluations without. While a GPU trains, another thread draws them, and they are written
-/// when it is done.
+/// Each evaluation writes `epoch_loss`, `epoch_accuracy` and `epoch_learning_rate`, with the names and the
+/// steps that Keras uses (0 for the first epoch). Between evaluations, `batch_…` tags are written about every
+/// hundred steps; their step is the training step. Histograms and pictures take time: the last evaluation
+/// writes them, and so does every earlier one as long as drawing has taken at most a hundredth of the run's
+/// time. The confusion matrix has priority: the first evaluation writes it, too, and its limit is
+/// one and a half hundredths, so that only the fastest networks have evaluations without it. While a GPU
+/// trains, another thread draws, and the result is written when it is ready.
 ///
-/// A resumed run goes on in new files, and first takes from the old ones what it will write again.
+/// A resumed run writes new files, and first removes from the old ones the events that it will write again.
 class TensorBoard : public train::Observer {
  public:
   explicit TensorBoard(std::filesystem::path folder) : folder_(std::move(folder)) {}
@@ -37,7 +37,7 @@ class TensorBoard : public train::Observer {
  private:
   using Clock = std::chrono::steady_clock;
 
-  /// What was drawn for an evaluation, ready to be written.
+  /// Histograms and pictures of an evaluation, ready to be written.
   struct Drawn {
     std::int64_t step = 0;
     std::vector<Summary> training, validation;
@@ -46,24 +46,23 @@ class TensorBoard : public train::Observer {
 
   void open_files();
   void write_batches(std::int64_t step, const Metrics& training, double images_per_second);
-  /// Of the run's time so far, what went into histograms and pictures.
+  /// Returns the share of the run's time that histograms and pictures have taken so far.
   double drawing_share() const;
-  /// Reads from the Program what it takes to draw these parts for the last evaluation, and begins to draw
-  /// them.
+  /// Reads from the Program the data for these parts of the last evaluation, and starts to draw them.
   void begin_drawing(bool matrix, bool details, Program& program);
   bool still_drawing() const;
-  /// Waits for what is being drawn, if anything is, and writes it.
+  /// Waits for the drawing in progress, if there is one, and writes its result.
   void write_drawn();
 
   std::filesystem::path folder_;
   const train::RunInfo* run_ = nullptr;
   std::optional<EventFile> session_, training_, validation_;
-  Metrics seen_;  ///< sums of the interval between evaluations that batch_loss has told of
+  Metrics seen_;  ///< training sums that the last batch_loss included
   Clock::time_point began_;
-  Clock::duration spent_{};      ///< on histograms and pictures
-  train::Evaluation last_;       ///< the last evaluation
-  bool matrix_missing_ = false;  ///< of the last evaluation
-  bool details_missing_ = false;
+  Clock::duration spent_{};  ///< time taken by histograms and pictures
+  train::Evaluation last_;
+  bool matrix_missing_ = false;   ///< the last evaluation's confusion matrix was not drawn
+  bool details_missing_ = false;  ///< the last evaluation's histograms and other pictures were not drawn
   std::future<Drawn> drawing_;
 };
 

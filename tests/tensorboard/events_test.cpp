@@ -48,7 +48,7 @@ std::vector<double> counts(const Histogram& histogram) {
   return all;
 }
 
-/// No file of this process can grow beyond so many bytes while it lives.
+/// Limits the size of the files of this process as long as the object exists.
 class LargestFile {
  public:
   explicit LargestFile(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
@@ -71,7 +71,7 @@ class LargestFile {
 }  // namespace
 
 TEST_CASE("a record is framed as TensorFlow frames it", "[events]") {
-  // By tensorboard's own masked_crc32c.
+  // Computed by TensorBoard's own masked_crc32c.
   const std::string expected(
       "\x09\0\0\0\0\0\0\0"
       "\x37\xf9\x71\x39"
@@ -82,7 +82,7 @@ TEST_CASE("a record is framed as TensorFlow frames it", "[events]") {
 }
 
 TEST_CASE("the checksum is CRC-32C, masked", "[events]") {
-  // The vectors of RFC 3720, B.4: 0x8a9136aa of 32 zeros, 0x46dd794e of 0 to 31.
+  // Test vectors of RFC 3720, B.4: 0x8a9136aa of 32 zeros, 0x46dd794e of 0 to 31.
   std::string rising(32, '\0');
   std::iota(rising.begin(), rising.end(), '\0');
   const auto masked = [](std::uint32_t crc) {
@@ -129,7 +129,7 @@ TEST_CASE("a later file sorts behind those that are there, within one second, to
     REQUIRE(std::ssize(files) == i + 1);
     const std::regex name(R"(events\.out\.tfevents\.\d{10}\..+\.\d+\.\d+)");
     CHECK(std::regex_match(files.back().filename().string(), name));
-    // Only if the new one is the last has each file a later step than the one before.
+    // Each file has a later step than the one before only if the new file sorts last.
     const std::string bytes = bytes_of(files.back());
     const auto records = whole_records(bytes);
     REQUIRE(records.size() == 2);

@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 
 using Steps = std::map<std::string, std::vector<std::int64_t>>;
 
-/// All values of a folder's event files, in the order in which TensorBoard reads them.
+/// Returns all values of a folder's event files, in the order in which TensorBoard reads them.
 std::vector<std::pair<std::int64_t, events::Summary::Value>> values_in(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(folder))
@@ -62,7 +62,7 @@ events::SessionEndInfo::Status status_in(const fs::path& folder) {
   return events::SessionEndInfo::UNKNOWN;
 }
 
-/// 500 training images one by one: five hundred steps an epoch.
+/// 500 training images in batches of one: 500 steps per epoch.
 struct Fixture {
   Model model = models::make_model("regressor");
   data::Samples training = fake_samples(500);
@@ -74,7 +74,7 @@ struct Fixture {
       .training = training.view(),
       .validation = validation.view(),
       .run_length = train::make_run_length(500, 1, 3, std::nullopt)};
-  train::StopRequest* stop = nullptr;  ///< of the run that goes on
+  train::StopRequest* stop = nullptr;  ///< of the current run
   TemporaryFolder folder;
 
   train::RunEnd train(FakeProgram& program, const io::RunState& state = {}) {
@@ -97,7 +97,7 @@ TEST_CASE_METHOD(Fixture, "epochs count from 0, as in Keras, and batches by step
   for (const char* tag : {"epoch_loss", "epoch_accuracy", "epoch_learning_rate"})
     CHECK(steps.at(tag) == std::vector<std::int64_t>{0, 1, 2});
   CHECK(steps_in(folder / "validation").at("epoch_loss") == std::vector<std::int64_t>{0, 1, 2});
-  // How many points there are depends on the time that steps take; an epoch's last is always there.
+  // The number of points depends on the speed of the steps; the last point of an epoch always exists.
   for (const std::int64_t step : steps.at("batch_loss")) CHECK(step % 100 == 0);
   for (const std::int64_t step : {500, 1000, 1500})
     CHECK(std::ranges::count(steps.at("batch_loss"), step) == 1);
@@ -118,7 +118,7 @@ TEST_CASE_METHOD(Fixture, "histograms and gradients come with the last evaluatio
 
 TEST_CASE_METHOD(Fixture, "a resumed run leaves no step twice and none out, wherever it was killed",
                  "[tensorboard]") {
-  const std::int64_t saved = GENERATE(0, 250, 500, 700);  // where last.bin stands; the kill is at step 1250
+  const std::int64_t saved = GENERATE(0, 250, 500, 700);  // step of last.bin; the run is killed at step 1250
   FakeProgram whole;
   train(whole);
   const Steps expected_validation = steps_in(folder / "validation");

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Trains each model for a few epochs on drawn digits and reads its event files back through TensorBoard's own server.
+"""Trains each model for a few epochs on synthetic digits and reads its event files back through TensorBoard's own server.
 
 tensorboard_test.py <lenet_train> <lenet_data> <folder for its files>
 """
@@ -29,7 +29,7 @@ VALIDATION = {"epoch_loss": "val_loss", "epoch_accuracy": "val_accuracy"}
 
 
 def python_with_tensorboard():
-    """The first interpreter that has it, or None."""
+    """Returns the first interpreter that has TensorBoard, or None."""
     candidates = [os.environ.get("LENET_PYTHON"), sys.executable, ROOT / ".venv/bin/python", "/usr/bin/python3"]
     for candidate in candidates:
         if candidate and pathlib.Path(candidate).exists():
@@ -43,7 +43,7 @@ def as_float32(text):
 
 
 class Server:
-    """TensorBoard over a folder of runs, keeping more samples than there are."""
+    """Serves a folder of runs with TensorBoard, which keeps more samples than there are."""
 
     def __init__(self, runs):
         command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(runs), "--port", "0",
@@ -61,7 +61,7 @@ class Server:
         self.address = found.group(1)
 
     def read(self, path, body=None, raw=False, **arguments):
-        """`raw`: the path has its arguments already."""
+        """Requests a path. `raw` says that it already contains its arguments."""
         url = f"{self.address}data/{path}" + ("" if raw else "?" + urllib.parse.urlencode(arguments))
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         headers = {"Content-Type": "application/json"}
@@ -77,7 +77,7 @@ class Server:
 
 
 def train(program, folder, model):
-    """Two epochs, and a third in a resumed run."""
+    """Trains two epochs, and a third in a resumed run."""
     command = [program, "--quiet", "--device", "cpu", "--threads", "1"]
     subprocess.run(command + ["--model", model, "--epochs", str(EPOCHS - 1), "--data", str(folder / "digits"),
                               "--validation", "200", "--batch", "4", "--out", str(folder / "runs" / model)],
@@ -97,7 +97,7 @@ def check_scalars(server, runs, model):
 
 
 def check_batches(server, model, rows):
-    """Each point is the mean of the steps since the one before; 500 images in batches of 4 are 125 steps."""
+    """Checks that each point is the mean of the steps since the previous one. 500 images in batches of 4 are 125 steps."""
     points = server.json("plugin/scalars/scalars", run=f"{model}/train", tag="batch_loss")
     steps = [point[1] for point in points]
     assert steps == sorted(set(steps)) and {125, 250, 375} <= set(steps) <= {100, 125, 200, 250, 300, 375}, steps
@@ -135,7 +135,7 @@ def png_size(data):
 
 
 def check_images(server, model):
-    """Each is a whole PNG, of one size at all evaluations; the last of each part of the run has one."""
+    """Checks that each picture is a whole PNG of constant size, and that the last evaluation of each part has one."""
     expected = {f"{model}/train": [FIRST_LAYER[model] + "/filters"], f"{model}/validation": ["digits", "confusion"]}
     for run, tags in expected.items():
         assert set(server.json("plugin/images/tags")[run]) == set(tags), (run, tags)
@@ -187,7 +187,7 @@ def check_text(server, runs, model):
 
 
 def check_that_no_step_is_twice(runs, model):
-    """The server would hide it."""
+    """Reads the files themselves, because the server would hide a repeated step."""
     from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 
     for split in ("train", "validation"):
@@ -209,7 +209,7 @@ def check_all(server, runs):
 
 
 def eventually(check, seconds=60):
-    """TensorBoard reads files in the background; until it has, it answers with a part or with an error."""
+    """Repeats a check: until TensorBoard has read all files, it answers with a part of the data or with an error."""
     end = time.monotonic() + seconds
     while True:
         try:
@@ -222,7 +222,7 @@ def eventually(check, seconds=60):
 
 def main(program, data_program, folder):
     for name in [name for name in os.environ if name.startswith("LENET_")]:
-        del os.environ[name]  # what a user sets is not for these runs
+        del os.environ[name]  # settings of the user must not affect these runs
     shutil.rmtree(folder, ignore_errors=True)
     runs = folder / "runs"
     runs.mkdir(parents=True)
