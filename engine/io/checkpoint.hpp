@@ -25,7 +25,7 @@ struct CheckpointInfo {
   std::int64_t validation_count = 5000;  ///< how many training images were held back
 };
 
-/// The content of best.bin (info and parameters) or last.bin (all of it).
+/// Content of best.bin (info and parameters) or last.bin (all of it).
 struct Checkpoint {
   CheckpointInfo info;
   std::vector<float> parameters;  ///< in the graph's canonical order

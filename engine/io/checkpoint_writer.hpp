@@ -8,18 +8,18 @@
 
 namespace lenet::io {
 
-/// Writes checkpoints on a thread of its own, one after another in the order given, while training goes on.
-/// Its destructor waits for the last one.
+/// Writes checkpoints on another thread while training goes on, one after another in the order given. The
+/// destructor waits for the last one.
 class CheckpointWriter {
  public:
-  /// Ready when the file is whole and on the disk; says how long that took.
+  /// Becomes ready when the whole file is on the disk; its value is the time that writing took.
   using Result = std::shared_future<std::chrono::steady_clock::duration>;
 
-  /// Waits for the file before this one. Throws what writing that one threw; then this one is not written.
-  /// `graph` must outlive the writing.
+  /// Waits for the previous file, then starts to write this one. Rethrows the error of the previous file; in
+  /// that case this one is not written. `graph` must outlive the writing.
   Result write(const std::filesystem::path& path, const Graph& graph, Checkpoint checkpoint);
 
-  /// Waits until all is written. Throws what writing threw, once.
+  /// Waits until all files are written. Rethrows the error of the last one, once.
   void wait();
 
  private:

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kColumns = 7;
 
-// A file that somebody names by mistake may be anything; a run of a million reports fits.
+// Limits the memory that is taken for a file named by mistake; a run of a million evaluations fits.
 constexpr std::uintmax_t kLargestFile = 256u << 20;
 
 std::string content_of(const std::filesystem::path& path) {
@@ -38,7 +38,7 @@ bool parse(std::string_view cell, Number& number) {
   return parsed.has_value();
 }
 
-/// Nothing for what is not seven numbers with commas between them.
+/// Returns nullopt if the line is not seven numbers with commas between them.
 std::optional<MetricsRow> parse_row(std::string_view line) {
   std::array<std::string_view, kColumns> cells;
   for (std::size_t i = 0; i < kColumns; ++i) {

@@ -5,13 +5,13 @@
 #include <string_view>
 #include <vector>
 
-/// metrics.csv as readers see it; engine/train/metrics_csv.hpp writes it.
+/// Format and reader of metrics.csv; engine/train/metrics_csv.hpp writes it.
 namespace lenet::io {
 
 inline constexpr std::string_view kMetricsHeader =
     "epoch,step,loss,accuracy,val_loss,val_accuracy,learning_rate";
 
-/// A report: an epoch, or a number of steps.
+/// Row of metrics.csv: one evaluation during training.
 struct MetricsRow {
   std::int64_t epoch = 0;  ///< epochs begun
   std::int64_t step = 0;   ///< steps done
@@ -22,11 +22,11 @@ struct MetricsRow {
   double learning_rate = 0;
 };
 
-/// All rows, at least one. Throws a DataError that names file, line and what is wrong for anything else than
-/// whole rows of finite numbers, IoError if the file is not there.
+/// Reads all rows; there is at least one. Throws a DataError that names the file, the line and the fault
+/// unless every row is complete and its numbers are finite; IoError if there is no such file.
 std::vector<MetricsRow> read_metrics(const std::filesystem::path& path);
 
-/// The row whose weights best.bin holds: the first of the lowest validation loss.
+/// Returns the first row with the lowest validation loss, whose weights are in best.bin.
 const MetricsRow& best_row(const std::vector<MetricsRow>& rows);
 
 }  // namespace lenet::io

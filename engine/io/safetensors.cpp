@@ -19,7 +19,7 @@ static_assert(std::endian::native == std::endian::little, "the format is little-
 
 using Json = nlohmann::json;
 
-// The format's own limit, which keeps a foreign file from being read whole as a header.
+// Limit of the format, which also keeps a file of another kind from being read whole as a header.
 constexpr std::uint64_t kLongestHeader = 100'000'000;
 constexpr std::uint64_t kPrefixBytes = 8;
 
@@ -27,14 +27,14 @@ constexpr std::uint64_t kPrefixBytes = 8;
   throw CheckpointError(fmt::format("{}: {}", file.string(), what));
 }
 
-// A name out of a foreign file, fit for one line on a terminal: control characters escaped, cut if long.
+// Makes a name from a file fit for one line on a terminal: control characters escaped, long texts cut.
 std::string printable(const Json& json) {
   std::string text = json.dump(-1, ' ', true, Json::error_handler_t::replace);
   if (text.size() > 80) text.replace(76, std::string::npos, "…");
   return text;
 }
 
-// JSON's own rule lets the last of two equal keys win, which would hide a tensor.
+// Refuses equal keys: the JSON library would keep the last of them, which would hide a tensor.
 Json parse_json(std::string_view text, const std::filesystem::path& file) {
   std::set<std::string> names;
   const auto refuse_duplicates = [&](int depth, Json::parse_event_t event, Json& parsed) {
@@ -59,7 +59,7 @@ std::map<std::string, std::string> parse_metadata(const Json& json, const std::f
   return metadata;
 }
 
-// The product of the sizes in bytes, refused where it cannot be that of a real tensor.
+// Returns the size of a tensor in bytes. Throws if it overflows 64 bits.
 std::uint64_t byte_count(const SafetensorsEntry& entry, const std::filesystem::path& file) {
   std::uint64_t bytes = sizeof(float);
   for (const std::int64_t size : entry.shape.sizes())

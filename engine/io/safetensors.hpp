@@ -12,16 +12,16 @@
 #include "engine/core/shape.hpp"
 
 /// The safetensors format: eight bytes with the length of the header (little-endian), the header as JSON,
-/// then the tensors' bytes without gaps. https://github.com/huggingface/safetensors#format
-/// Only float32 tensors are read and written here.
+/// then the payload, which is the tensors' bytes without gaps.
+/// https://github.com/huggingface/safetensors#format Only float32 tensors are read and written here.
 namespace lenet::io {
 
-/// A tensor as the header has it.
+/// Description of a tensor in the header.
 struct SafetensorsEntry {
   std::string name;
   Shape shape;
-  std::uint64_t begin = 0;  ///< of its bytes, from the start of the payload
-  std::uint64_t end = 0;
+  std::uint64_t begin = 0;  ///< first byte, counted from the start of the payload
+  std::uint64_t end = 0;    ///< byte after the last
 };
 
 struct SafetensorsHeader {
@@ -29,19 +29,20 @@ struct SafetensorsHeader {
   std::vector<SafetensorsEntry> tensors;  ///< in the payload's order; they cover it without gaps
 };
 
-/// Reads a header's JSON text. `payload_bytes` is what the file holds behind it; `file` only names the file
-/// in errors. Throws CheckpointError for whatever is not as the format and the payload's size demand.
+/// Parses the JSON text of a header. `payload_bytes` is the size of the payload in the file; `file` is used
+/// only in errors. Throws CheckpointError if the header breaks the format or does not match the payload's
+/// size.
 SafetensorsHeader parse_safetensors_header(std::string_view json, std::uint64_t payload_bytes,
                                            const std::filesystem::path& file);
 
-/// Reads a file in two steps, so that the payload is only read once its header is found good.
+/// Reads a file in two steps, so that the payload is read only after its header has been checked.
 class SafetensorsReader {
  public:
   /// Opens the file and reads its header. Throws IoError or CheckpointError.
   explicit SafetensorsReader(const std::filesystem::path& file);
 
   const SafetensorsHeader& header() const { return header_; }
-  /// All floats of all tensors, in the payload's order. Call it once.
+  /// Returns the values of all tensors in the payload's order. Must be called only once.
   std::vector<float> read_payload();
 
  private:
@@ -51,15 +52,15 @@ class SafetensorsReader {
   SafetensorsHeader header_;
 };
 
-/// A tensor to be written.
+/// Tensor to be written.
 struct SafetensorsTensor {
   std::string name;
   Shape shape;
   std::span<const float> values;
 };
 
-/// What a file begins with: the header's length and the header itself, padded with spaces so that the payload
-/// starts at a multiple of eight bytes. The tensors' values follow in the given order.
+/// Returns the beginning of a file: the header's length and the header, padded with spaces so that the
+/// payload starts at a multiple of eight bytes. The values of the tensors must follow in the given order.
 std::string safetensors_preamble(std::span<const SafetensorsTensor> tensors,
                                  const std::map<std::string, std::string>& metadata);
 

@@ -16,23 +16,24 @@ struct BatchOptions {
   std::int64_t batch = 50;
   std::uint64_t seed = 0;
   std::uint64_t epoch = 0;
-  std::int64_t first_batch = 0;  ///< of the epoch: where a resumed run goes on
-  bool by_index = false;         ///< fill sample_index alone; the pixels lie on the device
+  std::int64_t first_batch = 0;  ///< first batch of the epoch to deliver; not 0 in a resumed run
+  bool by_index = false;         ///< fill only sample_index: the pixels are on the device
 };
 
-/// The batches of one epoch: all samples once, in the order that seed and epoch fix; the last batch may be
-/// short. A thread of its own copies them into the slots ahead of the caller, so that the device never waits.
+/// Delivers the batches of one epoch: each sample once, in the order that seed and epoch determine; the last
+/// batch may be short. A thread of its own fills the slots ahead of the caller, so that the device never
+/// waits.
 class BatchStream {
  public:
-  /// `data` and `slots` must outlive the stream; no other stream may use the slots meanwhile.
+  /// `data` and `slots` must outlive the stream. No other stream may use the slots at the same time.
   BatchStream(const DatasetView& data, const BatchOptions& options, HostSlots& slots);
-  /// Waits for the thread; batches that were not taken are dropped.
+  /// Stops the thread and drops the batches that were not taken.
   ~BatchStream();
   BatchStream(const BatchStream&) = delete;
   BatchStream& operator=(const BatchStream&) = delete;
 
-  /// The next batch, or null after the last. The slot may be filled anew from the next call on, as soon as
-  /// the device has read it. Throws what the filling thread threw.
+  /// Returns the next batch, or null after the last. From the next call on the slot may be filled again, once
+  /// the device has read it. Rethrows what the filling thread threw.
   const HostSlot* next();
 
  private:
@@ -47,15 +48,15 @@ class BatchStream {
   std::vector<std::uint32_t> order_;
 
   std::mutex mutex_;
-  std::condition_variable ready_;  ///< a batch was filled, or filling failed
-  std::condition_variable room_;   ///< enough slots were released, or the stream ends
+  std::condition_variable ready_;  ///< signals that a batch was filled or that filling failed
+  std::condition_variable room_;   ///< signals that enough slots were released or that the stream ends
   std::int64_t filled_;            ///< batches ready so far
-  std::int64_t released_;          ///< batches that the caller is done with
-  std::int64_t taken_;             ///< batches handed out; of the caller's thread alone
-  std::int64_t wake_at_ = 0;       ///< what released_ has to reach before the filling thread goes on
+  std::int64_t released_;          ///< batches that the caller has finished with
+  std::int64_t taken_;             ///< batches handed out; used only by the caller's thread
+  std::int64_t wake_at_ = 0;       ///< value of released_ at which the filling thread goes on
   bool stop_ = false;
   std::exception_ptr failure_;
-  std::thread thread_;  ///< last, so that all it uses is there before it starts
+  std::thread thread_;  ///< last member, so that all it uses exists before it starts
 };
 
 }  // namespace lenet::train

@@ -11,8 +11,8 @@
 
 namespace lenet::train {
 
-/// Writes best.bin, the weights alone, whenever the validation loss improved. The file is there at the end of
-/// the run, and before any last.bin that the same writer is given later.
+/// Writes best.bin, which holds only weights, whenever the validation loss improves. The file is complete at
+/// the end of the run, and before any last.bin that the same writer gets later.
 class BestCheckpoint : public Observer {
  public:
   BestCheckpoint(std::filesystem::path path, std::shared_ptr<io::CheckpointWriter> writer)
@@ -28,9 +28,9 @@ class BestCheckpoint : public Observer {
   const RunInfo* run_ = nullptr;
 };
 
-/// Writes last.bin, from which a run can be resumed: with each evaluation, after half a minute within a long
-/// one, and when a run is stopped. It keeps the time that writing takes to a twentieth of the run's: where
-/// writing takes longer than training (a fast GPU, a slow disk), some evaluations pass without.
+/// Writes last.bin, from which a run can be resumed: at each evaluation, every half minute between
+/// evaluations, and when a run is stopped. Writing takes at most a twentieth of the run's time: if it takes
+/// longer than training (a fast GPU, a slow disk), some evaluations write no file.
 class LastCheckpoint : public Observer {
  public:
   LastCheckpoint(std::filesystem::path path, std::shared_ptr<io::CheckpointWriter> writer)
@@ -44,7 +44,7 @@ class LastCheckpoint : public Observer {
  private:
   using Clock = std::chrono::steady_clock;
 
-  /// Whether `pause` has passed since the last file, and twenty times what that one took.
+  /// Returns whether the last file is older than `pause` and than twenty times the time that writing it took.
   bool is_due(Clock::duration pause);
   void save(const io::RunState& state);
 
@@ -52,7 +52,7 @@ class LastCheckpoint : public Observer {
   std::shared_ptr<io::CheckpointWriter> writer_;
   const RunInfo* run_ = nullptr;
   Program* program_ = nullptr;
-  Metrics last_validation_;  ///< the latest that this process has seen
+  Metrics last_validation_;  ///< of the last evaluation in this process; empty before it
   std::int64_t saved_step_ = -1;
   Clock::time_point saved_at_;
   io::CheckpointWriter::Result saved_;

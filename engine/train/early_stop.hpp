@@ -7,7 +7,7 @@
 
 namespace lenet::train {
 
-/// Ends a run once `patience` evaluations in a row have not lowered the validation loss.
+/// Ends a run after `patience` evaluations in a row that did not lower the validation loss.
 class EarlyStop : public Observer {
  public:
   EarlyStop(std::int64_t patience, StopRequest& stop) : patience_(patience), stop_(stop) {}

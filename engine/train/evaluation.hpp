@@ -1,15 +1,38 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <vector>
+
 #include "engine/backend.hpp"
 #include "engine/core/dataset_view.hpp"
+#include "engine/io/run_state.hpp"
 
 namespace lenet::train {
 
-/// Loss and correct predictions of all samples, in the data's order and in the Program's own batch size: the
-/// same weights give the same bits, in training and afterwards. Leaves the Program's metrics at zero.
+/// Results of one evaluation during training, which ends an epoch, or an interval of 1,000 steps in step
+/// mode.
+struct Evaluation {
+  std::int64_t number = 0;  ///< counts from 1; in epoch mode the epoch
+  std::int64_t epoch = 0;   ///< epochs begun
+  std::int64_t step = 0;    ///< steps done
+  Metrics training;         ///< training sums since the last evaluation
+  Metrics validation;
+  float learning_rate = 0;
+  double seconds = 0;            ///< duration of the interval, validation included
+  double images_per_second = 0;  ///< speed of training alone
+  /// The best validation loss before this evaluation (infinity at first), if this one is lower; else nullopt.
+  std::optional<double> improved_from;
+  io::RunState state;  ///< with this evaluation counted and the training sums reset
+  bool improved() const { return improved_from.has_value(); }
+};
+
+/// Returns the loss and the correct predictions of all samples, in the data's order and in the Program's own
+/// batch size: the same weights give the same bits, in training and afterwards. Leaves the Program's metrics
+/// at zero.
 Metrics evaluate(Program& program, const DatasetView& data);
 
-/// The confusion counts of an evaluation as rows, one a label.
+/// Returns the confusion matrix of an evaluation, one row per label.
 std::vector<std::vector<std::int64_t>> confusion_rows(const Metrics& metrics);
 
 }  // namespace lenet::train

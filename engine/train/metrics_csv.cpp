@@ -11,13 +11,13 @@
 namespace lenet::train {
 namespace {
 
-// The step of a row, its second column; -1 for a row that is none.
+// Returns the step in a row's second column, or -1 if there is none.
 std::int64_t step_of(std::string_view row) {
   const std::string_view cells = row.substr(row.find(',') + 1);
   return parse_number<std::int64_t>(cells.substr(0, cells.find(','))).value_or(-1);
 }
 
-// The rows up to `last_step` of what an earlier process wrote; a torn last row is no row.
+// Returns the rows up to `last_step` that an earlier process wrote, without a torn last row.
 std::string rows_until(const std::filesystem::path& path, std::int64_t last_step) {
   std::ifstream old(path, std::ios::binary);
   std::string kept;

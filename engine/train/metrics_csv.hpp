@@ -7,9 +7,10 @@
 
 namespace lenet::train {
 
-/// Writes metrics.csv, one row per evaluation, each in one piece and flushed, so that a kill tears none.
-/// Numbers have as many digits as it takes to read them back exactly. There are no times in it: the same run
-/// gives the same file. A resumed run first drops the rows that it will write again.
+/// Writes metrics.csv, one row per evaluation. A row is written in one piece and flushed, so that killing the
+/// process tears none. Numbers have as many digits as exact reading back needs. There are no times in the
+/// file: two runs of the same seed write the same bytes. A resumed run first drops the rows that it will
+/// write again.
 class MetricsCsv : public Observer {
  public:
   explicit MetricsCsv(std::filesystem::path path) : path_(std::move(path)) {}

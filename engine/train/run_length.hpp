@@ -7,19 +7,19 @@
 
 namespace lenet::train {
 
-/// How long a run is, counted in steps. A step is one batch; the last batch of an epoch may be short.
+/// Length of a run in steps. A step is one batch; the last batch of an epoch may be short.
 struct RunLength {
   std::int64_t steps_per_epoch = 0;
   std::int64_t total_steps = 0;
   std::int64_t steps_per_evaluation = 0;  ///< an epoch, or 1,000 in step mode
-  bool by_steps = false;
+  bool by_steps = false;                  ///< step mode: the user gave a number of steps, not of epochs
 
-  /// Where the evaluation after `step` falls: the last one comes with the last step.
+  /// Returns the step of the next evaluation after `step`. The last evaluation is at the last step.
   std::int64_t next_evaluation(std::int64_t step) const;
   std::int64_t epochs_begun(std::int64_t step) const { return ceil_divide(step, steps_per_epoch); }
 };
 
-/// Exactly one of `epochs` and `steps` is set and positive; `samples` and `batch` are positive.
+/// Requires that exactly one of `epochs` and `steps` is set, and that all given numbers are positive.
 RunLength make_run_length(std::int64_t samples, std::int64_t batch, std::optional<std::int64_t> epochs,
                           std::optional<std::int64_t> steps);
 

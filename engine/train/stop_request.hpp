@@ -7,7 +7,8 @@
 
 namespace lenet::train {
 
-/// Where a signal handler or an observer asks a Trainer to stop at the next step. The first reason counts.
+/// Request of a signal handler or an observer that the Trainer stop at the next step. The first reason
+/// counts.
 class StopRequest {
  public:
   /// Safe to call from a signal handler.
@@ -16,7 +17,7 @@ class StopRequest {
     reason_.compare_exchange_strong(none, static_cast<int>(reason));
   }
   bool asked() const noexcept { return reason_.load(std::memory_order_relaxed) != kNone; }
-  /// Why, if anyone asked.
+  /// Returns the reason of the first request, or nullopt if there was none.
   std::optional<RunEnd::Reason> reason() const noexcept {
     const int reason = reason_.load();
     if (reason == kNone) return std::nullopt;

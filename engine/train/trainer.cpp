@@ -12,8 +12,8 @@
 namespace lenet::train {
 namespace {
 
-// Often enough for a lively progress bar, and too seldom to cost anything: reading the metrics waits for the
-// device.
+// Reading the metrics waits for the device. Five times per second keeps the progress bar lively and costs
+// nothing that can be measured.
 constexpr std::chrono::milliseconds kProgressInterval{200};
 constexpr std::int64_t kStepsShown = 100;
 constexpr std::chrono::milliseconds kStepsShownInterval{10};
@@ -29,7 +29,7 @@ RunEnd Trainer::train(const io::RunState& state) {
     for (const auto& observer : observers_) observer->on_begin(run_, program_);
     run_to_end();
   } catch (...) {
-    tell_of_failure();
+    notify_of_failure();
     throw;
   }
   const bool complete = state_.step >= run_.run_length.total_steps;
@@ -142,8 +142,8 @@ double Trainer::training_images_per_second(const Metrics& training) const {
   return seconds > 0 ? static_cast<double>(training.count - images_before_) / seconds : 0;
 }
 
-// What stopped the run is what the user must read, not what an observer says about it.
-void Trainer::tell_of_failure() noexcept {
+// Ignores errors of observers: the user must read the error that stopped the run.
+void Trainer::notify_of_failure() noexcept {
   for (const auto& observer : observers_) {
     try {
       observer->on_end(end_of(RunEnd::Reason::error), program_);

@@ -11,20 +11,20 @@
 
 namespace lenet::train {
 
-/// Trains a Program: batches in, evaluations out. It knows no device, no file and no screen; whoever wants to
-/// see or keep something is an Observer.
+/// Trains and evaluates a Program. The Trainer uses no device, file or screen itself: whatever shows or
+/// stores something is an Observer.
 class Trainer {
  public:
-  /// All of them must outlive the Trainer. `program` was compiled for run.options and holds the weights to
-  /// begin with.
+  /// All arguments must outlive the Trainer. `program` was compiled for run.options and holds the initial
+  /// weights.
   Trainer(const RunInfo& run, Program& program, StopRequest& stop)
       : run_(run), program_(program), stop_(stop) {}
 
   void add(std::unique_ptr<Observer> observer) { observers_.push_back(std::move(observer)); }
 
-  /// Runs until the run is as long as planned or someone asks to stop; from `state` on, if the run is
-  /// resumed. Throws TrainingError when the loss is not finite, and whatever the device or an observer
-  /// throws; the observers hear of the end in any case.
+  /// Trains until the run length is reached or a stop is requested, starting from `state` if the run is
+  /// resumed. Throws TrainingError if the loss is not finite, and rethrows errors of the device and of
+  /// observers; on_end() of the observers is called in any case.
   RunEnd train(const io::RunState& state = {});
 
  private:
@@ -38,7 +38,7 @@ class Trainer {
   void show_steps();
   void require_finite(const Metrics& training) const;
   double training_images_per_second(const Metrics& training) const;
-  void tell_of_failure() noexcept;
+  void notify_of_failure() noexcept;
   float learning_rate_at(std::int64_t step) const;
   RunEnd end_of(RunEnd::Reason reason) const;
 
@@ -49,9 +49,9 @@ class Trainer {
 
   io::RunState state_;
   Clock::time_point began_;
-  Clock::time_point last_progress_;  ///< long ago at first, so that an interval's first step is shown
+  Clock::time_point last_progress_;  ///< zero at first, so that the first step of an interval is shown
   Clock::time_point last_steps_shown_;
-  /// Of the running interval, and only of what this process did of it.
+  /// Start of the interval since the last evaluation, and images trained in it before this process took over.
   Clock::time_point interval_began_;
   std::int64_t images_before_ = 0;
 };

@@ -127,8 +127,8 @@ TEST_CASE("the metadata of last.bin has the keys that every version has written"
   const Graph graph = small_graph();
   save_checkpoint(folder / "last.bin", graph, some_training_checkpoint(graph));
   std::vector<std::string> keys;
-  for (const auto& [key, value] : SafetensorsReader(folder / "last.bin").header().metadata)
-    keys.push_back(key);
+  const SafetensorsReader reader(folder / "last.bin");
+  for (const auto& [key, value] : reader.header().metadata) keys.push_back(key);
   CHECK(keys == std::vector<std::string>{"dropout",
                                          "epoch",
                                          "format",
@@ -281,8 +281,8 @@ TEST_CASE("no changed, missing or added byte of a checkpoint goes unnoticed", "[
     INFO("round " << round << ", byte " << at);
     try {
       const Checkpoint read = load_checkpoint(folder / "bad.bin", graph);
-      // Only a flipped bit in a metadata text (a digit, a letter of the recipe) may pass: it is what the file
-      // now says. The weights are what was written.
+      // Only a flipped bit in a text of the metadata (a digit, a letter of the recipe) may go unnoticed. The
+      // weights must be those that were written.
       REQUIRE(at < payload);
       REQUIRE(read.parameters == written.parameters);
       REQUIRE((!read.state || read.moments == written.moments));

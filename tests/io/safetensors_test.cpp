@@ -80,7 +80,8 @@ TEST_CASE("every malformed header is refused with the file and what is wrong", "
       {R"({"a":)" + good + R"(,"b":)" + entry("[2]", "[4,12]") + "}", 12, "overlap"},
       {R"({"a":)" + good + "}", 4, "cut off"},
       {R"({"a":)" + good + "}", 12, "too long"},
-      {R"({"\u001b[31m\n":7})", 0, R"("\u001b[31m\n")"},  // no foreign colours or lines on the terminal
+      {R"({"\u001b[31m\n":7})", 0,
+       R"("\u001b[31m\n")"},  // a file must not send control codes to the terminal
   };
   for (const Case& bad : cases) {
     INFO(bad.json.substr(0, 100));

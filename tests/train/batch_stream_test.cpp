@@ -12,7 +12,7 @@ using namespace lenet::train;
 
 namespace {
 
-/// Slots in plain memory, whose device may be told to fail or to be slow.
+/// Slots in plain memory with a device that can be made to fail or to be slow.
 class TestSlots : public HostSlots {
  public:
   explicit TestSlots(std::size_t ring, std::size_t capacity = 16)
@@ -40,7 +40,7 @@ class TestSlots : public HostSlots {
   std::vector<HostSlot> slots_;
 };
 
-/// Sample i has the label i % 10 and its number in the first two pixels.
+/// Returns samples whose label is their number modulo 10 and whose first two pixels are their number.
 data::Samples numbered_samples(std::size_t count) {
   data::Samples samples{.pixels = std::vector<std::uint8_t>(count * data::kImagePixels), .labels = {}};
   for (std::size_t i = 0; i < count; ++i) {

@@ -15,7 +15,7 @@
 
 namespace lenet {
 
-/// A ring in plain memory that is always free.
+/// Ring in plain memory whose slots are always free.
 class FakeSlots : public HostSlots {
  public:
   explicit FakeSlots(std::int64_t capacity) {
@@ -40,8 +40,8 @@ class FakeSlots : public HostSlots {
   std::vector<HostSlot> slots_;
 };
 
-/// What a FakeProgram's losses are, by the step: of a training sample, and of a validation sample after so
-/// many steps.
+/// Script of a FakeProgram: the loss of a training sample in a step, and of a validation sample after a
+/// number of steps.
 struct FakeLosses {
   std::function<double(std::int64_t step)> training = [](std::int64_t step) {
     return 1.0 / (1.0 + 0.1 * static_cast<double>(step));
@@ -52,8 +52,8 @@ struct FakeLosses {
   std::function<void(std::int64_t step)> on_step = [](std::int64_t) {};
 };
 
-/// A Program with no mathematics in it: its losses are scripted, and its weights are a running sum that
-/// depends on every batch, its order and its step, so that two runs differ if anything in them differs.
+/// Program without mathematics. Its losses are scripted, and its weights are a running sum that depends on
+/// every batch, its order and its step, so that two runs differ if anything in them differs.
 class FakeProgram : public Program {
  public:
   explicit FakeProgram(FakeLosses losses = {}) : losses_(std::move(losses)) {}
@@ -92,16 +92,17 @@ class FakeProgram : public Program {
     metrics_.count += slot.count;
     metrics_.confusion.resize(data::kClasses * data::kClasses);
     for (std::size_t i = 0; i < static_cast<std::size_t>(slot.count); ++i) {
-      const std::size_t label = slot.labels[i], chosen = slot.pixels[i * data::kImagePixels] % data::kClasses;
-      metrics_.correct += label == chosen;
-      ++metrics_.confusion[label * data::kClasses + chosen];
+      const std::size_t label = slot.labels[i],
+                        predicted = slot.pixels[i * data::kImagePixels] % data::kClasses;
+      metrics_.correct += label == predicted;
+      ++metrics_.confusion[label * data::kClasses + predicted];
     }
   }
 
   Metrics metrics() override { return metrics_; }
   void reset_metrics() override { metrics_ = {}; }
   void set_metrics(const Metrics& sums) override { metrics_ = sums; }
-  /// For each image: its first pixel, which fake_samples() makes its label.
+  /// Predicts the first pixel of each image, which fake_samples() sets to its label.
   std::vector<float> logits(std::span<const std::uint8_t> pixels) override {
     std::vector<float> rows(pixels.size() / data::kImagePixels * data::kClasses);
     for (std::size_t image = 0; image < rows.size() / data::kClasses; ++image)
@@ -111,7 +112,7 @@ class FakeProgram : public Program {
   std::vector<MemoryUse> memory_use() const override { return {{"weights", 1024}, {"batches", 2048}}; }
   void begin_range(const char* name) override { ranges_ += std::string(name) + "("; }
   void end_range() override { ranges_ += ")"; }
-  /// "epoch()evaluation()": what was named for profilers, in order.
+  /// Returns the ranges that were named for profilers, in order: "epoch()evaluation()".
   const std::string& ranges() const { return ranges_; }
 
  private:
@@ -126,7 +127,7 @@ class FakeProgram : public Program {
   static constexpr std::size_t kParameters = 7850;
 };
 
-/// Images whose first pixel is their label, all others a function of their number.
+/// Returns images whose first pixel is their label and whose other pixels depend on their number.
 inline data::Samples fake_samples(std::int64_t count) {
   data::Samples samples;
   for (std::int64_t i = 0; i < count; ++i) {

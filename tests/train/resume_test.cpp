@@ -34,7 +34,7 @@ const data::Samples& validation_samples() {
   return samples;
 }
 
-/// Trains into `folder`, from its last.bin on if there is one, and stops after `stop_after` steps.
+/// Trains in `folder`, resumes from its last.bin if there is one, and stops after `stop_after` steps.
 RunEnd train_in(const std::filesystem::path& folder, const RunLength& length,
                 std::optional<std::int64_t> stop_after) {
   const Model model = models::make_model("regressor");

@@ -16,7 +16,7 @@ using namespace lenet::train;
 
 namespace {
 
-/// Writes down what it hears.
+/// Records the calls that it gets.
 struct Recorder : Observer {
   explicit Recorder(std::vector<std::string>& heard, std::string name = "")
       : heard_(heard), name_(std::move(name)) {}
@@ -37,7 +37,7 @@ struct Recorder : Observer {
   std::string name_;
 };
 
-/// 50 training images in batches of 8: seven steps an epoch, the last of two images.
+/// 50 training images in batches of 8: seven steps per epoch, the last of two images.
 struct Fixture {
   Model model = models::make_model("regressor");
   data::Samples training = fake_samples(50);
