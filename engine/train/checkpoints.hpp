@@ -58,8 +58,8 @@ class LastCheckpoint : public Observer {
   io::CheckpointWriter::Result saved_;
 };
 
-/// Whether the checkpoint's run trained on this data set, judged by its labels; true if the file does not
-/// say.
+/// Returns whether the checkpoint's run trained on this data set, judged by its labels; true if the file does
+/// not say.
 bool was_trained_on(const io::Checkpoint& checkpoint, const DatasetView& training);
 
 /// Puts a checkpoint's weights and moments back into a Program and returns the run's state, which must be

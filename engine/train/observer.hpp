@@ -53,7 +53,7 @@ struct RunEnd {
   io::RunState state;
 };
 
-/// Is told what a Trainer does: console, CSV, TensorBoard and checkpoints are observers. The Trainer calls
+/// Callbacks of a Trainer; console, CSV, TensorBoard and checkpoints are observers. The Trainer calls
 /// its observers in the order in which they were added, between steps and on its own thread. They may read
 /// the Program that they are given, but not train it.
 class Observer {

@@ -76,7 +76,7 @@ void check_falls_back(const HttpServer::Answer& bad, const std::string& reason) 
 
 }  // namespace
 
-TEST_CASE("files are fetched once, and what is right stays", "[fetch]") {
+TEST_CASE("files are fetched once, and undamaged ones stay", "[fetch]") {
   Fixture fixture;
   std::string asked;
   HttpServer server([&](const std::string& path) {
@@ -89,7 +89,7 @@ TEST_CASE("files are fetched once, and what is right stays", "[fetch]") {
   CHECK(fixture.fetched() == fixture.good());
 }
 
-TEST_CASE("a mirror that answers badly is passed over", "[fetch]") {
+TEST_CASE("the next mirror is tried after a wrong answer", "[fetch]") {
   Fixture fixture;
   SECTION("403") { check_falls_back(always(http_response("403 Forbidden", "no")), "HTTP status 403"); }
   SECTION("404") { check_falls_back(always(http_response("404 Not Found", "no")), "HTTP status 404"); }
@@ -109,7 +109,7 @@ TEST_CASE("a mirror that answers badly is passed over", "[fetch]") {
   SECTION("no answer at all") { check_falls_back(always(""), "mpty reply"); }
 }
 
-TEST_CASE("a dead mirror is passed over", "[fetch]") {
+TEST_CASE("the next mirror is tried after a dead one", "[fetch]") {
   Fixture fixture;
   std::string dead;
   { dead = HttpServer(always("")).url(); }
@@ -118,7 +118,7 @@ TEST_CASE("a dead mirror is passed over", "[fetch]") {
   CHECK(fixture.fetched() == fixture.good());
 }
 
-TEST_CASE("what may pass is tried again at the same mirror", "[fetch]") {
+TEST_CASE("a transient error is followed by another attempt at the same mirror", "[fetch]") {
   Fixture fixture;
   int requests = 0;
   HttpServer server([&](const std::string&) {
@@ -159,7 +159,7 @@ TEST_CASE("a damaged file in the folder is found and replaced", "[fetch]") {
   CHECK(fixture.files_in_folder() == 1);
 }
 
-TEST_CASE("progress is told, up to the whole file", "[fetch]") {
+TEST_CASE("progress is reported, up to the whole file", "[fetch]") {
   Fixture fixture;
   HttpServer server(always(http_response("200 OK", fixture.good())));
   FetchOptions options = fixture.options({server.url()});

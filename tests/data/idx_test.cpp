@@ -63,7 +63,7 @@ TEST_CASE("images and labels are read, raw and gzip", "[idx]") {
   CHECK(read_idx_labels(write_bytes(folder / "labels", label_file({0, 9, 5}))) == Bytes{0, 9, 5});
 }
 
-TEST_CASE("what is written as IDX is read back", "[idx]") {
+TEST_CASE("files written as IDX are read back", "[idx]") {
   const TemporaryFolder folder;
   CHECK(read_idx_images(write_bytes(folder / "images", idx_image_file(pixels(2)))) == pixels(2));
   CHECK(read_idx_labels(write_bytes(folder / "labels", idx_label_file(Bytes{1, 2}))) == Bytes{1, 2});
@@ -94,7 +94,7 @@ TEST_CASE("swapped files are recognised", "[idx]") {
   CHECK_THAT(label_error(image_file(1)), contains("holds images, expected labels"));
 }
 
-TEST_CASE("counts that the file cannot hold are refused before memory is taken", "[idx]") {
+TEST_CASE("counts that the file cannot hold are refused before memory is allocated", "[idx]") {
   CHECK_THAT(image_error(big_endian_words({0x803, 0, 28, 28})), contains("declares 0 items"));
   for (const std::uint32_t count : {0x80000000u, 0xffffffffu}) {
     const Bytes lie = joined({big_endian_words({0x803, count, 28, 28}), pixels(1)});
@@ -137,7 +137,7 @@ TEST_CASE("a gzip bomb is refused without being unpacked", "[idx]") {
   CHECK_THAT(image_error(bomb), contains("goes on after its 784 bytes"));
 }
 
-TEST_CASE("labels above 9 are refused with their place", "[idx]") {
+TEST_CASE("labels above 9 are refused with their position", "[idx]") {
   CHECK(label_error(label_file({0, 1, 10})) == "at byte 10: label 10, expected 0 to 9");
 }
 
@@ -153,7 +153,7 @@ TEST_CASE("images and labels of different counts are refused", "[idx]") {
   CHECK_THROWS_WITH(read_idx_pair(images, labels), contains("2 labels, but 3 images"));
 }
 
-TEST_CASE("what is no regular file is refused without waiting", "[idx]") {
+TEST_CASE("a file that is not regular is refused without waiting", "[idx]") {
   const TemporaryFolder folder;
   CHECK_THROWS_WITH(read_idx_images(folder.path()), contains("is a folder"));
   const auto fifo = folder / "fifo";
@@ -162,7 +162,7 @@ TEST_CASE("what is no regular file is refused without waiting", "[idx]") {
   CHECK_THROWS_WITH(read_idx_images(folder / "missing"), contains("No such file"));
 }
 
-TEST_CASE("no damage to a file does worse than a DataError", "[idx]") {
+TEST_CASE("every damaged file is read or gives a DataError", "[idx]") {
   const TemporaryFolder folder;
   RandomSequence random(11, RandomStream::pick_samples, 0);
   int refused = 0;

@@ -33,7 +33,7 @@ void write_set(const std::filesystem::path& folder, std::size_t training, std::s
 
 }  // namespace
 
-TEST_CASE("the first training images are held back for validation", "[mnist]") {
+TEST_CASE("the first training images are the validation set", "[mnist]") {
   const TemporaryFolder folder;
   write_set(folder.path(), 30, 7);
   const Dataset dataset = load_mnist(folder.path().string(), 10);
@@ -63,7 +63,7 @@ TEST_CASE("a folder without all four files is refused with the name of a missing
   CHECK_THROWS_WITH(load_mnist((folder / "none").string(), 1), contains("no such folder"));
 }
 
-TEST_CASE("the test set needs no more than its own two files", "[mnist]") {
+TEST_CASE("the test set needs only its own two files", "[mnist]") {
   const TemporaryFolder folder;
   write_set(folder.path(), 3, 7);
   for (const char* name : {"train-images-idx3-ubyte", "train-labels-idx1-ubyte.gz"})
@@ -77,7 +77,7 @@ TEST_CASE("the test set needs no more than its own two files", "[mnist]") {
   CHECK_THROWS_WITH(load_mnist_test(folder.path().string()), contains("t10k-labels-idx1-ubyte"));
 }
 
-TEST_CASE("LENET_DATA comes before all other places", "[mnist]") {
+TEST_CASE("LENET_DATA is searched before all other folders", "[mnist]") {
   const TemporaryFolder folder;
   write_set(folder.path(), 3, 3);
   setenv("LENET_DATA", folder.path().c_str(), 1);

@@ -9,7 +9,7 @@
 using namespace lenet;
 using namespace lenet::data;
 
-TEST_CASE("synthetic digits are the same for a seed, and others for another", "[synthetic_digits]") {
+TEST_CASE("equal seeds give equal synthetic digits, different seeds different ones", "[synthetic_digits]") {
   const Samples samples = synthetic_digits(50, 7);
   CHECK(samples.pixels == synthetic_digits(50, 7).pixels);
   CHECK(samples.labels == synthetic_digits(50, 7).labels);

@@ -10,7 +10,8 @@
 using namespace lenet;
 using namespace lenet::figures;
 
-TEST_CASE("a round axis holds its range, with a readable number of marks that labels tell apart", "[axis]") {
+TEST_CASE("a round axis contains its range and has a readable number of marks with different labels",
+          "[axis]") {
   for (const double low : {0.0, 0.0123, 0.97, 3.0, -2.5, 1e-9, 12345.0})
     for (const double span : {0.0, 1e-4, 0.003, 0.07, 0.9999, 1.0, 42.0, 9e6}) {
       const Axis axis = round_axis(low, low + span, 6);
@@ -60,7 +61,7 @@ TEST_CASE("a round axis of huge, tiny or close values has several short labels, 
   CHECK(round_axis(0.27456, 0.27457, 6).label(0.274562) == "0.274562");
 }
 
-TEST_CASE("an axis of one value has it in its middle, and none below zero for zero", "[axis]") {
+TEST_CASE("an axis of one value has it in its middle, and an axis of zero starts at zero", "[axis]") {
   const Axis axis = round_axis(0.9, 0.9, 6);
   CHECK(axis.low < 0.9);
   CHECK(axis.high > 0.9);
@@ -68,7 +69,7 @@ TEST_CASE("an axis of one value has it in its middle, and none below zero for ze
   CHECK(whole_axis(1, 1, 9).ticks() == std::vector<double>{1});
 }
 
-TEST_CASE("a number alone has the digits that can be read", "[axis]") {
+TEST_CASE("a number in a text has as many digits as can be read", "[axis]") {
   CHECK(readable_number(0) == "0");
   CHECK(readable_number(0.27456) == "0.2746");
   CHECK(readable_number(12345.6) == "12,346");
@@ -78,7 +79,7 @@ TEST_CASE("a number alone has the digits that can be read", "[axis]") {
   CHECK(readable_number(1.2345e-4) == "1.234e-4");
 }
 
-TEST_CASE("a whole axis marks whole numbers only", "[axis]") {
+TEST_CASE("a whole axis marks only whole numbers", "[axis]") {
   for (const double high : {1.0, 2.0, 3.0, 18.0, 500.0, 20'000.0})
     for (const double tick : whole_axis(1, high, 9).ticks()) CHECK(tick == std::round(tick));
   CHECK(whole_axis(1, 18, 9).low == 1);

@@ -139,7 +139,7 @@ TEST_CASE("a grid keeps the shape of images that are not square", "[figure]") {
   CHECK(png.at(middle + 62, row) == 0xffffff);
 }
 
-TEST_CASE("a grid grows by the row", "[figure]") {
+TEST_CASE("a grid grows row by row", "[figure]") {
   DigitGrid grid{.title = "", .digits = {}};
   double last = 0;
   for (int count = 1; count <= 11; ++count) {
@@ -171,7 +171,7 @@ TEST_CASE("a confusion matrix is red where mistakes are", "[figure]") {
     }
 }
 
-TEST_CASE("curves are over epochs, but over steps where an epoch has several reports", "[figure]") {
+TEST_CASE("curves are over epochs, but over steps if an epoch has several evaluations", "[figure]") {
   const TemporaryFolder folder;
   auto several = runs(2, 5);
   write_figure(folder / "epochs.svg", curves_figure(several));
@@ -192,7 +192,7 @@ TEST_CASE("huge and tiny losses are short numbers at the axis and in the legend"
   }
 }
 
-TEST_CASE("a long name is shortened, what the run reached is not", "[figure]") {
+TEST_CASE("a long name is shortened, the run's results are not", "[figure]") {
   auto several = runs(3, 5);
   several[1].name = "first-" + std::string(90, 'n') + "-last";
   const Figure figure = curves_figure(several);
@@ -217,7 +217,7 @@ TEST_CASE("a shortened text fits and has whole letters", "[figure]") {
   }
 }
 
-TEST_CASE("runs whose colours are the same have other marks", "[figure]") {
+TEST_CASE("runs of the same colour have different marks", "[figure]") {
   constexpr int kRuns = 24;
   const PngPixels png = decode_png(figure_as_png(curves_figure(runs(kRuns, 9))));
   std::set<std::vector<std::uint32_t>> swatches;
@@ -230,7 +230,7 @@ TEST_CASE("runs whose colours are the same have other marks", "[figure]") {
   CHECK(swatches.size() == kRuns);
 }
 
-TEST_CASE("the only report of a run is two points that the key explains", "[figure]") {
+TEST_CASE("the only evaluation of a run is two points that the legend explains", "[figure]") {
   const Figure figure = curves_figure(runs(1, 1));
   CHECK_THAT(texts_of(figure), contains("\nvalidation\n") && contains("\ntraining\n") &&
                                    contains("\n2.0\n1\nLoss\nepoch\n") && !contains("lowest"));
@@ -273,7 +273,7 @@ TEST_CASE("figures are PNG, SVG or PDF by their file's ending", "[figure]") {
   CHECK_THAT(svg, contains("Correct: 3  Predicted: 6") && contains("Correct: 7  Predicted: 2"));
 }
 
-TEST_CASE("a figure's ending may be in large letters", "[figure]") {
+TEST_CASE("a figure's ending may be in capital letters", "[figure]") {
   const TemporaryFolder folder;
   for (const char* name : {"a.PNG", "a.Svg", "a.PDF"}) {
     require_figure_file(folder / name);
@@ -292,7 +292,7 @@ TEST_CASE("images in an SVG stay sharp in browsers", "[figure]") {
   CHECK_THAT(content(folder / "b.svg"), !contains("<style>"));
 }
 
-TEST_CASE("where a figure cannot lie is known before it is drawn", "[figure]") {
+TEST_CASE("a path that cannot hold a figure is refused before anything is drawn", "[figure]") {
   const TemporaryFolder folder;
   std::ofstream(folder / "file") << "";
   std::filesystem::create_directory(folder / "b.png");
@@ -311,7 +311,7 @@ TEST_CASE("the same figure gives the same PNG", "[figure]") {
   CHECK(figure_as_png(curves_figure(runs(3, 10))) == figure_as_png(curves_figure(runs(3, 10))));
 }
 
-TEST_CASE("a figure that cannot be kept leaves what was there", "[figure]") {
+TEST_CASE("a figure that cannot be written leaves the old file", "[figure]") {
   const TemporaryFolder folder;
   const Figure figure = confusion_figure(matrix());
   for (const char* name : {"a.jpg", "a", "a.PNGS", ".png"}) {

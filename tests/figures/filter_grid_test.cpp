@@ -51,7 +51,8 @@ TEST_CASE("a filter of zeros is white", "[filters]") {
   CHECK(pixel(filter_grid({std::vector<float>(4, 0.0f), 2, 2}), 0, 0, 1, 1, 2) == kPaper);
 }
 
-TEST_CASE("filters stand five in a row, more than ten of them eight, and 64 at most", "[filters]") {
+TEST_CASE("a grid has five filters per row, or eight if there are more than ten, and at most 64 in all",
+          "[filters]") {
   struct Case {
     std::size_t count, columns, rows;
   };
@@ -67,7 +68,7 @@ TEST_CASE("filters stand five in a row, more than ten of them eight, and 64 at m
   CHECK(pixel(six, 1, 1, 0, 0, 4) == kGrey);  // there is no seventh filter
 }
 
-TEST_CASE("a raster comes back out of its PNG", "[filters]") {
+TEST_CASE("a PNG of a raster decodes to the same pixels", "[filters]") {
   Raster raster{7, {}};
   for (std::uint32_t i = 0; i < 7 * 5; ++i) raster.pixels.push_back(i * 0x051307u & 0xffffffu);
   const std::string png = png_of(raster);

@@ -223,7 +223,7 @@ TEST_CASE("a file that is no checkpoint is refused in one line that names it", "
   CHECK_THROWS_WITH(load(), contains("'model' is missing from the metadata"));
 }
 
-TEST_CASE("metadata that does not read as what it must be is refused", "[checkpoint]") {
+TEST_CASE("metadata that cannot be parsed is refused", "[checkpoint]") {
   const TemporaryFolder folder;
   const Graph graph = small_graph();
   save_checkpoint(folder / "good.bin", graph, some_training_checkpoint(graph));
@@ -291,7 +291,7 @@ TEST_CASE("no changed, missing or added byte of a checkpoint goes unnoticed", "[
   }
 }
 
-TEST_CASE("saving leaves nothing beside the file and replaces an older one", "[checkpoint]") {
+TEST_CASE("saving replaces an older file and leaves no other", "[checkpoint]") {
   const TemporaryFolder folder;
   const Graph graph = small_graph();
   write_all(folder / "best.bin", "old");
@@ -315,14 +315,15 @@ TEST_CASE("a writer's files are whole and written in order", "[checkpoint]") {
   CHECK(load_checkpoint(folder / "best.bin", graph).parameters == checkpoint.parameters);
 }
 
-TEST_CASE("a writer that goes has written its file", "[checkpoint]") {
+TEST_CASE("the destructor of a writer waits for its file", "[checkpoint]") {
   const TemporaryFolder folder;
   const Graph graph = small_graph();
   CheckpointWriter().write(folder / "best.bin", graph, some_checkpoint(graph));
   CHECK(load_checkpoint(folder / "best.bin", graph).parameters == some_checkpoint(graph).parameters);
 }
 
-TEST_CASE("a file that cannot be written is told by the next one or by waiting, once", "[checkpoint]") {
+TEST_CASE("the next write or wait throws the error of a file that could not be written, once",
+          "[checkpoint]") {
   const TemporaryFolder folder;
   const Graph graph = small_graph();
   CheckpointWriter writer;

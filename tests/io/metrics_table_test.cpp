@@ -40,7 +40,7 @@ TEST_CASE_METHOD(MetricsFile, "the best row is the first of the lowest validatio
   CHECK(best_row(rows).epoch == 2);
 }
 
-TEST_CASE_METHOD(MetricsFile, "what is no whole metrics.csv is refused in one line, with its place",
+TEST_CASE_METHOD(MetricsFile, "anything but a complete metrics.csv is refused in one line with the position",
                  "[metrics_table]") {
   const std::string row = "1,1,0,0,0.5,0,0\n";
   struct Case {

@@ -121,7 +121,7 @@ TEST_CASE("a damaged byte ends a file's records, wherever it is", "[events]") {
   }
 }
 
-TEST_CASE("a later file sorts behind those that are there, within one second, too", "[events]") {
+TEST_CASE("a new file sorts after the existing ones, even within one second", "[events]") {
   const TemporaryFolder folder;
   for (int i = 0; i < 12; ++i) {
     EventFile(folder / "train").write(0, {{"loss" + std::to_string(i), Scalar{0.5}}});
@@ -137,8 +137,7 @@ TEST_CASE("a later file sorts behind those that are there, within one second, to
   }
 }
 
-TEST_CASE("what is not kept goes from all files with what came after it, and so does a torn end",
-          "[events]") {
+TEST_CASE("events that are not kept are removed with all after them, and so is a torn end", "[events]") {
   const TemporaryFolder folder;
   {
     EventFile first(folder.path());
@@ -163,7 +162,7 @@ TEST_CASE("what is not kept goes from all files with what came after it, and so 
   CHECK_NOTHROW(remove_event_files(folder / "none"));
 }
 
-TEST_CASE("a folder that cannot be written to is told in one line", "[events]") {
+TEST_CASE("a folder that cannot be written to gives an error of one line", "[events]") {
   const TemporaryFolder folder;
   std::ofstream(folder / "file") << "no folder";
   CHECK_THROWS_AS(EventFile(folder / "file" / "train"), IoError);
@@ -171,7 +170,7 @@ TEST_CASE("a folder that cannot be written to is told in one line", "[events]") 
                     contains((folder / "file").string()) && contains("cannot be") && !contains("\n"));
 }
 
-TEST_CASE("a file that cannot grow is told in one line and stays readable", "[events]") {
+TEST_CASE("a file that cannot grow gives an error of one line and stays readable", "[events]") {
   const TemporaryFolder folder;
   RecordFile file(folder / "events");
   file.append("first");
@@ -181,7 +180,7 @@ TEST_CASE("a file that cannot grow is told in one line and stays readable", "[ev
   CHECK(whole_records(bytes_of(folder / "events")) == std::vector<std::string_view>{"first"});
 }
 
-TEST_CASE("a histogram counts every value once, in thirty equal buckets from the least to the greatest",
+TEST_CASE("a histogram counts every value once, in thirty equal buckets from the smallest to the largest",
           "[events]") {
   std::vector<float> values(3001);
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = -1.0f + static_cast<float>(i) / 1000.0f;
@@ -199,7 +198,7 @@ TEST_CASE("a histogram counts every value once, in thirty equal buckets from the
   CHECK(std::reduce(all.begin(), all.end()) == 3001);
 }
 
-TEST_CASE("histograms of few, equal, huge and broken values", "[events]") {
+TEST_CASE("histograms of few, equal, huge and non-finite values", "[events]") {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   constexpr float kHuge = std::numeric_limits<float>::max();
   CHECK(histogram_of({}).buckets.empty());

@@ -104,8 +104,7 @@ TEST_CASE_METHOD(Fixture, "epochs count from 0, as in Keras, and batches by step
   CHECK(status_in(folder.path()) == events::SessionEndInfo::SUCCESS);
 }
 
-TEST_CASE_METHOD(Fixture, "histograms and gradients come with the last evaluation at least",
-                 "[tensorboard]") {
+TEST_CASE_METHOD(Fixture, "the last evaluation always writes histograms and gradients", "[tensorboard]") {
   FakeProgram program;
   train(program);
   const Steps steps = steps_in(folder / "train");
@@ -116,7 +115,7 @@ TEST_CASE_METHOD(Fixture, "histograms and gradients come with the last evaluatio
   }
 }
 
-TEST_CASE_METHOD(Fixture, "a resumed run leaves no step twice and none out, wherever it was killed",
+TEST_CASE_METHOD(Fixture, "a resumed run writes every step exactly once, wherever it was killed",
                  "[tensorboard]") {
   const std::int64_t saved = GENERATE(0, 250, 500, 700);  // step of last.bin; the run is killed at step 1250
   FakeProgram whole;
@@ -145,7 +144,7 @@ TEST_CASE_METHOD(Fixture, "a resumed run leaves no step twice and none out, wher
   }
 }
 
-TEST_CASE_METHOD(Fixture, "a run that fails says so", "[tensorboard]") {
+TEST_CASE_METHOD(Fixture, "a run that fails ends its session as failed", "[tensorboard]") {
   FakeProgram program({.training = [](std::int64_t step) { return step == 700 ? NAN : 0.5; }});
   CHECK_THROWS_AS(train(program), TrainingError);
   CHECK(status_in(folder.path()) == events::SessionEndInfo::FAILURE);

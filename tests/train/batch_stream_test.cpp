@@ -90,7 +90,7 @@ TEST_CASE("an epoch holds every sample once, and keeps the short last batch", "[
   }
 }
 
-TEST_CASE("every epoch has its own order, which seed and epoch fix", "[batch_stream]") {
+TEST_CASE("every epoch has its own order, which seed and epoch determine", "[batch_stream]") {
   const data::Samples samples = numbered_samples(200);
   TestSlots slots(3);
   const auto order = [&](std::uint64_t seed, std::uint64_t epoch) {
@@ -101,7 +101,7 @@ TEST_CASE("every epoch has its own order, which seed and epoch fix", "[batch_str
   CHECK(order(1, 0) != order(2, 0));
 }
 
-TEST_CASE("an epoch that begins in its middle goes on as the whole one would", "[batch_stream]") {
+TEST_CASE("an epoch that is resumed in its middle delivers the rest of the whole one", "[batch_stream]") {
   const data::Samples samples = numbered_samples(103);
   TestSlots slots(3);
   const auto whole = drain(samples, {.batch = 10, .seed = 4, .epoch = 2}, slots).samples;
@@ -110,7 +110,7 @@ TEST_CASE("an epoch that begins in its middle goes on as the whole one would", "
   CHECK(drain(samples, {.batch = 10, .first_batch = 11}, slots).samples.empty());
 }
 
-TEST_CASE("data on the device are named by index alone", "[batch_stream]") {
+TEST_CASE("for data on the device only indices are filled in", "[batch_stream]") {
   const data::Samples samples = numbered_samples(50);
   TestSlots slots(2);
   CHECK(drain(samples, {.batch = 7, .seed = 9, .by_index = true}, slots).samples ==
@@ -127,8 +127,7 @@ TEST_CASE("a stream may be dropped in mid-epoch", "[batch_stream]") {
   CHECK(drain(samples, {.batch = 10}, slots).samples.size() == 500);
 }
 
-TEST_CASE("what the filling thread throws reaches the caller, behind the batches before it",
-          "[batch_stream]") {
+TEST_CASE("an error of the filling thread reaches the caller after the batches before it", "[batch_stream]") {
   const data::Samples samples = numbered_samples(100);
   TestSlots slots(2);
   slots.fails_at = 3;

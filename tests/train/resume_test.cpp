@@ -94,7 +94,7 @@ TEST_CASE("a run that was stopped after each of its steps is still the same run"
   CHECK(read_all(parts / "metrics.csv") == read_all(whole / "metrics.csv"));
 }
 
-TEST_CASE("a resumed run forgets the rows that its checkpoint does not know, and a torn one", "[resume]") {
+TEST_CASE("a resumed run drops rows newer than its checkpoint, and a torn one", "[resume]") {
   const RunLength length = make_run_length(50, 8, 3, std::nullopt);
   const TemporaryFolder whole;
   const TemporaryFolder killed;

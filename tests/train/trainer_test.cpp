@@ -62,7 +62,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "observers hear of everything, in the order in which they were added",
+TEST_CASE_METHOD(Fixture, "observers are notified of everything, in the order in which they were added",
                  "[trainer]") {
   FakeProgram program;
   Trainer trainer(run, program, stop);
@@ -80,7 +80,7 @@ TEST_CASE_METHOD(Fixture, "epochs and evaluations are named for profilers", "[tr
   CHECK(program.ranges() == "epoch()evaluation()epoch()evaluation()epoch()evaluation()");
 }
 
-TEST_CASE_METHOD(Fixture, "an epoch is every training image once, its last short batch included",
+TEST_CASE_METHOD(Fixture, "an epoch trains every image once, including those of its short last batch",
                  "[trainer]") {
   std::vector<std::int64_t> steps;
   FakeProgram program({.on_step = [&](std::int64_t step) { steps.push_back(step); }});
@@ -134,7 +134,8 @@ TEST_CASE_METHOD(Fixture, "patience counts the evaluations since the best one", 
   CHECK(recorder.evaluations.size() == 5);
 }
 
-TEST_CASE_METHOD(Fixture, "in step mode an evaluation comes every 1,000 steps and at the end", "[trainer]") {
+TEST_CASE_METHOD(Fixture, "in step mode there is an evaluation every 1,000 steps and at the end",
+                 "[trainer]") {
   run.run_length = make_run_length(50, 8, std::nullopt, 2500);
   FakeProgram program;
   Trainer trainer(run, program, stop);
@@ -147,8 +148,7 @@ TEST_CASE_METHOD(Fixture, "in step mode an evaluation comes every 1,000 steps an
   CHECK(recorder.evaluations[2].step == 2500);
 }
 
-TEST_CASE_METHOD(Fixture, "a loss that is not finite ends the run with its step, and observers hear of it",
-                 "[trainer]") {
+TEST_CASE_METHOD(Fixture, "a loss that is not finite ends the run, and observers are notified", "[trainer]") {
   const double bad =
       GENERATE(std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity());
   FakeProgram program({.training = [&](std::int64_t step) { return step == 9 ? bad : 0.5; }});
@@ -160,15 +160,18 @@ TEST_CASE_METHOD(Fixture, "a loss that is not finite ends the run with its step,
   CHECK(recorder.end.best_evaluation == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "the error of a bad loss says where it was and what to do", "[trainer]") {
+TEST_CASE_METHOD(Fixture, "the error for a non-finite loss says in which step it was and what to do",
+                 "[trainer]") {
   FakeProgram program({.training = [&](std::int64_t step) { return step == 9 ? NAN : 0.5; }});
   Trainer trainer(run, program, stop);
   CHECK_THROWS_WITH(trainer.train(), contains("not finite at step 9 (epoch 2)") &&
                                          contains("lower the learning rate, now 0.25"));
 }
 
-TEST_CASE_METHOD(Fixture, "a validation loss that is not finite ends the run before observers hear of it",
-                 "[trainer]") {
+TEST_CASE_METHOD(
+    Fixture,
+    "a validation loss that is not finite ends the run before observers are notified of the evaluation",
+    "[trainer]") {
   FakeProgram program({.validation = [](std::int64_t) { return NAN; }});
   Trainer trainer(run, program, stop);
   add_recorder(trainer);
@@ -176,7 +179,7 @@ TEST_CASE_METHOD(Fixture, "a validation loss that is not finite ends the run bef
   CHECK(heard == std::vector<std::string>{"begin", "end"});
 }
 
-TEST_CASE_METHOD(Fixture, "whoever asks for a stop gets it at the next step", "[trainer]") {
+TEST_CASE_METHOD(Fixture, "a request to stop is obeyed at the next step", "[trainer]") {
   FakeProgram program({.on_step = [&](std::int64_t step) {
     if (step == 10) stop.ask(RunEnd::Reason::signal);
   }});
@@ -189,7 +192,7 @@ TEST_CASE_METHOD(Fixture, "whoever asks for a stop gets it at the next step", "[
   CHECK(heard == std::vector<std::string>{"begin", "evaluation 1", "end"});
 }
 
-TEST_CASE_METHOD(Fixture, "a stop that is asked for in a run's last step finds it finished", "[trainer]") {
+TEST_CASE_METHOD(Fixture, "a run that is asked to stop in its last step is finished", "[trainer]") {
   FakeProgram program({.on_step = [&](std::int64_t step) {
     if (step == 20) stop.ask(RunEnd::Reason::signal);
   }});

@@ -89,7 +89,7 @@ TEST_CASE("a digit comes back from grainy paper and out of half shade", "[digit_
   CHECK(distance_on({.paper = 60, .ink = 230, .noise = 4, .shade = 0.3}) < kNearInShade);
 }
 
-TEST_CASE("what is transparent is paper, whether ink on it is black or white", "[digit_picture]") {
+TEST_CASE("transparent pixels are paper, whether the ink is black or white", "[digit_picture]") {
   for (const std::uint8_t ink : {std::uint8_t{0}, std::uint8_t{255}})
     CHECK(mean_distance([&](const Digit& digit) {
             Picture picture = plain_page(400, 400, ink);
@@ -101,7 +101,7 @@ TEST_CASE("what is transparent is paper, whether ink on it is black or white", "
           }) < kNear);
 }
 
-TEST_CASE("specks, and shadows that come in from the border, are no digit", "[digit_picture]") {
+TEST_CASE("specks, and shadows at the border, are no part of the digit", "[digit_picture]") {
   CHECK(mean_distance([](const Digit& digit) {
           Picture picture = draw_page({}, digit);
           fill(picture, 30, 30, 6, 6, 0);
@@ -201,7 +201,7 @@ TEST_CASE("strokes of a thin pen are widened until they can be seen", "[digit_pi
   CHECK(std::ranges::count_if(digit, [](std::uint8_t pixel) { return pixel > 200; }) >= 20);
 }
 
-TEST_CASE("where there is no digit, that is said", "[digit_picture]") {
+TEST_CASE("a picture without a digit gives an error that says so", "[digit_picture]") {
   std::vector<Picture> blank = {plain_page(1, 1, 0), plain_page(1, 1000, 9), plain_page(2, 2, 255),
                                 plain_page(28, 28, 0), plain_page(700, 700, 255)};
   blank.push_back(draw_page({.paper = 200, .noise = 8}, Digit(784)));
@@ -215,7 +215,7 @@ TEST_CASE("where there is no digit, that is said", "[digit_picture]") {
   }
 }
 
-TEST_CASE("pictures of odd shapes give a digit or a reason", "[digit_picture]") {
+TEST_CASE("pictures of odd shapes give a digit or an error", "[digit_picture]") {
   RandomSequence random(11, RandomStream::synthetic_digits, 0);
   for (const std::int64_t width : {1, 2, 3, 17, 1000})
     for (const std::int64_t height : {1, 2, 5, 900}) {
@@ -230,7 +230,7 @@ TEST_CASE("pictures of odd shapes give a digit or a reason", "[digit_picture]") 
     }
 }
 
-TEST_CASE("MNIST's own digits come back as they are", "[digit_picture][mnist]") {
+TEST_CASE("MNIST's own digits are returned unchanged", "[digit_picture][mnist]") {
   data::Dataset dataset;
   try {
     dataset = data::load_mnist(std::nullopt, 0);

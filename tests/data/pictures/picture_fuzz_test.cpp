@@ -85,7 +85,7 @@ double resident_mib() {
 
 }  // namespace
 
-TEST_CASE("damaged pictures give a picture or one line, in bounded memory", "[picture][fuzz]") {
+TEST_CASE("damaged pictures give a picture or an error of one line, in bounded memory", "[picture][fuzz]") {
   const double before = resident_mib();
   Picture page = slope(40, 30);
   for (std::size_t i = 0; i < page.grey.size(); i += 7) page.grey[i] = 255;

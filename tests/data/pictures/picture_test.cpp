@@ -59,7 +59,7 @@ TEST_CASE("JPEGs are read, sequential and progressive", "[picture]") {
   }
 }
 
-TEST_CASE("JPEGs are turned upright as their EXIF data say", "[picture]") {
+TEST_CASE("JPEGs are rotated by their EXIF orientation", "[picture]") {
   const Picture stored = slope(48, 32);
   const auto at = [](const Picture& picture, std::int64_t x, std::int64_t y) {
     return int{picture.grey[static_cast<std::size_t>(y * picture.width + x)]};
@@ -90,7 +90,8 @@ TEST_CASE("JPEGs are turned upright as their EXIF data say", "[picture]") {
   }
 }
 
-TEST_CASE("PNGs are turned upright as their EXIF data say, before the picture or behind it", "[picture]") {
+TEST_CASE("PNGs are rotated by their EXIF orientation, whether it is before or after the picture",
+          "[picture]") {
   // A TIFF header, one entry: tag 0x0112, a short, once, 6 (the stored top is at the right); no further ones.
   const std::string exif = "II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0"s;
   const std::string chunk = png_chunk("eXIf", exif), end = png_chunk("IEND", "");
@@ -138,7 +139,8 @@ TEST_CASE("pictures are read from files, and errors name them", "[picture]") {
   CHECK_FALSE(is_idx(folder / "b.png"));
 }
 
-TEST_CASE("what is no picture, damaged, cut off or too large is refused with the reason", "[picture]") {
+TEST_CASE("files that are no picture, damaged, cut off or too large are refused with the reason",
+          "[picture]") {
   const std::string png = as_png(slope(40, 30));
   const std::string jpeg = as_jpeg(slope(40, 30));
   std::string bad_sum = png;
