@@ -10,8 +10,8 @@ struct Metrics {
   double loss_sum = 0;  ///< softmax cross-entropy in nats
   std::int64_t correct = 0;
   std::int64_t count = 0;
-  std::int64_t first_nonfinite_step =
-      -1;  ///< first training step with a loss or weights that were not finite, or -1
+  /// First training step whose loss or weights were not finite, or -1.
+  std::int64_t first_nonfinite_step = -1;
   /// Confusion matrix of the evaluated samples, classes×classes: one row per label, one column per predicted
   /// class. Empty before the first evaluate_batch().
   std::vector<std::int64_t> confusion = {};
