@@ -35,7 +35,7 @@ figures::Prediction digit_at(const DatasetView& data, std::span<const float> log
 }
 
 std::vector<figures::Prediction> random_digits(const DatasetView& data, std::span<const float> logits,
-                                              const DigitChoice& choice) {
+                                               const DigitChoice& choice) {
   std::vector<figures::Prediction> digits;
   for (const std::uint32_t index : shuffled_indices(data.count(), choice.seed, 0)) {
     if (std::ssize(digits) == choice.count) break;
@@ -45,7 +45,7 @@ std::vector<figures::Prediction> random_digits(const DatasetView& data, std::spa
 }
 
 std::vector<figures::Prediction> mistakes(const DatasetView& data, std::span<const float> logits,
-                                         const DigitChoice& choice) {
+                                          const DigitChoice& choice) {
   std::vector<figures::Prediction> digits;
   for (std::int64_t index = 0; index < data.count(); ++index) {
     figures::Prediction digit = digit_at(data, logits, index);
@@ -63,7 +63,7 @@ std::vector<figures::Prediction> mistakes(const DatasetView& data, std::span<con
 /// Returns no digit twice; fewer than `count` where there are no more. `logits` are those of all images,
 /// N×classes. Throws Error if mistakes are asked for and there is none.
 std::vector<figures::Prediction> choose_digits(const DatasetView& data, std::span<const float> logits,
-                                              const DigitChoice& choice) {
+                                               const DigitChoice& choice) {
   return choice.errors ? mistakes(data, logits, choice) : random_digits(data, logits, choice);
 }
 

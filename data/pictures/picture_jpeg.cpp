@@ -46,7 +46,8 @@ Picture decode_jpeg(PictureBytes bytes) {
   int width = 0, height = 0, subsampling = 0, colors = 0;
   if (tjDecompressHeader3(handle.get(), bytes.data(), size, &width, &height, &subsampling, &colors) != 0)
     fail(handle.get());
-  if (width <= 0 || height <= 0) throw DataError("is a JPEG that is cut off");  // the file ends before its sizes
+  if (width <= 0 || height <= 0)
+    throw DataError("is a JPEG that is cut off");  // the file ends before its sizes
   require_picture_size(static_cast<std::uint64_t>(width), static_cast<std::uint64_t>(height));
   if (colors == TJCS_CMYK || colors == TJCS_YCCK)
     throw DataError("is a JPEG in CMYK, for printing: save it in RGB or grey");

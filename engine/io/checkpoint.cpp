@@ -121,8 +121,8 @@ RunState state_of(const MetadataReader& metadata) {
                        .count = metadata.count("training.count")}};
 }
 
-/// Returns the number of moments that the file declares. Refuses a number above that of its tensors, for which too much
-/// memory would be allocated.
+/// Returns the number of moments that the file declares. Refuses a number above that of its tensors, for
+/// which too much memory would be allocated.
 std::size_t moment_count(const MetadataReader& metadata, const SafetensorsHeader& header,
                          const std::filesystem::path& file) {
   const auto moments = static_cast<std::size_t>(metadata.count("training.moments"));

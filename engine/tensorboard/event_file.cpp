@@ -39,8 +39,8 @@ std::vector<fs::path> event_files_in(const fs::path& folder) {
   return found;
 }
 
-// Returns the current time, or one second after that of the folder's latest file: a run that is resumed within
-// a second, or after the clock was set back, must have the later name.
+// Returns the current time, or one second after that of the folder's latest file: a run that is resumed
+// within a second, or after the clock was set back, must have the later name.
 std::int64_t seconds_for_name(const fs::path& folder) {
   auto seconds = static_cast<std::int64_t>(now());
   for (const fs::path& file : event_files_in(folder)) {

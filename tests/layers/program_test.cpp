@@ -323,7 +323,8 @@ TEST_CASE("the memory that a Program reports holds at least its weights", "[prog
   }
 }
 
-TEST_CASE("a program for inference gives a training program's logits and losses, and cannot be trained", "[program]") {
+TEST_CASE("a program for inference gives a training program's logits and losses, and cannot be trained",
+          "[program]") {
   for (auto& [name, backend] : available_backends()) {
     INFO(name);
     Fixture fixture;

@@ -24,7 +24,8 @@ class SmallDevice {
 TEST_CASE("a GPU without enough memory is one line that says what for and what is left", "[cuda]") {
   const SmallDevice device(40'000'000);
   try {
-    cuda::CudaProgram program(0, models::make_model("cnn", {}).graph, {.training = TrainingOptions{.batch = 50}});
+    cuda::CudaProgram program(0, models::make_model("cnn", {}).graph,
+                              {.training = TrainingOptions{.batch = 50}});
     FAIL("the CNN fits into 40 MB");
   } catch (const DeviceError& error) {
     const std::string text = error.what();
@@ -40,7 +41,8 @@ TEST_CASE("a GPU without enough memory is one line that says what for and what i
 TEST_CASE("a Program gives all of its memory back", "[cuda]") {
   const std::size_t before = simulator::device_memory_in_use();
   {
-    cuda::CudaProgram program(0, models::make_model("mlp", {}).graph, {.training = TrainingOptions{.batch = 50}});
+    cuda::CudaProgram program(0, models::make_model("mlp", {}).graph,
+                              {.training = TrainingOptions{.batch = 50}});
     CHECK(simulator::device_memory_in_use() > before);
   }
   CHECK(simulator::device_memory_in_use() == before);
