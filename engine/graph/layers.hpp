@@ -14,6 +14,15 @@
 /// in the backends.
 namespace lenet {
 
+/// The place that a layer may take in a segment: layers that backends compile into one op.
+enum class Fusion {
+  main,     ///< begins a segment, which others may extend
+  relu,     ///< may follow a main layer
+  pool,     ///< may follow a main layer and its ReLU
+  dropout,  ///< may follow all of these
+  none,     ///< is a segment of its own
+};
+
 enum class Padding {
   valid,  ///< none: the output shrinks by kernel - 1
   same,   ///< zeros on every side, so that the output has the input's height and width; odd kernels only
@@ -24,6 +33,7 @@ enum class Padding {
 struct Conv2d {
   static constexpr std::string_view kKind = "Conv2d";
   static constexpr std::string_view kStem = "conv";
+  static constexpr Fusion kFusion = Fusion::main;
   static constexpr std::size_t kWeight = 0, kBias = 1;  ///< places in Node::parameters
   std::int64_t filters = 0;
   std::int64_t kernel = 0;
@@ -39,6 +49,7 @@ struct Conv2d {
 struct Linear {
   static constexpr std::string_view kKind = "Linear";
   static constexpr std::string_view kStem = "fc";
+  static constexpr Fusion kFusion = Fusion::main;
   static constexpr std::size_t kWeight = 0, kBias = 1;  ///< places in Node::parameters
   std::int64_t units = 0;
 
@@ -49,6 +60,7 @@ struct Linear {
 struct Relu {
   static constexpr std::string_view kKind = "ReLU";
   static constexpr std::string_view kStem = "relu";
+  static constexpr Fusion kFusion = Fusion::relu;
 
   constexpr std::array<Setting, 0> settings() const { return {}; }
 };
@@ -58,6 +70,7 @@ struct Relu {
 struct MaxPool2d {
   static constexpr std::string_view kKind = "MaxPool2d";
   static constexpr std::string_view kStem = "max_pool";
+  static constexpr Fusion kFusion = Fusion::pool;
   std::int64_t window = 2;
 
   constexpr std::array<Setting, 1> settings() const { return {{{"window", window}}}; }
@@ -67,6 +80,7 @@ struct MaxPool2d {
 struct Flatten {
   static constexpr std::string_view kKind = "Flatten";
   static constexpr std::string_view kStem = "flatten";
+  static constexpr Fusion kFusion = Fusion::none;
 
   constexpr std::array<Setting, 0> settings() const { return {}; }
 };
@@ -75,12 +89,17 @@ struct Flatten {
 struct Dropout {
   static constexpr std::string_view kKind = "Dropout";
   static constexpr std::string_view kStem = "dropout";
+  static constexpr Fusion kFusion = Fusion::dropout;
   float rate = 0.5f;
 
   constexpr std::array<Setting, 1> settings() const { return {{{"rate", rate}}}; }
 };
 
 using Layer = std::variant<Conv2d, Linear, Relu, MaxPool2d, Flatten, Dropout>;
+
+constexpr Fusion fusion_of(const Layer& layer) {
+  return std::visit([](const auto& kind) { return kind.kFusion; }, layer);
+}
 
 /// "Conv2d", "Linear", …
 constexpr std::string_view kind_of(const Layer& layer) {
