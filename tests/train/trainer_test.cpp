@@ -7,8 +7,11 @@
 #include <vector>
 
 #include "engine/core/error.hpp"
+#include "engine/io/metrics_table.hpp"
 #include "engine/train/early_stop.hpp"
+#include "engine/train/metrics_csv.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/temporary_folder.hpp"
 #include "tests/train/fake_program.hpp"
 
 using namespace lenet;
@@ -100,6 +103,26 @@ TEST_CASE_METHOD(Fixture, "an epoch trains every image once, including those of 
     CHECK(evaluation.step == evaluation.number * 7);
     CHECK(evaluation.learning_rate == 0.25f);
   }
+}
+
+TEST_CASE_METHOD(Fixture, "evaluations and metrics.csv show the learning rate of their last step",
+                 "[trainer]") {
+  const auto rate = LearningRate::linear(0.5f, 3, 21, 0.1f);
+  run.options.training->optimizer = Sgd{.learning_rate = rate};
+  const TemporaryFolder folder;
+  FakeProgram program;
+  Trainer trainer(run, program, stop);
+  const Recorder& recorder = add_recorder(trainer);
+  trainer.add(std::make_unique<MetricsCsv>(folder.path() / "metrics.csv"));
+  trainer.train();
+  const std::vector<io::MetricsRow> rows = io::read_metrics(folder.path() / "metrics.csv");
+  REQUIRE(rows.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const float expected = at(rate, rows[i].step - 1);
+    CHECK(recorder.evaluations[i].learning_rate == expected);
+    CHECK(static_cast<float>(rows[i].learning_rate) == expected);
+  }
+  CHECK(recorder.evaluations[0].learning_rate > recorder.evaluations[2].learning_rate);
 }
 
 TEST_CASE_METHOD(Fixture, "the best evaluation is the first with the lowest validation loss", "[trainer]") {
