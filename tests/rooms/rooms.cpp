@@ -104,13 +104,21 @@ const std::string& folder_named(const std::string& name, const std::vector<Room>
   return found->folder;
 }
 
-/// "kernels (.hpp)" permits only headers with that extension.
+/// Parses "kernels" or "kernels (not launch_ or .cuh)".
 Permission parse_permission(const std::string& text, const std::vector<Room>& rooms) {
-  const std::size_t open = text.find(" (");
+  constexpr std::string_view kExcept = " (not ", kOr = " or ";
+  const std::size_t open = text.find(kExcept);
   if (open == std::string::npos) return {.folder = folder_named(text, rooms)};
   if (!text.ends_with(')')) throw std::runtime_error("a parenthesis is not closed: " + text);
-  return {.folder = folder_named(text.substr(0, open), rooms),
-          .extension = text.substr(open + 2, text.size() - open - 3)};
+  Permission permission{.folder = folder_named(text.substr(0, open), rooms)};
+  std::string_view rest = std::string_view(text).substr(open + kExcept.size());
+  rest.remove_suffix(1);
+  for (std::size_t end = rest.find(kOr); end != std::string_view::npos; end = rest.find(kOr)) {
+    permission.except.emplace_back(rest.substr(0, end));
+    rest.remove_prefix(end + kOr.size());
+  }
+  permission.except.emplace_back(rest);
+  return permission;
 }
 
 std::vector<Include> includes_of(const Source& source) {
@@ -144,7 +152,10 @@ std::optional<std::string> library_of(const Include& include) {
 bool may_include(const Room& room, const Room& other, std::string_view header) {
   return &room == &other || room.may_include_all ||
          std::ranges::any_of(room.may_include, [&](const Permission& permission) {
-           return permission.folder == other.folder && header.ends_with(permission.extension);
+           return permission.folder == other.folder &&
+                  std::ranges::none_of(permission.except, [&](const std::string& part) {
+                    return header.find(part) != std::string_view::npos;
+                  });
          });
 }
 

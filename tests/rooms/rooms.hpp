@@ -7,10 +7,10 @@
 /// The rooms of the source tree and the rules for their includes, as the table in README.md states them.
 namespace lenet::rooms {
 
-/// Permission to include another room's headers.
+/// Permission to include another room's headers, except for those whose paths contain one of `except`.
 struct Permission {
   std::string folder;
-  std::string extension = {};  ///< ".hpp": only such headers; empty: all
+  std::vector<std::string> except = {};
 };
 
 struct Room {
