@@ -67,8 +67,8 @@ bool has_nvidia_driver() {
 }
 
 const CudaPlugin& cuda_plugin() {
-  static const CudaPlugin& plugin = load(plugin_path());  // tried again the next time, if it throws
-  return plugin;
+  static const CudaPlugin* const plugin = &load(plugin_path());  // tried again the next time, if it throws
+  return *plugin;
 }
 
 }  // namespace
