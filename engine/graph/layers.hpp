@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string_view>
 #include <variant>
-#include <vector>
 
 #include "engine/graph/setting.hpp"
 
@@ -104,15 +103,6 @@ constexpr Fusion fusion_of(const Layer& layer) {
 /// "Conv2d", "Linear", …
 constexpr std::string_view kind_of(const Layer& layer) {
   return std::visit([](const auto& kind) { return kind.kKind; }, layer);
-}
-
-inline std::vector<Setting> settings_of(const Layer& layer) {
-  return std::visit(
-      [](const auto& kind) {
-        const auto settings = kind.settings();
-        return std::vector<Setting>(settings.begin(), settings.end());
-      },
-      layer);
 }
 
 }  // namespace lenet

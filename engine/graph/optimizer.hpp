@@ -6,7 +6,6 @@
 #include <string_view>
 #include <utility>
 #include <variant>
-#include <vector>
 
 #include "engine/core/learning_rate.hpp"
 #include "engine/graph/setting.hpp"
@@ -57,15 +56,6 @@ constexpr const LearningRate& learning_rate_of(const Optimizer& optimizer) {
 
 constexpr std::string_view optimizer_title(const Optimizer& optimizer) {
   return std::visit([](const auto& kind) { return kind.kTitle; }, optimizer);
-}
-
-inline std::vector<Setting> settings_of(const Optimizer& optimizer) {
-  return std::visit(
-      [](const auto& kind) {
-        const auto settings = kind.settings();
-        return std::vector<Setting>(settings.begin(), settings.end());
-      },
-      optimizer);
 }
 
 /// One of each optimizer, with its default settings.
