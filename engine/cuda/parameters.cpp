@@ -9,11 +9,11 @@
 namespace lenet::cuda {
 namespace {
 
-constexpr std::int64_t kAlignment = 128;  // elements: 256 bytes in bf16, what cuBLAS takes for granted
+constexpr std::int64_t kAlignment = 128;  // elements: 256 bytes in bf16, which cuBLAS expects
 
 std::int64_t aligned(std::int64_t count) { return round_up(count, kAlignment); }
 
-/// The layout of a row of weights: all that multiply into one output.
+/// Returns the layout of a row of weights: those that one output sums over.
 MemoryLayout layout_of_row(const Parameter& parameter, kernels::Layout layout,
                            const std::vector<MemoryLayout>& layouts) {
   if (parameter.shape.rank() == 1) return {};

@@ -17,7 +17,7 @@ namespace lenet::cuda {
 
 /// All parameters of a graph in device memory, in flat arrays that share their offsets: the weights and, in
 /// training, the gradients and each moment. In each, a parameter begins at a multiple of 256 bytes, in bf16,
-/// too, and has the order that the kernels want; what is between them stays zero under every update.
+/// too, and has the order that the kernels want; the gaps between them stay zero under every update.
 class Parameters : public compile::ParameterArrays {
  public:
   Parameters(const Graph& graph, kernels::Layout layout, const CompileOptions& options, cudaStream_t stream,
@@ -28,27 +28,27 @@ class Parameters : public compile::ParameterArrays {
     if (array >= arrays_.size()) return nullptr;
     return arrays_[array].as<float>() + entries_[static_cast<std::size_t>(parameter)].offset;
   }
-  /// The weights as the elements that layers multiply: the array of weights itself, or its copy in bf16.
+  /// One parameter in the type that layers multiply with: its part of the weights, or of their copy in bf16.
   const void* elements(int parameter) const;
 
-  /// One call at a time. Both wait until the copy is done.
+  /// Both wait until the copy is done. Not safe for concurrent calls.
   void import_array(std::size_t array, std::span<const float> canonical) override;
   std::vector<float> export_array(std::size_t array) const override;
 
-  /// The optimizer's settings; only in training.
+  /// The optimizer's settings. Call it in training only.
   kernels::OptimizerHyper hyper() const;
-  /// One step of the optimizer over all parameters, queued.
+  /// Queues one step of the optimizer over all parameters.
   void update(const kernels::StepState* state) const;
 
  private:
   struct Entry {
-    std::int64_t offset;            ///< in the arrays, in floats
-    std::int64_t canonical_offset;  ///< in the graph's order
-    std::int64_t rows;              ///< each of them is pixels×channels
+    std::int64_t offset;            ///< first float in the arrays
+    std::int64_t canonical_offset;  ///< first float in the graph's order
+    std::int64_t rows;              ///< each row is pixels×channels
     MemoryLayout layout;
   };
 
-  /// The number in the array of each canonical one, parameter by parameter.
+  /// Calls visit(index in the array, index in the graph's order) for every element.
   template <class Visit>
   void for_each_element(const Visit& visit) const;
   void round_weights() const;
@@ -58,10 +58,10 @@ class Parameters : public compile::ParameterArrays {
   cudaStream_t stream_;
   std::vector<Entry> entries_;
   std::int64_t canonical_count_;
-  std::int64_t count_ = 0;  ///< floats of an array
+  std::int64_t count_ = 0;  ///< floats per array
   std::vector<DeviceBuffer> arrays_;
-  DeviceBuffer rounded_;  ///< the weights in bf16, if layers want them so
-  PinnedBuffer staging_;  ///< an array on its way from or to the host
+  DeviceBuffer rounded_;  ///< the weights in bf16; empty in other precisions
+  PinnedBuffer staging_;  ///< holds an array between host and device
 };
 
 }  // namespace lenet::cuda

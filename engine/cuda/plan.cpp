@@ -87,11 +87,11 @@ void Plan::add_segment(BuildContext& build, const compile::Segment& segment,
   const auto placed = [&](int index) {
     return PlacedNode{segment.at(index).node, index, layouts[static_cast<std::size_t>(index) + 1]};
   };
-  // What the main op leaves to others.
+  // Layers that the main op does not fuse.
   bool relu = segment.relu.has_value(), pool = segment.pool.has_value();
   bool dropout =
       segment.dropout && training_ && std::get<Dropout>(segment.at(*segment.dropout).node.layer).rate > 0;
-  const Node* relu_conv = nullptr;  // whose bias gradient the pooling sums
+  const Node* relu_conv = nullptr;  // the pooling sums its bias gradient
   std::visit(Overloaded{
                  [&](const Conv2d&) {
                    if (is_one_kernel(build, segment, output_)) {

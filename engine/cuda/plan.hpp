@@ -13,34 +13,35 @@ namespace lenet::cuda {
 /// A batch in device memory: uint8 pixels in the graph's order and one label each.
 struct DeviceBatch {
   const std::uint8_t* pixels = nullptr;
-  const std::uint8_t* labels = nullptr;         ///< null: only the logits are wanted
-  const std::uint32_t* sample_index = nullptr;  ///< which sample each one is; null: 0, 1, 2, …
+  const std::uint8_t* labels = nullptr;         ///< null if only the logits are wanted
+  const std::uint32_t* sample_index = nullptr;  ///< the batch's samples; null for 0, 1, 2, …
 };
 
-/// What the plans of a program share.
+/// Resources that the plans of a program share.
 struct Resources {
   cudaStream_t stream = nullptr;
   PlanCache* plan_cache = nullptr;
   DeviceMemory* memory = nullptr;
   Parameters* parameters = nullptr;
   kernels::DeviceMetrics* metrics = nullptr;  ///< in device memory
-  unsigned* confusion = nullptr;              ///< classes×classes, in device memory; evaluation counts
+  unsigned* confusion = nullptr;              ///< classes×classes, in device memory; evaluation adds to it
   kernels::StepState* state = nullptr;        ///< in device memory
 };
 
-/// A graph compiled for one batch size: its ops in order, with the memory between them. Everything that runs
-/// is queued on the stream.
+/// A graph compiled for one batch size: its ops in order, with the memory between them. All methods queue
+/// their work on the stream.
 class Plan {
  public:
   /// `training` is null for inference. Training plans have a gradient for every activation that needs one.
   Plan(const Resources& resources, const Graph& graph, const TrainingOptions* training, std::int64_t batch);
 
-  /// One step: forward, loss, backward, update. Adds to the metrics and counts the step's state up.
+  /// One training step: forward, loss, backward, update. Adds to the metrics; the step counter goes up by
+  /// one.
   void train(const DeviceBatch& batch);
-  /// Forward, and adds to the metrics if there are labels.
+  /// Forward pass. Adds to the metrics if there are labels.
   void evaluate(const DeviceBatch& batch);
 
-  /// Of the last forward pass: batch×classes, in device memory.
+  /// Logits of the last forward pass: batch×classes, in device memory.
   const float* logits() const { return logits_; }
 
  private:
@@ -62,7 +63,7 @@ class Plan {
   std::vector<DeviceBuffer> buffers_;
   Activation images_, output_;
   std::vector<OpPtr> ops_;
-  std::uint8_t* labels_ = nullptr;  ///< of the batch, gathered
+  std::uint8_t* labels_ = nullptr;  ///< of the gathered batch
   float* logits_ = nullptr;
   float* loss_bias_gradient_ = nullptr;  ///< see BuiltOp
   StepContext context_;

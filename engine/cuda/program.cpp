@@ -44,11 +44,12 @@ CudaProgram::CudaProgram(int device, const Graph& graph, const CompileOptions& o
     plan(training().batch, Mode::training);
   }
   plan(kEvaluationBatch, Mode::inference);
-  plan_cache_.stop_autotuning();  // for the few batches of other sizes it would not pay
+  plan_cache_.stop_autotuning();  // batches of other sizes are too few to pay for it
   if (options.training && training().last_batch > 0) plan(training().last_batch, Mode::training);
 }
 
-// Captured steps and plans go before the memory that they point to, and nothing runs when they do.
+// Members are destroyed in reverse order: captured steps and plans before the memory that they point to. By
+// then nothing may run.
 CudaProgram::~CudaProgram() { static_cast<void>(cudaStreamSynchronize(stream_.get())); }
 
 void CudaProgram::keep_data(const ResidentData& data) {

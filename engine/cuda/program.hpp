@@ -16,7 +16,7 @@
 
 namespace lenet::cuda {
 
-/// A graph compiled for a CUDA device. Steps are queued; what reads results waits for them.
+/// A graph compiled for a CUDA device. Steps are queued; methods that read results wait for them.
 class CudaProgram : public compile::CompiledProgram {
  public:
   CudaProgram(int device, const Graph& graph, const CompileOptions& options);
@@ -35,7 +35,7 @@ class CudaProgram : public compile::CompiledProgram {
 
  private:
   using Mode = compile::Mode;
-  /// Distinguishes captured steps: the slot that they read, the batch size, whether they gather.
+  /// Key of a captured step: the slot that it reads, its batch size, whether it gathers by index.
   using StepKey = std::tuple<int, std::int64_t, bool>;
 
   compile::ParameterArrays& arrays() override { return parameters_; }
@@ -46,9 +46,9 @@ class CudaProgram : public compile::CompiledProgram {
   DeviceBatch upload(const HostSlot& slot);
   Plan& plan(std::int64_t batch, Mode mode);
   void run_step(const HostSlot& slot, const DeviceBatch& batch);
-  /// Sets the step counter on the device, so that the next step is number `step`.
+  /// Sets the step counter on the device, so that the next step has the number `step`.
   void begin_at(std::int64_t step);
-  /// Overwrites what is in device memory, in the order of the stream; waits for it.
+  /// Copies bytes to device memory in stream order and waits for the copy.
   void upload_bytes(std::span<const std::byte> from, const DeviceBuffer& to);
 
   int device_;
@@ -58,12 +58,12 @@ class CudaProgram : public compile::CompiledProgram {
   Parameters parameters_;
   DeviceBuffer metrics_, confusion_, state_;
   DeviceBuffer resident_pixels_, resident_labels_;
-  DeviceBuffer pixels_;  ///< of logits()
+  DeviceBuffer pixels_;  ///< images of logits()
   CudaSlots slots_;
   compile::PlanMap<Plan> plans_;
   std::map<StepKey, StepGraph> graphs_;
-  std::set<std::pair<std::int64_t, bool>> warm_;  ///< batch sizes, and by index or not, that have run a step
-  bool evaluated_ = false;                        ///< since the metrics were reset
+  std::set<std::pair<std::int64_t, bool>> warm_;  ///< batch sizes (and whether by index) that have run a step
+  bool evaluated_ = false;                        ///< since the last reset of the metrics
   std::int64_t next_step_ = -1;                   ///< the number that the device will give its next step
 };
 

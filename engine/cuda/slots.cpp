@@ -15,7 +15,7 @@ CudaSlots::CudaSlots(int device, std::int64_t capacity, std::int64_t pixels_per_
 CudaSlots::~CudaSlots() { static_cast<void>(cudaStreamSynchronize(copies_.get())); }
 
 void CudaSlots::wait_until_free(int index) {
-  LENET_CHECK(cudaSetDevice(device_));  // called from a thread of its own, too
+  LENET_CHECK(cudaSetDevice(device_));  // the filling thread calls this, too
   LENET_CHECK(cudaEventSynchronize(device_slots_[static_cast<std::size_t>(index)].copied.get()));
 }
 
@@ -25,7 +25,7 @@ DeviceBatch CudaSlots::upload(const HostSlot& slot, cudaStream_t compute) {
   const DeviceSlot& device_slot = device_slots_[index];
   const std::byte* const from = host_.data() + index * layout_.slot_bytes();
   std::byte* const to = device_memory_.as<std::byte>() + index * layout_.slot_bytes();
-  // Labels and pixels travel in one copy: each costs microseconds, whatever its size.
+  // One copy for labels and pixels: each copy costs microseconds, whatever its size.
   const std::size_t begin = slot.by_index ? layout_.index_offset() : 0;
   const std::size_t bytes = slot.by_index ? static_cast<std::size_t>(slot.count) * sizeof(std::uint32_t)
                                           : layout_.batch_bytes(slot.count);

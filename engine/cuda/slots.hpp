@@ -20,16 +20,16 @@ namespace lenet::cuda {
 class CudaSlots : public HostSlots {
  public:
   CudaSlots(int device, std::int64_t capacity, std::int64_t pixels_per_sample, DeviceMemory& memory);
-  /// Waits for copies that are under way: the pinned memory must outlive them.
+  /// Waits for pending copies: the pinned memory must outlive them.
   ~CudaSlots() override;
 
   std::span<HostSlot> slots() override { return slots_; }
   void wait_until_free(int index) override;
 
-  /// Queues the copy of what the slot holds, and makes `compute` wait for it. The result is in the device's
-  /// slot until release().
+  /// Queues the copy of a slot's content and makes `compute` wait for it. The copy is in the device's slot
+  /// until release().
   DeviceBatch upload(const HostSlot& slot, cudaStream_t compute);
-  /// The device's slot may be overwritten once `compute` has come to this point.
+  /// Allows the device's slot to be overwritten once `compute` has reached this point.
   void release(const HostSlot& slot, cudaStream_t compute);
 
  private:
@@ -37,7 +37,7 @@ class CudaSlots : public HostSlots {
     Event copied, read;
   };
 
-  compile::SlotLayout layout_;  ///< of host and device memory alike
+  compile::SlotLayout layout_;  ///< the same in host and device memory
   int device_;
   PinnedBuffer host_;
   DeviceBuffer device_memory_;

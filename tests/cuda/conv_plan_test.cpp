@@ -15,7 +15,7 @@ using namespace lenet::cuda;
 
 namespace {
 
-// cuDNN plans for a GPU that is described to it, so that what would fail on one fails here.
+// cuDNN plans for a described GPU, so that what would fail on the real one fails here.
 
 std::string description_of(const std::string& gpu) {
   std::ifstream file(test_folder() / "devices" / (gpu + ".json"));
@@ -69,7 +69,7 @@ void check_plans(const ConvDevice& device, const Node& node, std::int64_t sample
   }
 }
 
-/// Every convolution of the models.
+/// Checks every convolution of the models.
 void check_models(const ConvDevice& device, const std::vector<Precision>& precisions) {
   for (const std::string_view name : models::model_names()) {
     const Model model = models::make_model(name, {});
@@ -93,7 +93,7 @@ TEST_CASE("cuDNN has a plan for every convolution of the models", "[cuda][plans]
   }
 }
 
-// Where it had none that does ReLU as well, training would go on without a word, and slower.
+// Without an engine that fuses the ReLU, training would silently be slower.
 TEST_CASE("cuDNN has a plan for every convolution of the models on this machine's GPU", "[cuda][plans]") {
   if (!has_gpu()) LENET_SKIP("this machine has no GPU");
   const bool tensor_cores = compute_capability(0).major >= 8;
@@ -124,7 +124,7 @@ TEST_CASE("cuDNN has plans for odd shapes in both layouts", "[cuda][plans]") {
   }
 }
 
-TEST_CASE("true float32 does without tensor cores, TF32 uses them", "[cuda][plans]") {
+TEST_CASE("true float32 avoids tensor cores, TF32 uses them", "[cuda][plans]") {
   NEEDS_DESCRIPTIONS();
   const ConvDevice device(description_of("h200"));
   const ConvShape conv2{
@@ -148,7 +148,7 @@ TEST_CASE("a precision that a GPU cannot do has no plan", "[cuda][plans]") {
   CHECK_FALSE(plan.refusal.empty());
 }
 
-TEST_CASE("a description that is none is refused", "[cuda][plans]") {
+TEST_CASE("an invalid description of a device is refused", "[cuda][plans]") {
   NEEDS_DESCRIPTIONS();
   CHECK_THROWS_AS(ConvDevice(std::string("{}")), DeviceError);
 }

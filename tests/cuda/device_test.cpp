@@ -11,7 +11,7 @@
 using namespace lenet;
 using namespace lenet::cuda;
 
-TEST_CASE("machine code runs within its major version, PTX on all that is later", "[device]") {
+TEST_CASE("machine code runs within its major version, PTX on every later one", "[device]") {
   CHECK(runs_on("90", {9, 0}));
   CHECK(runs_on("90", {12, 0}));
   CHECK_FALSE(runs_on("90", {8, 9}));
@@ -25,7 +25,7 @@ TEST_CASE("machine code runs within its major version, PTX on all that is later"
   CHECK(runs_on("native", {7, 0}));
 }
 
-TEST_CASE("a GPU that this build has no code for is told how to get it", "[device]") {
+TEST_CASE("the message about a GPU that this build has no code for says how to build it", "[device]") {
   cudaDeviceProp tesla{};
   std::snprintf(tesla.name, sizeof tesla.name, "Tesla");
   tesla.major = 1;
@@ -35,7 +35,7 @@ TEST_CASE("a GPU that this build has no code for is told how to get it", "[devic
   CHECK_THAT(why_no_code(2, tesla), contains("build with -DCMAKE_CUDA_ARCHITECTURES=13"));
 }
 
-TEST_CASE("each way to have no device is told apart", "[device]") {
+TEST_CASE("each reason for having no device has its own message", "[device]") {
   constexpr int kInsufficient = cudaErrorInsufficientDriver;
   constexpr int kNone = cudaErrorNoDevice;
   CHECK(why_no_device({.count = 1, .driver = 13000, .runtime = 13000}).empty());
@@ -51,7 +51,7 @@ TEST_CASE("each way to have no device is told apart", "[device]") {
       contains("CUDA does not start: system not ready"));
 }
 
-TEST_CASE("an index beyond the last device names those that are there", "[device]") {
+TEST_CASE("the message about an index beyond the last device names those that exist", "[device]") {
   CHECK(no_such_device(1, 1) == "there is no device cuda:1: use cuda:0, the only one");
   CHECK(no_such_device(9, 4) == "there is no device cuda:9: use one from cuda:0 to cuda:3");
 }

@@ -17,11 +17,11 @@
 using namespace lenet;
 using reference::Batch;
 
-// The GPU beside the CPU: the same run on both, and files of the one on the other.
+// Compares GPU and CPU: one run on both, and the files of each on the other.
 
 namespace {
 
-/// From each GPU to the CPU, and back.
+/// Pairs of each GPU and the CPU, in both directions.
 std::vector<std::pair<TestBackend*, TestBackend*>> both_ways() {
   static TestBackend cpu{"cpu", device::open_backend(device::parse_device("cpu"), {.threads = 2}).backend};
   std::vector<std::pair<TestBackend*, TestBackend*>> ways;
@@ -66,7 +66,7 @@ TEST_CASE("the GPU's loss follows the CPU's with the same seed", "[cuda]") {
   }
 }
 
-TEST_CASE("best.bin predicts the same on the GPU and on the CPU, whichever of them trained it", "[cuda]") {
+TEST_CASE("best.bin predicts the same on GPU and CPU, no matter which of them trained it", "[cuda]") {
   const Run run(small_cnn(), 4, 5);
   RandomSequence random = reference::random_for(12);
   const Batch images = reference::draw_batch(run.graph, 40, random);
@@ -94,10 +94,10 @@ TEST_CASE("best.bin predicts the same on the GPU and on the CPU, whichever of th
   }
 }
 
-// What Adam does to a weight is its gradient's moments divided by each other, so that rounding shows most
-// where the gradient is next to nothing. Without its moments the first steps would be as large as the
-// learning rate everywhere: half of the way and more would be another.
-TEST_CASE("last.bin goes on from the GPU on the CPU and the other way round", "[cuda]") {
+// Adam divides the moments of the gradient by each other, so that rounding shows most where the gradient is
+// close to zero. Without the moments, the first steps would be as large as the learning rate everywhere, and
+// more than half of the update would differ.
+TEST_CASE("a last.bin of the GPU resumes on the CPU, and the other way round", "[cuda]") {
   constexpr std::int64_t kBefore = 6, kSteps = 10;
   const Run run(small_cnn(), 4, kSteps);
   if (gpus().empty()) LENET_SKIP("this machine has no GPU");

@@ -1,2 +1,2 @@
-// Stands in for a library that only has to be there, or not.
+// Stands in for a library that only has to exist, or not.
 extern "C" int lenet_fake_library() { return 1; }

@@ -1,4 +1,4 @@
-// Stands in for the CUDA backend: what it says about devices is made up.
+// Stands in for the CUDA backend, with invented devices.
 #include "engine/core/error.hpp"
 #include "engine/device/plugin.hpp"
 

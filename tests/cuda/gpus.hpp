@@ -18,7 +18,7 @@ inline std::vector<TestBackend*> gpus() {
 
 inline bool is_simulated(const TestBackend& gpu) { return gpu.name.starts_with("simulated"); }
 
-/// What it computes in. The simulated one has no TF32: it would be float32 once more.
+/// The precisions to test. The simulated GPU has no TF32: it would be float32 once more.
 inline std::vector<Precision> precisions_of(const TestBackend& gpu) {
   if (is_simulated(gpu)) return {Precision::fp32, Precision::bf16};
   const bool before_tensor_floats =

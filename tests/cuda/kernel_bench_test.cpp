@@ -24,7 +24,7 @@ TEST_CASE("kernel_bench times every kernel, or says in one line that there is no
     LENET_SKIP("the timing itself needs a GPU");
   }
   const auto json = nlohmann::json::parse(run.output);
-  const double peak = json["peak_gb_per_second"];  // 0 where the driver tells no memory clock
+  const double peak = json["peak_gb_per_second"];  // 0 where the driver reports no memory clock
   CHECK((peak == 0 || peak > 50));
   CHECK(json["kernels"].size() > 20);
   for (const auto& kernel : json["kernels"]) {
@@ -32,7 +32,7 @@ TEST_CASE("kernel_bench times every kernel, or says in one line that there is no
     CHECK(kernel["cold_us"] > 0.1);
     CHECK(kernel["replayed_us"] > 0.1);
     CHECK((kernel["share_of_peak"] > 0) == (peak > 0));
-    CHECK(kernel["share_of_peak"] < 1.5);  // what was written may still lie in L2 when the clock stops
+    CHECK(kernel["share_of_peak"] < 1.5);  // written data may still be in L2 when the clock stops
   }
 }
 

@@ -54,7 +54,7 @@ TEST_CASE("every timed kernel can be launched again and again", "[kernel_bench]"
   }
 }
 
-TEST_CASE("a timed kernel's bytes are those that its header tells", "[kernel_bench]") {
+TEST_CASE("a timed kernel moves the bytes that its header states", "[kernel_bench]") {
   constexpr std::int64_t kBatch = 50;
   const bench::KernelCases cases({.batch = kBatch, .parameters = 1000, .resident_samples = 100});
   const auto bytes = [&](const std::string& launcher, const std::string& elements) {
@@ -70,7 +70,7 @@ TEST_CASE("a timed kernel's bytes are those that its header tells", "[kernel_ben
   // Pixels at 5 bytes (3 for bf16), and two bytes for each label.
   CHECK(bytes("prepare_batch", "float32") == kBatch * (784 * 5 + 2));
   CHECK(bytes("prepare_batch", "bf16") == kBatch * (784 * 3 + 2));
-  // 1.25 and 1.5 elements an input element, and a byte for four.
+  // 1.25 and 1.5 elements per input element, and one byte per four.
   constexpr std::int64_t kPoolInput = kBatch * 64 * 14 * 14;
   CHECK(bytes("max_pool", "float32") == kPoolInput * 5 + kPoolInput / 4);
   CHECK(bytes("max_pool_backward", "bf16") == kPoolInput * 3 + kPoolInput / 4);

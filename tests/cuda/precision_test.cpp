@@ -20,7 +20,7 @@ using reference::Values;
 
 namespace {
 
-/// Of a product's factors.
+/// Roundoff of a product's factors.
 double roundoff_of(Precision precision) { return precision == Precision::tf32 ? 0x1p-11 : 0x1p-8; }
 
 std::vector<TestBackend*> gpus_with(Precision precision) {
@@ -67,7 +67,7 @@ double distance(const Numbers& a, const Values& b, std::size_t first, std::size_
   return std::sqrt(sum);
 }
 
-/// How far rounding may lawfully move a case's results. Near the kinks of ReLU and max-pooling that is far:
+/// Bounds on how far rounding may move a case's results. Near the kinks of ReLU and max-pooling that is far:
 /// an element that takes the other side changes a gradient by all of its share, and no batch is away from
 /// kinks by as much as these roundoffs. So it is measured on twins of the exact network, in double precision,
 /// with each parameter off by up to four roundoffs: that moves what a layer computes more than rounding its
@@ -89,7 +89,7 @@ class Twins {
 
   double of_logits() const { return 2 * farthest(logits_, exact_.logits, 0, exact_.logits.size()); }
 
-  /// At least four roundoffs of what its sums would come to with random signs: some gradients cancel.
+  /// At least four roundoffs of the sums' size with random signs: some gradients cancel.
   double of_gradient(const Parameter& parameter) const {
     const auto first = static_cast<std::size_t>(parameter.offset);
     const auto count = static_cast<std::size_t>(parameter.count());
@@ -162,7 +162,7 @@ Batch part_of(const Batch& batch, std::int64_t first, std::int64_t count) {
           .labels = {batch.labels.begin() + first, batch.labels.begin() + first + count}};
 }
 
-/// The gradient of a batch beside the mean of its parts' gradients.
+/// The gradient of a batch and the mean of its parts' gradients.
 double distance_from_parts(TestBackend& gpu, Precision precision, std::int64_t samples, std::int64_t part) {
   RandomSequence random = reference::random_for(15);
   const Graph graph = two_convolutions();

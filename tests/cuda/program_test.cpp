@@ -14,11 +14,11 @@
 using namespace lenet;
 using reference::Batch;
 
-// What only the CUDA backend promises. Runs on every GPU of this machine, and on the simulated one.
+// Promises of the CUDA backend alone. Runs on every GPU of this machine, and on the simulated one.
 
 namespace {
 
-/// The steps of a run in the ways that must not matter: captured or not, through the slots or by index.
+/// Ways to run steps that must not change a bit: captured or not, through the slots or by index.
 struct Way {
   bool captured = true, by_index = false;
 };
@@ -53,7 +53,7 @@ Trained train(const Run& run, const TestBackend& gpu, Precision precision, Way w
   return {driver.program().parameters(), driver.program().moments(), driver.program().metrics().loss_sum};
 }
 
-/// A batch of one sample amid the others, as the last of an epoch may be short.
+/// A batch of one sample between full ones: the last batch of an epoch may be short.
 void shorten(Batch& batch) {
   batch.pixels.resize(batch.pixels.size() / batch.labels.size());
   batch.labels.resize(1);
@@ -105,7 +105,7 @@ TEST_CASE("captured steps give the bits of eager ones, and steps by index those 
   for (const Net& net : nets) check_ways(net, *gpu);
 }
 
-// Little enough for compute-sanitizer.
+// Small enough for compute-sanitizer.
 TEST_CASE("a few steps in each precision stay finite", "[cuda]") {
   FOR_EACH_GPU(gpu)
   for (const Precision precision : precisions_of(*gpu)) {

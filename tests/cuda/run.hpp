@@ -12,7 +12,7 @@
 
 namespace lenet {
 
-/// The CNN in small; with another kernel, since that of 5×5 on one channel takes the simulator a long time.
+/// A small CNN; its first kernel is not 5×5, which takes the simulator a long time on one channel.
 inline Graph small_cnn() {
   Graph graph(Image{.channels = 1, .height = 8, .width = 8});
   graph.add(Conv2d{.filters = 4, .kernel = 3, .padding = Padding::same}).add(Relu{}).add(MaxPool2d{});
@@ -22,7 +22,7 @@ inline Graph small_cnn() {
   return graph;
 }
 
-/// With the first layers of the CNN, which are one kernel: convolution of 5×5, ReLU and pooling.
+/// The first layers of the CNN, which are one kernel: 5×5 convolution, ReLU and pooling.
 inline Graph tiny_lenet() {
   Graph graph(Image{.channels = 1, .height = 9, .width = 8});
   graph.add(Conv2d{.filters = 3, .kernel = 5, .padding = Padding::same}).add(Relu{}).add(MaxPool2d{});
@@ -30,7 +30,7 @@ inline Graph tiny_lenet() {
   return graph;
 }
 
-/// A training that is the same on every backend.
+/// A training run that is the same on every backend.
 struct Run {
   Graph graph;
   CompileOptions options;

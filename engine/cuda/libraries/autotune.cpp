@@ -10,12 +10,12 @@
 namespace lenet::cuda {
 namespace {
 
-// The least of some rounds in turn counts: a device that idled takes its time to reach its clock.
+// The minimum over a few interleaved rounds counts: an idle device takes a while to reach its clock.
 constexpr int kRounds = 3;
 constexpr int kRuns = 10;
 constexpr float kNever = std::numeric_limits<float>::infinity();
 
-/// Of kRuns runs.
+/// Returns the time of kRuns runs; kNever if the candidate cannot run.
 float milliseconds(cudaStream_t stream, const Candidate& run) {
   const Event begin(Event::timed), end(Event::timed);
   if (!run()) return kNever;  // also loads its code

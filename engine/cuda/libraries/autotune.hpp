@@ -7,10 +7,10 @@
 
 namespace lenet::cuda {
 
-/// Queues one way to do the work on the stream that autotune() is given; false if it does not run after all.
+/// Queues one way to do the work on the stream that autotune() is given. Returns false if it cannot run.
 using Candidate = std::function<bool()>;
 
-/// The index of the candidate that takes the device the least time. Throws DeviceError if none runs.
+/// Returns the index of the candidate that takes the device the least time. Throws DeviceError if none runs.
 std::size_t autotune(cudaStream_t stream, std::span<const Candidate> candidates);
 
 }  // namespace lenet::cuda

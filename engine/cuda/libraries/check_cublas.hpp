@@ -7,7 +7,7 @@
 
 namespace lenet::cuda {
 
-/// As for CUDA, see check.hpp.
+/// Overload of check.hpp's function for cuBLAS.
 inline void check(cublasStatus_t status, const char* call,
                   std::source_location place = std::source_location::current()) {
   if (status != CUBLAS_STATUS_SUCCESS) fail("cuBLAS", cublasLtGetStatusString(status), call, place);

@@ -8,7 +8,7 @@
 
 namespace lenet::cuda {
 
-/// As for CUDA, see check.hpp.
+/// Overload of check.hpp's function for cuDNN.
 inline void check(cudnnStatus_t status, const char* call,
                   std::source_location place = std::source_location::current()) {
   if (status == CUDNN_STATUS_SUCCESS) return;

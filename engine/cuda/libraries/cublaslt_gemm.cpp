@@ -30,7 +30,7 @@ GemmDevice::~GemmDevice() = default;
 
 namespace {
 
-// What NVIDIA recommends for Hopper; earlier GPUs need less.
+// NVIDIA's recommendation for Hopper; earlier GPUs need less.
 constexpr std::size_t kMostWorkspace = std::size_t{32} << 20;
 constexpr int kMostCandidates = 16;
 
@@ -40,7 +40,7 @@ using Layout = CudaHandle<cublasLtMatrixLayout_t, cublasLtMatrixLayoutDestroy>;
 using Operation = CudaHandle<cublasLtMatmulDesc_t, cublasLtMatmulDescDestroy>;
 using Preference = CudaHandle<cublasLtMatmulPreference_t, cublasLtMatmulPreferenceDestroy>;
 
-/// A matrix of rows×columns that lies row by row is to cuBLAS its transpose: columns×rows, column by column.
+/// A row-major matrix of rows×columns, which is for cuBLAS its column-major transpose of columns×rows.
 Layout layout_of(DType element, std::int64_t rows, std::int64_t columns) {
   Layout layout;
   LENET_CHECK(cublasLtMatrixLayoutCreate(layout.out(), type_of(element), static_cast<std::uint64_t>(columns),
@@ -58,7 +58,7 @@ cublasLtEpilogue_t epilogue_of(Epilogue epilogue) {
   return epilogue == Epilogue::bias_relu ? CUBLASLT_EPILOGUE_RELU_BIAS : CUBLASLT_EPILOGUE_DEFAULT;
 }
 
-/// outᵀ = op(b)ᵀ · op(a)ᵀ: the first factor is b, the second a, each transposed if it is transposed for us.
+/// outᵀ = op(b)ᵀ · op(a)ᵀ: the first factor is b, the second a, each with the transposition that it has here.
 Operation operation_of(const GemmShape& shape, Precision precision) {
   Operation operation;
   const auto compute = precision == Precision::tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
@@ -81,7 +81,7 @@ class PlannedGemm : public Gemm {
  private:
   cublasStatus_t run(const cublasLtMatmulHeuristicResult_t& algorithm, const GemmArgs& args) const;
   std::vector<cublasLtMatmulHeuristicResult_t> candidates(int most) const;
-  /// The fastest of those that run, on matrices of zeros.
+  /// Returns the fastest algorithm that runs, timed on matrices of zeros.
   cublasLtMatmulHeuristicResult_t fastest_of(
       std::span<const cublasLtMatmulHeuristicResult_t> algorithms) const;
 

@@ -8,17 +8,17 @@
 
 #include "engine/cuda/libraries/numerics.hpp"
 
-/// Matrix products by cuBLASLt. This header and gemm.cpp are the only places that know it.
+/// Matrix products by cuBLASLt. Only cublaslt_gemm.cpp includes its header.
 namespace lenet::cuda {
 
 enum class Epilogue { none, bias, bias_relu };
 
-/// out = op(a) · op(b), m×n, over k; all matrices row by row without gaps. A bias counts columns. Sums are in
-/// float, and so is the bias unless the output is bf16.
+/// out = op(a) · op(b) with op(a) m×k and op(b) k×n; all matrices are row-major without gaps. A bias has one
+/// value per column. Sums are in float32, and so is the bias unless the output is bf16.
 struct GemmShape {
   std::int64_t m = 0, n = 0, k = 0;
-  bool transpose_a = false;  ///< a lies as k×m
-  bool transpose_b = false;  ///< b lies as n×k
+  bool transpose_a = false;  ///< a is stored as k×m
+  bool transpose_b = false;  ///< b is stored as n×k
   DType input = DType::f32;
   DType output = DType::f32;
   Epilogue epilogue = Epilogue::none;
@@ -34,7 +34,7 @@ struct GemmArgs {
   void* workspace = nullptr;  ///< workspace_bytes()
 };
 
-/// One product with its algorithm chosen.
+/// A product with its algorithm.
 class Gemm {
  public:
   virtual ~Gemm() = default;
@@ -42,7 +42,7 @@ class Gemm {
   virtual void run(const GemmArgs& args) const = 0;
 };
 
-/// cuBLASLt's handle for products on one stream.
+/// Owns cuBLASLt's handle for products on one stream.
 class GemmDevice {
  public:
   /// Throws DeviceError.

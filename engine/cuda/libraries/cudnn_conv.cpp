@@ -45,10 +45,11 @@ ConvDevice::~ConvDevice() = default;
 namespace {
 
 constexpr std::int64_t kMostWorkspace = std::int64_t{256} << 20;
-// Of those that cuDNN's heuristic puts first: there may be dozens, and a run waits while they are built.
+// Number of plans to try, in the order of cuDNN's heuristic: there may be dozens, and a run waits while they
+// are built.
 constexpr std::size_t kMostCandidates = 8;
 
-/// Engines whose results would not be what the options ask for.
+/// Properties of engines whose results would violate the options.
 std::vector<fe::NumericalNote_t> refused(const Numerics& numerics) {
   using Note = fe::NumericalNote_t;
   std::vector<Note> notes{Note::REDUCED_PRECISION_REDUCTION};
@@ -60,7 +61,7 @@ std::vector<fe::NumericalNote_t> refused(const Numerics& numerics) {
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-/// What the frontend says of a failure, and what cuDNN adds.
+/// The frontend's message about a failure, with cuDNN's own.
 std::string reason(fe::error_t status) {
   std::array<char, 256> detail{};
   cudnnGetLastErrorString(detail.data(), detail.size());
@@ -95,7 +96,7 @@ class PlannedConv : public Conv {
   }
 
  private:
-  /// cuDNN takes no pointers to const, though it only reads these.
+  /// cuDNN takes no pointers to const, although it only reads these.
   std::unordered_map<std::int64_t, void*> arguments(const ConvArgs& args) const {
     std::unordered_map<std::int64_t, void*> pointers{{kOut, args.out}};
     const auto add = [&](Uid uid, const void* pointer) { pointers[uid] = const_cast<void*>(pointer); };
@@ -114,8 +115,8 @@ class PlannedConv : public Conv {
 
 using Plans = std::vector<std::shared_ptr<const PlannedConv>>;
 
-/// The first `most` plans of the graph that cuDNN can build, in its heuristic's order; `refusal` says why
-/// there is none.
+/// Returns the first `most` plans of the graph that cuDNN can build, in the order of its heuristic; `refusal`
+/// is the reason if there is none.
 Plans build_plans(const FrontendGraph& graph, cudnnHandle_t handle, ConvKind kind, std::size_t most,
                   std::string& refusal) {
   Plans plans;

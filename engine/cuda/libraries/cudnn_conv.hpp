@@ -10,11 +10,11 @@
 #include "engine/cuda/libraries/numerics.hpp"
 #include "kernels/layout.hpp"
 
-/// Convolutions by cuDNN's operation graphs, which conv.cpp and conv_graph.cpp alone know.
+/// Convolutions by cuDNN's operation graphs. Only cudnn_conv.cpp and cudnn_graph.cpp include its headers.
 namespace lenet::cuda {
 
-/// Stride 1, the same zero padding on every side. Weights lie as filters×channels×kernel×kernel in the order
-/// of the layout: O×H×W×I for channels_last.
+/// A convolution with stride 1 and equal zero padding on all sides. Weights are
+/// filters×channels×kernel×kernel in the order of the layout: O×H×W×I for channels_last.
 struct ConvShape {
   std::int64_t samples = 0, channels = 0, height = 0, width = 0;  ///< of the input
   std::int64_t filters = 0, kernel = 0, padding = 0;
@@ -25,11 +25,12 @@ struct ConvShape {
   auto operator<=>(const ConvShape&) const = default;
 };
 
-/// y: convolution, then a bias and ReLU if the name says so. dx: gradient of the input. dw: of the weights.
-/// All arrays are of the precision's elements, for which cuDNN has most engines; sums are in float.
+/// forward…: y, with a bias and ReLU where the name has them. data_gradient: dx, with respect to the input.
+/// weight_gradient: dw. All arrays have the precision's type, for which cuDNN has most engines; sums are in
+/// float32.
 enum class ConvKind { forward, forward_bias, forward_bias_relu, data_gradient, weight_gradient };
 
-/// What a convolution reads and writes. Each kind uses three of them, or four with a bias.
+/// The arrays of a convolution. Each kind uses three of them, or four with a bias.
 struct ConvArgs {
   const void* x = nullptr;     ///< the input; data_gradient writes it through `out`
   const void* w = nullptr;     ///< the weights
@@ -39,12 +40,12 @@ struct ConvArgs {
   void* workspace = nullptr;   ///< workspace_bytes()
 };
 
-/// Where plans are built for: this process's device, or one that is not there.
+/// The device that plans are built for: this process's, or one that is only described.
 class ConvDevice {
  public:
-  /// The current device; convolutions run on `stream`. Throws DeviceError.
+  /// Takes the current device; convolutions run on `stream`. Throws DeviceError.
   explicit ConvDevice(cudaStream_t stream);
-  /// The device that cuDNN's device-properties JSON describes. Plans are built for it and cannot run.
+  /// Takes the device that cuDNN's device-properties JSON describes. Plans for it can be built, not run.
   explicit ConvDevice(const std::string& device_properties);
   ~ConvDevice();
 
@@ -55,20 +56,20 @@ class ConvDevice {
   std::unique_ptr<State> state_;
 };
 
-/// One convolution, planned.
+/// A planned convolution.
 class Conv {
  public:
   virtual ~Conv() = default;
   virtual std::size_t workspace_bytes() const = 0;
-  /// The engine that was chosen, as cuDNN names it.
+  /// cuDNN's name of the selected engine.
   virtual std::string engine() const = 0;
   virtual void run(const ConvArgs& args) const = 0;
 };
 
-/// A convolution's plan, or why there is none.
+/// A convolution's plan, or the reason why there is none.
 struct ConvPlan {
-  std::shared_ptr<const Conv> conv;  ///< null if cuDNN has no engine for it that the options allow
-  std::string refusal = {};          ///< why there is none
+  std::shared_ptr<const Conv> conv;  ///< null if cuDNN has no engine that the options allow
+  std::string refusal = {};          ///< the reason if there is none
 };
 
 /// Throws DeviceError if the sizes fit no convolution, or if timing its engines fails.

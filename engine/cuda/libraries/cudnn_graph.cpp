@@ -11,7 +11,7 @@ namespace {
 
 using Sizes = std::vector<std::int64_t>;
 
-/// Strides of n×c×h×w in the layout.
+/// Returns the strides of n×c×h×w in the layout.
 Sizes strides(const Sizes& n_c_h_w, kernels::Layout layout) {
   const std::int64_t c = n_c_h_w[1], h = n_c_h_w[2], w = n_c_h_w[3];
   if (layout == kernels::Layout::channels_last) return {c * h * w, 1, w * c, c};
@@ -77,7 +77,7 @@ class Builder {
                              fe::graph::Pointwise_attributes().set_mode(fe::PointwiseMode_t::ADD));
   }
 
-  /// Sizes and strides are said even where cuDNN could infer them: engines are found by them.
+  /// Sets sizes and strides even where cuDNN could infer them: without them it finds fewer engines.
   void output(const Tensor& result, const Sizes& sizes) {
     result->set_output(true)
         .set_uid(kOut)

@@ -14,11 +14,11 @@ constexpr DType dtype_of(Precision precision) {
   return precision == Precision::bf16 ? DType::bf16 : DType::f32;
 }
 
-/// What cuDNN and cuBLAS may do to be fast.
+/// Liberties that cuDNN and cuBLAS may take to be fast.
 struct Numerics {
   Precision precision = Precision::fp32;
   bool deterministic = true;
-  bool autotune = false;  ///< time the candidates on the device instead of asking the heuristic
+  bool autotune = false;  ///< time candidates on the device instead of asking the heuristic
 };
 
 }  // namespace lenet::cuda

@@ -10,7 +10,7 @@
 
 namespace lenet::cuda {
 
-/// Plans convolutions and products for one stream, each shape once.
+/// Plans convolutions and matrix products for one stream, each shape once.
 class PlanCache {
  public:
   PlanCache(cudaStream_t stream, const Numerics& numerics)
@@ -18,13 +18,13 @@ class PlanCache {
 
   const Numerics& numerics() const { return numerics_; }
 
-  /// What is planned from here on takes the heuristic's choice.
+  /// Later plans take the heuristic's choice.
   void stop_autotuning() { numerics_.autotune = false; }
 
   ConvPlan convolution(ConvKind kind, const ConvShape& shape) {
     const auto found = convolutions_.find({kind, shape});
     if (found != convolutions_.end()) return found->second;
-    if (!conv_) conv_.emplace(stream_);  // starting cuDNN takes a while, and dense networks do without
+    if (!conv_) conv_.emplace(stream_);  // cuDNN takes long to start, and dense networks do not need it
     ConvPlan planned = plan_convolution(*conv_, kind, shape, numerics_);
     return convolutions_[{kind, shape}] = planned;
   }

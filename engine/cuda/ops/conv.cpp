@@ -52,14 +52,14 @@ class ConvOp : public Op {
   std::string name_;
   ConvFusion fusion_;
   Activation input_, output_;
-  std::int64_t count_;  ///< of the output
+  std::int64_t count_;  ///< elements of the output
   const void* weights_;
   const void* bias_;
   float* weight_gradient_;
   std::int64_t weight_count_;
-  T* weight_gradient_elements_ = nullptr;  ///< what cuDNN writes, if that is not float
+  T* weight_gradient_elements_ = nullptr;  ///< cuDNN's result, unless that is float32
   std::shared_ptr<const Conv> forward_, data_gradient_, weight_gradient_plan_;
-  bool separate_relu_ = false;  ///< no engine does ReLU as well
+  bool separate_relu_ = false;  ///< no engine fuses the ReLU
   kernels::BiasGradientArgs<T> bias_gradient_;
 };
 

@@ -16,7 +16,7 @@ kernels::ConvReluPoolShape shape_of(std::int64_t samples, const Node& node) {
           .padding = conv.padding == Padding::same ? conv.kernel / 2 : 0};
 }
 
-// Works on the float32 weights whatever the precision: it is not the arithmetic that takes its time.
+// Uses the float32 weights in every precision: memory traffic, not arithmetic, takes its time.
 template <class T>
 class ConvReluPoolOp : public Op {
  public:

@@ -30,30 +30,30 @@ struct Activation {
   bool wants_gradient() const { return gradient != nullptr; }
 };
 
-/// What a step passes to its ops. All work is queued on the stream.
+/// Arguments of a step for its ops. All work is queued on the stream.
 struct StepContext {
   cudaStream_t stream = nullptr;
   const kernels::StepState* state = nullptr;  ///< of the running step, in device memory
-  void* workspace = nullptr;                  ///< as large as any op of the plan asked for
+  void* workspace = nullptr;                  ///< as large as the largest request of the plan's ops
 };
 
-/// Running an op waits for nothing, so that it can be captured in a CUDA graph.
+/// An op only queues work, so that a step can be captured in a CUDA graph.
 using Op = compile::Op<StepContext>;
 
-/// What an op is built with.
+/// Inputs and shared state of an op's construction.
 struct BuildContext {
   PlanCache& plan_cache;
   DeviceMemory& memory;
   const Parameters& parameters;
-  std::vector<DeviceBuffer>& buffers;  ///< own what the plan's ops point to
+  std::vector<DeviceBuffer>& buffers;  ///< own the memory that the plan's ops point to
   std::int64_t batch = 0;
   bool training = false;
   std::uint64_t seed = 0;
   kernels::Layout image_layout = kernels::Layout::channels_last;
-  std::size_t workspace = 0;  ///< bytes that the ops so far have asked for
+  std::size_t workspace = 0;  ///< bytes: the largest request so far
 
   DType dtype() const { return dtype_of(plan_cache.numerics().precision); }
-  /// A buffer for a result of this shape; in training with a gradient if `with_gradient`.
+  /// Returns memory for a result of this shape; in training with a gradient if `with_gradient`.
   Activation activation(const Shape& shape, const MemoryLayout& layout, DType value, bool with_gradient);
   void* buffer(const char* purpose, std::size_t bytes);
   void* zeroed_buffer(const char* purpose, std::size_t bytes);
@@ -76,25 +76,25 @@ struct PlacedNode {
   MemoryLayout layout;
 };
 
-/// Whether make_conv_relu_pool() can do it: a 5×5 convolution of images with one channel, in channels_last.
+/// Whether make_conv_relu_pool() supports a convolution: 5×5 on images with one channel, in channels_last.
 bool is_conv_relu_pool(const BuildContext& build, const Node& conv, const Activation& input);
-/// Convolution, ReLU and 2×2 max-pooling in one kernel; `pool` says what comes out.
+/// Convolution, ReLU and 2×2 max-pooling in one kernel; `pool` has the result's shape and layout.
 BuiltOp make_conv_relu_pool(BuildContext& build, const Node& conv, const PlacedNode& pool,
                             const Activation& input);
 
 /// A convolution with its bias, and ReLU if `relu`.
 struct ConvFusion {
   bool relu = false;
-  bool pooled_next = false;  ///< make_max_pool(…, conv) does ReLU's and the bias's backward pass
+  bool pooled_next = false;  ///< make_max_pool(…, conv) does the backward pass of ReLU and bias
 };
 BuiltOp make_conv(BuildContext& build, const PlacedNode& conv, const ConvFusion& fusion,
                   const Activation& input);
 
-/// `conv`: the convolution with ReLU right before, whose mask and bias gradient are cheaper on the pooled
-/// gradient; or null.
+/// `conv` is the convolution with ReLU directly before the pooling, whose mask and bias gradient are cheaper
+/// to compute from the pooled gradient; null if there is none.
 BuiltOp make_max_pool(BuildContext& build, const PlacedNode& pool, const Node* conv, const Activation& input);
 
-/// A dense layer with its bias, ReLU if `relu`, and dropout behind that if there is one.
+/// A dense layer with its bias, then ReLU if `relu`, then dropout if there is one.
 struct LinearFusion {
   bool relu = false;
   std::optional<PlacedNode> dropout;  ///< only with ReLU: its zeros show what was dropped
@@ -103,11 +103,11 @@ struct LinearFusion {
 BuiltOp make_linear(BuildContext& build, const PlacedNode& linear, const LinearFusion& fusion,
                     const Activation& input);
 
-/// In place.
+/// Both work in place.
 BuiltOp make_relu(BuildContext& build, const PlacedNode& relu, const Activation& input);
 BuiltOp make_dropout(BuildContext& build, const PlacedNode& dropout, const Activation& input);
 
-/// make<float>() or make<bf16>(), as the precision says.
+/// Makes OpOf<float> or OpOf<bf16>, depending on the precision.
 template <template <class> class OpOf, class... Arguments>
 OpPtr make_op(const BuildContext& build, Arguments&&... arguments) {
   if (build.dtype() == DType::bf16)

@@ -10,13 +10,13 @@ namespace lenet::cuda {
 [[noreturn]] void fail(const char* library, const std::string& message, std::string call,
                        const std::source_location& place);
 
-/// Throws a DeviceError with the call, CUDA's own message and the place unless the status is success. CUDA's
-/// last error is cleared, so that it does not turn up again somewhere else. cuDNN and cuBLAS have such a
-/// function each: check_cudnn.hpp, check_cublas.hpp.
+/// Throws a DeviceError with the call, CUDA's own message and the place unless the status is success. Clears
+/// CUDA's last error, so that a later call does not report it again. check_cudnn.hpp and check_cublas.hpp
+/// have the overloads for cuDNN and cuBLAS.
 void check(cudaError_t status, const char* call,
            std::source_location place = std::source_location::current());
 
 }  // namespace lenet::cuda
 
-/// LENET_CHECK(cudaSetDevice(0)): every call into CUDA, cuBLAS or cuDNN stands in one of these.
+/// Wraps every call into CUDA, cuBLAS and cuDNN: LENET_CHECK(cudaSetDevice(0)).
 #define LENET_CHECK(call) ::lenet::cuda::check((call), #call)

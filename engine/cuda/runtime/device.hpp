@@ -7,19 +7,19 @@
 #include "engine/cuda/runtime/architecture.hpp"
 #include "engine/device/plugin.hpp"
 
-/// What CUDA devices there are, and in words what is wrong with those that are no use.
+/// The CUDA devices of this machine, and messages about those that cannot be used.
 namespace lenet::cuda {
 
-/// 91900 → "9.19.0", as cuDNN 9 counts them.
+/// 91900 → "9.19.0": cuDNN 9's version numbers.
 std::string cudnn_version_text(std::int64_t version);
 
-/// Why the cuDNN that was loaded is no use to a program built with `built`, or the empty text.
+/// Returns why the loaded cuDNN cannot serve a program built with version `built`; empty if it can.
 std::string why_no_cudnn(std::int64_t loaded, std::int64_t built);
 
-/// All devices that this process may see. Throws DeviceError if there is none.
+/// Returns all devices that this process may see. Throws DeviceError if there is none.
 std::vector<device::FoundDevice> list_devices();
 
-/// Makes `index` this thread's device and prepares it, so that what can be wrong with it is told now. Throws
+/// Makes `index` this thread's device and initializes it, so that problems with it show now. Throws
 /// DeviceError.
 DeviceInfo open_device(int index);
 

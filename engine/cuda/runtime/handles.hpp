@@ -5,7 +5,7 @@
 
 #include "engine/cuda/runtime/check.hpp"
 
-/// Owners of what CUDA's libraries hand out. They move, do not copy, and destroy what they own.
+/// Move-only owners of the handles that CUDA's libraries create.
 namespace lenet::cuda {
 
 template <class Handle, auto destroy>
@@ -17,26 +17,26 @@ class CudaHandle {
     std::swap(handle_, other.handle_);
     return *this;
   }
-  // At the end of the process the driver may be gone already: nothing is left to do then.
+  // At the end of the process the driver may have shut down; then there is nothing to destroy.
   ~CudaHandle() {
     if (handle_) static_cast<void>(destroy(handle_));
   }
 
   Handle get() const { return handle_; }
-  /// For functions that create one; only while there is none.
+  /// Address for a function that creates the handle; only while this owns none.
   Handle* out() { return &handle_; }
 
  private:
   Handle handle_ = nullptr;
 };
 
-/// Does not wait for the default stream, nor that for it.
+/// A stream that does not synchronize with the default stream.
 class Stream : public CudaHandle<cudaStream_t, cudaStreamDestroy> {
  public:
   Stream() { LENET_CHECK(cudaStreamCreateWithFlags(out(), cudaStreamNonBlocking)); }
 };
 
-/// A point in a stream. One that was never recorded counts as reached.
+/// A point in a stream. An event that was never recorded counts as reached.
 class Event : public CudaHandle<cudaEvent_t, cudaEventDestroy> {
  public:
   enum Kind : unsigned { untimed = cudaEventDisableTiming, timed = cudaEventDefault };

@@ -10,7 +10,7 @@
 
 namespace lenet::cuda {
 
-// At the end of the process the driver may be gone already: nothing is left to free then, and nothing to say.
+// At the end of the process the driver may have shut down; then there is nothing to free and no error.
 void FreeDevice::operator()(void* data) const {
   static_cast<void>(cudaFree(data));
   (*ledger)[purpose] -= bytes;
@@ -52,7 +52,8 @@ DeviceBuffer DeviceMemory::allocate(const std::string& purpose, std::size_t byte
 DeviceBuffer DeviceMemory::allocate_zeroed(const std::string& purpose, std::size_t bytes) {
   DeviceBuffer buffer = allocate(purpose, bytes);
   if (bytes == 0) return buffer;
-  // The streams of a program do not wait for the default stream, so it has to be done before they begin.
+  // The streams of a program do not wait for the default stream, so the memory must be zero before they
+  // begin.
   LENET_CHECK(cudaMemset(buffer.data(), 0, bytes));
   LENET_CHECK(cudaStreamSynchronize(nullptr));
   return buffer;

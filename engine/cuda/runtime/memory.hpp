@@ -14,7 +14,7 @@ namespace lenet::cuda {
 /// Device memory by purpose, in bytes.
 using MemoryLedger = std::map<std::string, std::int64_t>;
 
-/// Frees device memory and takes it off the account.
+/// Frees device memory and subtracts it from the ledger.
 struct FreeDevice {
   std::shared_ptr<MemoryLedger> ledger;
   std::string purpose;
@@ -25,7 +25,7 @@ struct FreePinned {
   void operator()(void* data) const;
 };
 
-/// A piece of device memory that frees itself.
+/// Owns a piece of device memory.
 class DeviceBuffer {
  public:
   DeviceBuffer() = default;
@@ -40,13 +40,13 @@ class DeviceBuffer {
   std::unique_ptr<void, FreeDevice> data_;
 };
 
-/// Hands out device memory and keeps account of what for.
+/// Allocates device memory and keeps a ledger of its purposes.
 class DeviceMemory {
  public:
-  /// At least 256 bytes aligned; what is in it is undefined. Throws DeviceError with the account if there is
-  /// not enough left.
+  /// Returns uninitialized memory, aligned to at least 256 bytes. Throws DeviceError with the ledger if there
+  /// is not enough left.
   DeviceBuffer allocate(const std::string& purpose, std::size_t bytes);
-  /// The same, all zero.
+  /// Returns memory that is all zero.
   DeviceBuffer allocate_zeroed(const std::string& purpose, std::size_t bytes);
 
   std::vector<MemoryUse> use() const;
@@ -55,8 +55,8 @@ class DeviceMemory {
   std::shared_ptr<MemoryLedger> ledger_ = std::make_shared<MemoryLedger>();
 };
 
-/// Page-locked host memory, which the device copies from and to on its own; zero at first. Throws
-/// DeviceError.
+/// Page-locked host memory, which the device reads and writes by itself; all zero at first. The constructor
+/// throws DeviceError.
 class PinnedBuffer {
  public:
   PinnedBuffer() = default;

@@ -9,7 +9,7 @@
 
 namespace lenet::cuda {
 
-/// Begins a named range on this thread's track of Nsight Systems. Costs nanoseconds where nobody profiles.
+/// Begins a named range on this thread's track of Nsight Systems. Costs nanoseconds without a profiler.
 inline void begin_range([[maybe_unused]] const char* name) {
 #ifdef LENET_HAVE_NVTX
   nvtxRangePushA(name);
@@ -22,7 +22,7 @@ inline void end_range() {
 #endif
 }
 
-/// A range for a scope: "step", or "forward conv1".
+/// A named range for the lifetime of the object: "step", "forward conv1".
 class NvtxRange {
  public:
   explicit NvtxRange(const char* name) { begin_range(name); }

@@ -7,11 +7,10 @@
 namespace lenet::cuda {
 
 /// A step's kernels as one CUDA graph: launching it costs the host as much as launching one kernel, and the
-/// device leaves less of a gap between them.
+/// gaps between the kernels are shorter.
 class StepGraph {
  public:
-  /// Records what `work` queues on the stream, without running it. Capture does not mind what other threads
-  /// do meanwhile.
+  /// Captures what `work` queues on the stream, without running it. Other threads may use CUDA meanwhile.
   StepGraph(cudaStream_t stream, const std::function<void()>& work);
   void launch(cudaStream_t stream) const { LENET_CHECK(cudaGraphLaunch(executable_.get(), stream)); }
 

@@ -10,7 +10,7 @@
 using namespace lenet;
 using namespace lenet::cuda;
 
-// The simulated device takes a millisecond for each piece of work.
+// The simulated device takes one millisecond per piece of work.
 
 namespace {
 
@@ -23,7 +23,7 @@ Candidate taking(cudaStream_t stream, int pieces) {
 
 }  // namespace
 
-TEST_CASE("autotuning takes what is fastest of what runs", "[cuda]") {
+TEST_CASE("autotuning takes the fastest candidate that runs", "[cuda]") {
   simulator::use(simulator::Timing::lazy);
   const Stream stream;
   const Candidate never = [] { return false; };
@@ -37,7 +37,7 @@ TEST_CASE("autotuning takes what is fastest of what runs", "[cuda]") {
   CHECK_THROWS_AS(best({}), DeviceError);
 }
 
-TEST_CASE("autotuning does not count what starting a candidate costs", "[cuda]") {
+TEST_CASE("autotuning does not count the start-up cost of a candidate", "[cuda]") {
   simulator::use(simulator::Timing::lazy);
   const Stream stream;
   bool started = false;

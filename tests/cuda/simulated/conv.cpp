@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t kWorkspace = 200;
 
-/// Where an element of a 4-D array lies.
+/// Returns the index of an element of a 4-D array.
 struct Strides {
   Strides(std::int64_t channels, std::int64_t height, std::int64_t width, kernels::Layout layout) {
     const bool last = layout == kernels::Layout::channels_last;
@@ -105,8 +105,7 @@ class SimulatedConv : public Conv {
 
 }  // namespace
 
-// An engine that also does ReLU is not there for odd numbers of filters, so that the other way is tested,
-// too.
+// No engine fuses the ReLU for odd numbers of filters, so that the separate ReLU is tested, too.
 ConvPlan plan_convolution(const ConvDevice& device, ConvKind kind, const ConvShape& shape,
                           const Numerics& numerics) {
   if (kind == ConvKind::forward_bias_relu && shape.filters % 2 == 1)

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <cuda_runtime.h>
 
-/// As much of cuBLASLt as gemm.cpp uses, over the simulated runtime: what its documentation says of layouts
-/// (column by column), operations and epilogues, as plain loops. Refuses what does not fit together.
+/// The part of cuBLASLt that cublaslt_gemm.cpp uses, over the simulated runtime: its documented layouts
+/// (column-major), operations and epilogues as plain loops. Refuses arguments that do not fit together.
 enum cudaDataType_t { CUDA_R_32F = 0, CUDA_R_16BF = 14 };
 enum cublasStatus_t {
   CUBLAS_STATUS_SUCCESS = 0,
@@ -59,8 +59,8 @@ cublasStatus_t cublasLtMatmulPreferenceDestroy(cublasLtMatmulPreference_t prefer
 cublasStatus_t cublasLtMatmulPreferenceSetAttribute(cublasLtMatmulPreference_t preference,
                                                     cublasLtMatmulPreferenceAttributes_t attribute,
                                                     const void* value, std::size_t bytes);
-/// Three algorithms: one that takes three times as long as it might, one that does not run, and one that
-/// takes its time.
+/// Returns three algorithms: one that takes three times as long as the last, one that does not run, and the
+/// last.
 cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t handle, cublasLtMatmulDesc_t operation,
                                               cublasLtMatrixLayout_t a, cublasLtMatrixLayout_t b,
                                               cublasLtMatrixLayout_t c, cublasLtMatrixLayout_t d,

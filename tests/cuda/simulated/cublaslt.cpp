@@ -29,7 +29,7 @@ namespace {
 constexpr std::size_t kWorkspace = 100;
 enum Algorithm : std::uint64_t { kSlow, kBroken, kFast };
 
-/// A matrix as an operation sees it.
+/// A matrix as one operation sees it.
 struct Factor {
   const void* data;
   SimulatedLayout layout;
@@ -60,7 +60,7 @@ void multiply(const Factor& a, const Factor& b, const SimulatedOperation& operat
     for (std::int64_t column = 0; column < layout.columns; ++column) {
       double sum = 0;
       for (std::int64_t k = 0; k < a.columns(); ++k) sum += a.at(row, k) * b.at(k, column);
-      if (operation.epilogue != CUBLASLT_EPILOGUE_DEFAULT)  // a bias for each row
+      if (operation.epilogue != CUBLASLT_EPILOGUE_DEFAULT)  // one bias per row
         sum += static_cast<double>(read(operation.bias, row, bias_element));
       if (operation.epilogue == CUBLASLT_EPILOGUE_RELU_BIAS) sum = std::max(sum, 0.0);
       lenet::cuda::write(d, column * layout.leading + row, layout.element(), sum);

@@ -12,7 +12,7 @@
 using namespace lenet;
 using namespace lenet::cuda;
 
-// gemm.cpp tells cuBLASLt, which has its matrices column by column, of ours, which lie row by row.
+// cuBLASLt's matrices are column-major, ours are row-major; cublaslt_gemm.cpp translates.
 
 namespace {
 
@@ -22,7 +22,7 @@ std::vector<float> draw(RandomSequence& random, std::int64_t count) {
   return values;
 }
 
-/// Where element (row, column) of op(a) lies in a matrix of `rows`×`columns`, or of its transpose.
+/// Returns the index of element (row, column) of op(a) in a matrix of `rows`×`columns`, or of its transpose.
 std::size_t at(std::int64_t row, std::int64_t column, std::int64_t rows, std::int64_t columns,
                bool transposed) {
   return static_cast<std::size_t>(transposed ? column * rows + row : row * columns + column);
@@ -62,7 +62,7 @@ Product run(const GemmShape& shape, bool autotune, const std::vector<float>& a, 
 
 }  // namespace
 
-TEST_CASE("products are those of matrices that lie row by row, however they are transposed", "[cuda]") {
+TEST_CASE("products are those of row-major matrices, however they are transposed", "[cuda]") {
   simulator::use(simulator::Timing::lazy);
   RandomSequence random = reference::random_for(17);
   for (const bool transpose_a : {false, true})
@@ -95,7 +95,7 @@ TEST_CASE("products are those of matrices that lie row by row, however they are 
 
 // The heuristic's first algorithm takes three milliseconds here, the second does not run, the third takes
 // one.
-TEST_CASE("autotuning takes the fastest algorithm of those that cuBLAS runs", "[cuda]") {
+TEST_CASE("autotuning takes the fastest algorithm that cuBLAS runs", "[cuda]") {
   simulator::use(simulator::Timing::lazy);
   RandomSequence random = reference::random_for(18);
   const GemmShape shape{.m = 2, .n = 3, .k = 4};

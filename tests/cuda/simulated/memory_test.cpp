@@ -21,7 +21,7 @@ class SmallDevice {
 
 }  // namespace
 
-TEST_CASE("a GPU without enough memory is one line that says what for and what is left", "[cuda]") {
+TEST_CASE("a GPU without enough memory gives one line with the purpose and what is left", "[cuda]") {
   const SmallDevice device(40'000'000);
   try {
     cuda::CudaProgram program(0, models::make_model("cnn", {}).graph,
