@@ -78,7 +78,7 @@ int verify(const DataOptions& options) {
 }
 
 int synthesize(const DataOptions& options) {
-  const fs::path folder = options.folder.value_or("drawn-digits");
+  const fs::path folder = options.folder.value_or("synthetic-digits");
   // Next to MNIST's own files, which may be compressed, these would be taken for MNIST.
   if (fs::exists(folder) && !(fs::is_directory(folder) && fs::is_empty(folder)))
     throw UsageError(

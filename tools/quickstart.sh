@@ -20,9 +20,9 @@ data=()
 if ! "$bin/lenet_data" info >/dev/null 2>&1; then
   echo "quickstart: no MNIST on this machine; downloading it"
   if ! "$bin/lenet_data" fetch; then
-    echo "quickstart: MNIST IS NEITHER HERE NOR DOWNLOADABLE. TRAINING ON DRAWN DIGITS INSTEAD: THE ACCURACY BELOW IS NOT MNIST'S."
-    [ -e build/drawn-digits ] || "$bin/lenet_data" synthesize --out build/drawn-digits
-    data=(--data build/drawn-digits)
+    echo "quickstart: MNIST IS NEITHER HERE NOR DOWNLOADABLE. TRAINING ON SYNTHETIC DIGITS INSTEAD: THE ACCURACY BELOW IS NOT MNIST'S."
+    [ -e build/synthetic-digits ] || "$bin/lenet_data" synthesize --out build/synthetic-digits
+    data=(--data build/synthetic-digits)
   fi
 fi
 

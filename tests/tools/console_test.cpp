@@ -138,9 +138,9 @@ TEST_CASE_METHOD(Fixture, "the banner tells what will run", "[banner]") {
   run.device = {.name = "cpu", .description = "two threads"};
   run.options = {.training =
                      TrainingOptions{.batch = 50, .optimizer = Sgd{.learning_rate = 0.5f}, .seed = 3}};
-  const std::string text = banner(run, program, "drawn digits");
+  const std::string text = banner(run, program, "synthetic digits");
   CHECK_THAT(text, contains("regressor, recipe keras, 7,850 parameters") && contains("cpu: two threads"));
-  CHECK_THAT(text, contains("drawn digits: 100 training, 100 validation, 100 test images"));
+  CHECK_THAT(text, contains("synthetic digits: 100 training, 100 validation, 100 test images"));
   CHECK_THAT(text,
              contains("SGD, learning rate 0.5") && contains("18 epochs of 1,100 steps, 50 images per step"));
   CHECK_THAT(text, contains("3.0 KiB: weights 1.0 KiB, batches 2.0 KiB") && contains("runs/regressor-1"));

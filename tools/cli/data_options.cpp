@@ -33,7 +33,7 @@ OptionSet folder_options(DataOptions& o) {
 
 OptionSet synthesize_options(DataOptions& o) {
   return with_questions({
-      Option{"out", "DIR", "Data", "new or empty folder to fill", "drawn-digits", &o.folder}.only_flag(),
+      Option{"out", "DIR", "Data", "new or empty folder to fill", "synthetic-digits", &o.folder}.only_flag(),
       Option{"train", "N", "Data", "training images", "60000", &o.training}.within(kImages).only_flag(),
       Option{"test", "N", "Data", "test images", "10000", &o.test}.within(kImages).only_flag(),
       Option{"seed", "N", "Data", "which digits", "1", &o.seed}.within({.lowest = 0}).only_flag(),
