@@ -73,18 +73,18 @@ struct Bench {
   bool by_index = false;        ///< the training images are on the device
   std::int64_t wait_every = 1;  ///< steps between two waits for the device
 
-  explicit Bench(const BenchOptions& chosen);
+  explicit Bench(const BenchOptions& bench_options);
   bool on_cpu() const { return opened.backend->info().on_host; }
 };
 
-Bench::Bench(const BenchOptions& chosen)
-    : options(chosen),
+Bench::Bench(const BenchOptions& bench_options)
+    : options(bench_options),
       began(Clock::now()),
-      model(models::make_model(chosen.model)),
-      batch(chosen.batch.value_or(model.recipe.batch)),
-      dataset(data::load_mnist(chosen.data, chosen.validation)),
-      opened(device::open_backend(device::parse_device(chosen.device),
-                                  {.threads = static_cast<int>(chosen.threads)})) {
+      model(models::make_model(bench_options.model)),
+      batch(bench_options.batch.value_or(model.recipe.batch)),
+      dataset(data::load_mnist(bench_options.data, bench_options.validation)),
+      opened(device::open_backend(device::parse_device(bench_options.device),
+                                  {.threads = static_cast<int>(bench_options.threads)})) {
   require_precision(options.precision, opened);
   by_index = options.data_on_device && !on_cpu();
   wait_every = std::min(options.wait_every.value_or(on_cpu() ? 1 : 50), options.steps);

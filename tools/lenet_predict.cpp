@@ -32,9 +32,9 @@ namespace {
 
 /// A digit to predict.
 struct DigitSource {
-  std::string name;                     ///< "seven.png", "test image 7", "digits.idx[7]"
-  std::optional<std::int64_t> index;    ///< in a file of many digits
-  std::optional<std::int64_t> correct;  ///< where it is known
+  std::string name;                   ///< "seven.png", "test image 7", "digits.idx[7]"
+  std::optional<std::int64_t> index;  ///< in a file of many digits
+  std::optional<std::int64_t> label;  ///< where it is known
 };
 
 /// A file without a digit, and why.
@@ -77,7 +77,7 @@ void gather_test_digits(DigitBatch& batch, const PredictOptions& options) {
   for (const std::int64_t index : options.indices) {
     const DatasetView sample = test.subset(index, 1);
     append(batch,
-           {.name = fmt::format("test image {}", index), .index = index, .correct = sample.labels.front()},
+           {.name = fmt::format("test image {}", index), .index = index, .label = sample.labels.front()},
            sample.pixels);
   }
 }
@@ -161,9 +161,9 @@ std::string predictions_text(const DigitBatch& batch, const std::vector<float>& 
     text += padded(printable(source.name), width);
     for (const auto& [label, probability] : likeliest)
       text += fmt::format("   {} {:>9}", label, percent_text(probability));
-    if (source.correct)
-      text += *source.correct == likeliest.front().label ? "   right"
-                                                         : fmt::format("   wrong: it is {}", *source.correct);
+    if (source.label)
+      text += *source.label == likeliest.front().label ? "   right"
+                                                       : fmt::format("   wrong: it is {}", *source.label);
     text += '\n';
   }
   return text;
@@ -177,7 +177,7 @@ std::string predictions_json(const DigitBatch& batch, const std::vector<float>& 
     const auto row = logits_of(batch, logits, i);
     nlohmann::ordered_json digit = {{"picture", source.name}};
     if (source.index) digit["index"] = *source.index;
-    if (source.correct) digit["correct"] = *source.correct;
+    if (source.label) digit["correct"] = *source.label;
     digit["digit"] = most_likely(row, 1).front().label;
     digit["probabilities"] = softmax(row);
     all.push_back(std::move(digit));

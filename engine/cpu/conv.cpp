@@ -41,7 +41,7 @@ class ConvOp : public WeightedOp<dnnl::convolution_forward, dnnl::convolution_ba
 
  private:
   void describe_backward(const BuildContext& build) {
-    const auto by_weights = [&](const Desc& layout) {
+    const auto describe_weight_gradient = [&](const Desc& layout) {
       return onednn::describe_backward<dnnl::convolution_backward_weights>(
           build.engine, forward_, kDirect, any_layout(shapes_.source), layout,
           onednn::plain_layout(shapes_.bias), any_layout(shapes_.result), shapes_.strides, shapes_.padding,
@@ -49,9 +49,10 @@ class ConvOp : public WeightedOp<dnnl::convolution_forward, dnnl::convolution_ba
     };
     const Desc free = any_layout(shapes_.weights);
     const Desc& layout = build.layout(weight_);
-    by_weights_ = layout == Desc() ? by_weights(free) : first_optimised({layout, free}, by_weights);
+    weight_gradient_desc_ = layout == Desc() ? describe_weight_gradient(free)
+                                             : first_optimised({layout, free}, describe_weight_gradient);
     if (!input_.wants_gradient()) return;
-    by_data_ = onednn::describe_backward<dnnl::convolution_backward_data>(
+    data_gradient_desc_ = onednn::describe_backward<dnnl::convolution_backward_data>(
         build.engine, forward_, kDirect, any_layout(shapes_.source), any_layout(shapes_.weights),
         any_layout(shapes_.result), shapes_.strides, shapes_.padding, shapes_.padding);
   }

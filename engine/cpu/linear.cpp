@@ -34,18 +34,18 @@ class LinearOp : public WeightedOp<dnnl::inner_product_forward, dnnl::inner_prod
     const Desc& layout = build.layout(weight_);
     const Desc free = any_layout(weight_dims_);
     const Desc& given = input_.value.get_desc();
-    const auto by_weights = [&](const Desc& source, const Desc& weights) {
+    const auto describe_weight_gradient = [&](const Desc& source, const Desc& weights) {
       return onednn::describe_backward<dnnl::inner_product_backward_weights>(
           build.engine, forward_, source, weights, onednn::plain_layout({units_}),
           onednn::plain_layout(result_dims_));
     };
-    by_weights_ = first_optimised({given, any_layout(source_dims_)}, [&](const Desc& source) {
-      if (layout == Desc()) return by_weights(source, free);
+    weight_gradient_desc_ = first_optimised({given, any_layout(source_dims_)}, [&](const Desc& source) {
+      if (layout == Desc()) return describe_weight_gradient(source, free);
       return first_optimised({layout, free},
-                             [&](const Desc& weights) { return by_weights(source, weights); });
+                             [&](const Desc& weights) { return describe_weight_gradient(source, weights); });
     });
     if (!input_.wants_gradient()) return;
-    by_data_ = first_optimised({given, any_layout(source_dims_)}, [&](const Desc& source) {
+    data_gradient_desc_ = first_optimised({given, any_layout(source_dims_)}, [&](const Desc& source) {
       return onednn::describe_backward<dnnl::inner_product_backward_data>(
           build.engine, forward_, source, any_layout(weight_dims_), onednn::plain_layout(result_dims_));
     });

@@ -35,12 +35,12 @@ class WeightedOp : public Op {
   void backward(const StepContext& context) override {
     source_for_weights_.run(context);
     gradient_for_weights_.run(context);
-    run_by_weights_.execute(context.stream, by_weights_arguments_);
+    run_weight_gradient_.execute(context.stream, weight_gradient_arguments_);
     weight_gradient_.run(context);
     if (!input_.wants_gradient()) return;
     gradient_for_data_.run(context);
     weights_for_data_.run_once(context, parameters_->version());
-    run_by_data_.execute(context.stream, by_data_arguments_);
+    run_data_gradient_.execute(context.stream, data_gradient_arguments_);
     input_gradient_.run(context);
   }
 
@@ -56,44 +56,44 @@ class WeightedOp : public Op {
   void keep_layout(const BuildContext& build, const onednn::Desc& bias) {
     onednn::Desc& layout = build.layout(weight_);
     if (layout != onednn::Desc()) return;
-    layout = build.training ? by_weights_.diff_weights_desc() : forward_.weights_desc();
+    layout = build.training ? weight_gradient_desc_.diff_weights_desc() : forward_.weights_desc();
     build.layout(bias_) = bias;
   }
 
   int weight_, bias_;
   Activation input_, result_;
   typename Forward::primitive_desc forward_;
-  typename BackwardWeights::primitive_desc by_weights_;
-  typename BackwardData::primitive_desc by_data_;
+  typename BackwardWeights::primitive_desc weight_gradient_desc_;
+  typename BackwardData::primitive_desc data_gradient_desc_;
 
  private:
   void bind_backward(const BuildContext& build, Parameters& parameters) {
-    source_for_weights_ = Reorder(build, input_.value, by_weights_.src_desc());
-    gradient_for_weights_ = Reorder(build, result_.gradient, by_weights_.diff_dst_desc());
+    source_for_weights_ = Reorder(build, input_.value, weight_gradient_desc_.src_desc());
+    gradient_for_weights_ = Reorder(build, result_.gradient, weight_gradient_desc_.diff_dst_desc());
     weight_gradient_ = Reorder::onto(build, parameters.memory(Parameters::kGradients, weight_),
-                                     by_weights_.diff_weights_desc());
-    by_weights_arguments_ = {{DNNL_ARG_SRC, source_for_weights_.result()},
-                             {DNNL_ARG_DIFF_DST, gradient_for_weights_.result()},
-                             {DNNL_ARG_DIFF_WEIGHTS, weight_gradient_.result()},
-                             {DNNL_ARG_DIFF_BIAS, parameters.memory(Parameters::kGradients, bias_)}};
-    run_by_weights_ = BackwardWeights(by_weights_);
+                                     weight_gradient_desc_.diff_weights_desc());
+    weight_gradient_arguments_ = {{DNNL_ARG_SRC, source_for_weights_.result()},
+                                  {DNNL_ARG_DIFF_DST, gradient_for_weights_.result()},
+                                  {DNNL_ARG_DIFF_WEIGHTS, weight_gradient_.result()},
+                                  {DNNL_ARG_DIFF_BIAS, parameters.memory(Parameters::kGradients, bias_)}};
+    run_weight_gradient_ = BackwardWeights(weight_gradient_desc_);
     if (!input_.wants_gradient()) return;
 
-    gradient_for_data_ = Reorder(build, result_.gradient, by_data_.diff_dst_desc());
+    gradient_for_data_ = Reorder(build, result_.gradient, data_gradient_desc_.diff_dst_desc());
     weights_for_data_ =
-        Reorder(build, parameters.memory(Parameters::kWeights, weight_), by_data_.weights_desc());
-    input_gradient_ = Reorder::onto(build, input_.gradient, by_data_.diff_src_desc());
-    by_data_arguments_ = {{DNNL_ARG_DIFF_DST, gradient_for_data_.result()},
-                          {DNNL_ARG_WEIGHTS, weights_for_data_.result()},
-                          {DNNL_ARG_DIFF_SRC, input_gradient_.result()}};
-    run_by_data_ = BackwardData(by_data_);
+        Reorder(build, parameters.memory(Parameters::kWeights, weight_), data_gradient_desc_.weights_desc());
+    input_gradient_ = Reorder::onto(build, input_.gradient, data_gradient_desc_.diff_src_desc());
+    data_gradient_arguments_ = {{DNNL_ARG_DIFF_DST, gradient_for_data_.result()},
+                                {DNNL_ARG_WEIGHTS, weights_for_data_.result()},
+                                {DNNL_ARG_DIFF_SRC, input_gradient_.result()}};
+    run_data_gradient_ = BackwardData(data_gradient_desc_);
   }
 
   Parameters* parameters_ = nullptr;
   Forward run_forward_;
-  BackwardWeights run_by_weights_;
-  BackwardData run_by_data_;
-  Arguments forward_arguments_, by_weights_arguments_, by_data_arguments_;
+  BackwardWeights run_weight_gradient_;
+  BackwardData run_data_gradient_;
+  Arguments forward_arguments_, weight_gradient_arguments_, data_gradient_arguments_;
   Reorder source_, weights_;
   Reorder source_for_weights_, gradient_for_weights_, weight_gradient_;
   Reorder gradient_for_data_, weights_for_data_, input_gradient_;

@@ -43,24 +43,24 @@ struct Known {
   std::vector<float> logits;
   std::uint8_t label;
   double loss;
-  bool correct;
+  std::int64_t correct;         ///< predictions out of one
   std::vector<float> gradient;  ///< in the logits
 };
 
 const Known kKnown[] = {
-    {{1e4f, -1e4f}, 0, 0, true, {0, 0}},
-    {{1e4f, -1e4f}, 1, 2e4, false, {1, -1}},
-    {{-1e4f, -1e4f, -1e4f, -1e4f}, 0, std::log(4.0), true, {-0.75f, 0.25f, 0.25f, 0.25f}},
-    {{1e4f, 1e4f}, 0, std::log(2.0), true, {-0.5f, 0.5f}},
-    {{1e4f, 1e4f, -1e4f}, 2, 2e4 + std::log(2.0), false, {0.5f, 0.5f, -1}},
-    {{1e30f, -1e30f}, 1, 2.0 * 1e30f, false, {1, -1}},
+    {{1e4f, -1e4f}, 0, 0, 1, {0, 0}},
+    {{1e4f, -1e4f}, 1, 2e4, 0, {1, -1}},
+    {{-1e4f, -1e4f, -1e4f, -1e4f}, 0, std::log(4.0), 1, {-0.75f, 0.25f, 0.25f, 0.25f}},
+    {{1e4f, 1e4f}, 0, std::log(2.0), 1, {-0.5f, 0.5f}},
+    {{1e4f, 1e4f, -1e4f}, 2, 2e4 + std::log(2.0), 0, {0.5f, 0.5f, -1}},
+    {{1e30f, -1e30f}, 1, 2.0 * 1e30f, 0, {1, -1}},
     {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
      0,
      std::log(10.0),
-     true,
+     1,
      {-0.9f, 0.1f, 0.1f, 0.1f, 0.1f, 0.1f, 0.1f, 0.1f, 0.1f, 0.1f}},
-    {{-100, 0}, 0, 100, false, {-1, 1}},
-    {{3}, 0, 0, true, {0}},
+    {{-100, 0}, 0, 100, 0, {-1, 1}},
+    {{3}, 0, 0, 1, {0}},
 };
 
 }  // namespace
@@ -75,7 +75,7 @@ TEST_CASE("the loss and its gradient are right at any magnitude of the logits", 
                                      evaluation_metrics(*backend, logits, known.label)}) {
         // The maximum, a logarithm and a difference are rounded once each.
         CHECK(std::abs(metrics.loss_sum - known.loss) <= 4 * u * known.loss);
-        CHECK(metrics.correct == (known.correct ? 1 : 0));
+        CHECK(metrics.correct == known.correct);
         CHECK(metrics.count == 1);
         CHECK(metrics.first_nonfinite_step == -1);
       }

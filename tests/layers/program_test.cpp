@@ -236,8 +236,8 @@ TEST_CASE("the confusion counts are those of the logits", "[program]") {
       const std::vector<float> logits = driver.program().logits(batch.pixels);
       for (std::size_t i = 0; i < batch.labels.size(); ++i) {
         const auto row = logits.begin() + static_cast<std::ptrdiff_t>(i * classes);
-        const auto chosen = std::max_element(row, row + static_cast<std::ptrdiff_t>(classes)) - row;
-        ++expected[batch.labels[i] * classes + static_cast<std::size_t>(chosen)];
+        const auto predicted = std::max_element(row, row + static_cast<std::ptrdiff_t>(classes)) - row;
+        ++expected[batch.labels[i] * classes + static_cast<std::size_t>(predicted)];
       }
     }
     const Metrics metrics = driver.program().metrics();

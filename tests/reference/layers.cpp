@@ -143,7 +143,7 @@ Values input_gradient(const Relu&, const Place&, const Values& input, const Valu
 }
 
 /// For every output of a max-pooling, the index of the input that it takes: the first of equal maxima.
-std::vector<std::size_t> winners(const MaxPool2d& pool, const Place& place, const Values& input) {
+std::vector<std::size_t> window_argmax(const MaxPool2d& pool, const Place& place, const Values& input) {
   const std::int64_t height = place.node.input[1], width = place.node.input[2];
   const std::int64_t rows = place.node.output[1], columns = place.node.output[2];
   std::vector<std::size_t> result;
@@ -165,15 +165,15 @@ std::vector<std::size_t> winners(const MaxPool2d& pool, const Place& place, cons
 
 Values forward(const MaxPool2d& pool, const Place& place, const Values& input) {
   Values output;
-  for (const std::size_t winner : winners(pool, place, input)) output.push_back(input[winner]);
+  for (const std::size_t argmax : window_argmax(pool, place, input)) output.push_back(input[argmax]);
   return output;
 }
 
 Values input_gradient(const MaxPool2d& pool, const Place& place, const Values& input,
                       const Values& output_gradient) {
   Values gradient(input.size());
-  const std::vector<std::size_t> taken = winners(pool, place, input);
-  for (std::size_t i = 0; i < taken.size(); ++i) gradient[taken[i]] += output_gradient[i];
+  const std::vector<std::size_t> argmax = window_argmax(pool, place, input);
+  for (std::size_t i = 0; i < argmax.size(); ++i) gradient[argmax[i]] += output_gradient[i];
   return gradient;
 }
 

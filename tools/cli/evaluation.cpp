@@ -40,7 +40,7 @@ data::Dataset load_split(const ImageOptions& images, const io::CheckpointInfo& w
 }
 
 std::string matrix_text(const Evaluation& evaluation) {
-  std::string text = "Confusion: a row is the correct digit, a column the assigned one\n       ";
+  std::string text = "Confusion: one row per label, one column per prediction\n       ";
   for (std::int64_t label = 0; label < evaluation.classes; ++label) text += fmt::format("{:>6}", label);
   for (std::int64_t label = 0; label < evaluation.classes; ++label) {
     text += fmt::format("\n{:>7}", label);
