@@ -15,8 +15,8 @@
 #include "engine/graph/graph.hpp"
 #include "engine/graph/recipe.hpp"
 
-/// The one interface between the trainer and a device. The trainer knows Backend and Program; what is behind
-/// them (oneDNN, cuDNN) it never learns.
+/// The one interface between the trainer and a device. The trainer sees Backend and Program, never the
+/// libraries that implement them (oneDNN, cuDNN).
 namespace lenet {
 
 enum class Precision {
@@ -25,14 +25,14 @@ enum class Precision {
   bf16,  ///< bfloat16 arithmetic, float32 master weights and moments
 };
 
-/// As --precision takes them, in the enumeration's order.
+/// The values of --precision, in the order of Precision.
 inline constexpr std::array<std::string_view, 3> kPrecisionNames = {"fp32", "tf32", "bf16"};
 constexpr std::string_view precision_name(Precision precision) {
   return kPrecisionNames[static_cast<std::size_t>(precision)];
 }
 
-/// Samples that a training program keeps on the device (uint8 N×C×H×W, one label each). Steps whose slot says
-/// `by_index` gather from them. Empty: every batch comes through the slots.
+/// Samples that a training program keeps on the device (uint8 N×C×H×W, one label per sample). A step whose
+/// slot has `by_index` set gathers its batch from them. If empty, every batch comes through the slots.
 struct ResidentData {
   std::span<const std::uint8_t> pixels = {};
   std::span<const std::uint8_t> labels = {};
@@ -40,23 +40,24 @@ struct ResidentData {
   bool empty() const { return pixels.empty(); }
 };
 
-/// A training run, as far as its device has to know it.
+/// The part of a training run that the device needs to know.
 struct TrainingOptions {
   std::int64_t batch = 50;  ///< samples per training step; a step may hold fewer, never more
-  /// Samples in an epoch's last step if it is a short one, so that what it needs is made ready, too.
+  /// Samples in the last step of an epoch if that step is smaller than the others, else 0. The program
+  /// prepares a plan for this size in advance.
   std::int64_t last_batch = 0;
   Optimizer optimizer = Adam{};
-  std::uint64_t seed = 0;  ///< of the dropout masks
+  std::uint64_t seed = 0;  ///< for the dropout masks
   ResidentData resident = {};
 };
 
-/// How a device compiles a graph.
+/// Options for compiling a graph.
 struct CompileOptions {
   Precision precision = Precision::fp32;
-  bool deterministic = true;  ///< the same inputs give the same bits
-  bool capture_steps = true;  ///< replay a step as one CUDA graph, where the device has such a thing
-  bool autotune = false;      ///< time the candidate algorithms instead of asking a heuristic
-  /// Without it the program is for inference: it has no gradients, no moments and no training plan.
+  bool deterministic = true;  ///< equal inputs give equal bits
+  bool capture_steps = true;  ///< replay each step as one CUDA graph; ignored by the CPU
+  bool autotune = false;      ///< time candidate algorithms instead of trusting a heuristic
+  /// If empty, the program is for inference: it has no gradients, no moments and no training plan.
   std::optional<TrainingOptions> training = {};
 };
 
@@ -66,58 +67,59 @@ struct MemoryUse {
   std::int64_t bytes = 0;
 };
 
-/// A graph compiled for a device: all memory is there, no step allocates. Steps are queued and may return
-/// before they are done; whatever reads results waits for them. Not safe for use from several threads, except
-/// for HostSlots::wait_until_free. Errors of the device are DeviceErrors; training a program that was
-/// compiled without TrainingOptions is an Error.
+/// A graph compiled for a device. All memory is allocated in advance; no step allocates. Calls that run a
+/// step may return before the device has finished; calls that read results wait for it. Not thread-safe,
+/// except for HostSlots::wait_until_free. Throws DeviceError if the device fails, and Error if a program
+/// that was compiled without TrainingOptions is asked to train.
 class Program {
  public:
   virtual ~Program() = default;
 
-  /// All parameters in the graph's canonical order. Setting them leaves the moments alone.
+  /// Sets or returns all parameters in the graph's canonical order. Setting them does not change the moments.
   virtual void set_parameters(std::span<const float> values) = 0;
   virtual std::vector<float> parameters() = 0;
 
-  /// The optimizer's state, one array per moment in canonical order: none for SGD, first and second for Adam,
-  /// none without training. All zero at first. Throws Error for another number of moments.
+  /// Sets or returns the optimizer's state: one array per moment, in canonical order. SGD has none, Adam two;
+  /// a program for inference has none. All zero before the first step. Setting another number of moments
+  /// throws Error.
   virtual void set_moments(std::span<const std::vector<float>> moments) = 0;
   virtual std::vector<std::vector<float>> moments() = 0;
 
-  /// The gradient of the last training step's mean loss in canonical order, for observers. All zero before
-  /// the first step, empty without training; evaluation leaves it alone.
+  /// Returns the gradient of the last training step's mean loss in canonical order, for observers. All zero
+  /// before the first step, empty if compiled for inference. Evaluation does not change it.
   virtual std::vector<float> gradients() = 0;
 
-  /// The ring through which batches come. Its slots hold a training batch or `evaluation_batch` samples,
-  /// whichever is more.
+  /// Returns the ring of slots for incoming batches. Each slot holds a training batch or evaluation_batch()
+  /// samples, whichever is larger.
   virtual HostSlots& slots() = 0;
-  /// The batch size that this device evaluates best with. Fixed for a device and a graph, so that two
-  /// evaluations of the same weights add up the same numbers in the same order.
+  /// Returns the batch size for evaluation. It depends only on the device and the graph, so that two
+  /// evaluations of the same weights add the same numbers in the same order.
   virtual std::int64_t evaluation_batch() const = 0;
 
-  /// One optimizer step on the batch in `slot`: forward with dropout, mean softmax cross-entropy, backward,
-  /// update. `step` counts from 0 over the whole run and keys dropout and Adam's bias correction.
+  /// Takes one optimizer step on the batch in `slot`: forward with dropout, mean softmax cross-entropy,
+  /// backward, update. `step` counts from 0 over the whole run and keys dropout and Adam's bias correction.
   virtual void train_step(const HostSlot& slot, std::int64_t step) = 0;
-  /// Forward without dropout; adds the batch's loss and correct predictions to the metrics.
+  /// Runs the forward pass without dropout; adds the batch's loss and correct predictions to the metrics.
   virtual void evaluate_batch(const HostSlot& slot) = 0;
 
   /// Waits for all queued work and reads the sums since the last reset_metrics().
   virtual Metrics metrics() = 0;
   virtual void reset_metrics() = 0;
-  /// Puts back sums that metrics() once gave; they go on from there as if they had never been read away, bit
-  /// for bit. So a run that is resumed within an epoch reports what an uninterrupted one does.
+  /// Restores sums that metrics() returned earlier, bit for bit, so that a run resumed within an epoch gives
+  /// the metrics of an uninterrupted run.
   virtual void set_metrics(const Metrics& sums) = 0;
 
-  /// Logits of any number of images (N×C×H×W uint8) without dropout: N×classes, row by row.
+  /// Returns the logits of any number of images (uint8 N×C×H×W) without dropout, as N×classes in row order.
   virtual std::vector<float> logits(std::span<const std::uint8_t> pixels) = 0;
 
   virtual std::vector<MemoryUse> memory_use() const = 0;
 
-  /// Name what the calling thread does between the two, for the device's profiler. They nest.
+  /// Mark a named range of the calling thread's work for the device's profiler. Ranges nest.
   virtual void begin_range(const char*) {}
   virtual void end_range() {}
 };
 
-/// Such a range for a scope: "epoch", "validation".
+/// Marks a profiler range for the lifetime of the object: "epoch", "validation".
 class ProgramRange {
  public:
   ProgramRange(Program& program, const char* name) : program_(program) { program_.begin_range(name); }
@@ -130,9 +132,9 @@ class ProgramRange {
 };
 
 struct DeviceInfo {
-  std::string name;         ///< as `--device` takes it: "cpu", "cuda:0"
+  std::string name;         ///< the value for --device: "cpu", "cuda:0"
   std::string description;  ///< "AMD EPYC 9654, 2 threads, AVX-512, oneDNN 2.6.3"
-  bool on_host = false;     ///< computes on this machine's cores, and leaves none to spare
+  bool on_host = false;     ///< computes on the host's cores and occupies all of them
 };
 
 class Backend {

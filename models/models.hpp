@@ -8,18 +8,18 @@
 
 namespace lenet::models {
 
-/// Options that a user may change in a model before its graph is built.
+/// Options that change a model's graph or recipe.
 struct ModelOptions {
   std::string_view recipe = "keras";  ///< or "tutorial"
   std::optional<float> dropout;       ///< rate in [0, 1), for models that have a Dropout layer
 };
 
-/// The names in the table of models, models.def.
+/// Returns the names of all models, in the order of models.def.
 std::span<const std::string_view> model_names();
-/// "keras", "tutorial".
+/// Returns "keras" and "tutorial".
 std::span<const std::string_view> recipe_names();
-/// Builds the model of that name in the table. Throws UsageError for an unknown model or recipe, and suggests
-/// the nearest name.
+/// Builds a model by its name. Throws UsageError for an unknown model or recipe (suggesting the nearest name)
+/// or a dropout rate outside [0, 1).
 Model make_model(std::string_view name, const ModelOptions& options = {});
 
 }  // namespace lenet::models

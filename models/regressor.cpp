@@ -2,7 +2,8 @@
 
 namespace lenet::models {
 
-// Softmax regression: the logits are linear in the pixels, so the loss is convex and zeros are a fair start.
+// Softmax regression. The logits are linear in the pixels, so the loss is convex and training can start at
+// zero.
 Model regressor(const ModelOptions& options) {
   Graph graph(Image{.channels = 1, .height = 28, .width = 28});
   graph.add(Flatten{});                  // 784

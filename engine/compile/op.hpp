@@ -2,16 +2,17 @@
 
 namespace lenet::compile {
 
-/// One fused operation of a compiled graph with all that it needs at hand; running it allocates nothing.
-/// `Step` is what a backend passes to its ops in every step: its stream and what changes from step to step.
+/// One fused operation of a compiled graph, with its descriptors and memory prepared: running it allocates
+/// nothing. `Step` is the backend's context for a step: its stream and the values that change per step.
 template <class Step>
 class Op {
  public:
   virtual ~Op() = default;
-  /// The name of the layer that it begins with, for profilers.
+  /// Returns the name of the op's main layer, for profilers.
   virtual const char* name() const = 0;
   virtual void forward(const Step& step) = 0;
-  /// Computes the gradients of the op's input and parameters from that of its result.
+  /// Computes the gradients with respect to the op's input and parameters from the gradient with respect to
+  /// its result.
   virtual void backward(const Step& step) = 0;
 };
 

@@ -13,7 +13,7 @@ enum class Mode { inference, training };
 template <class Plan>
 class PlanMap {
  public:
-  /// Returns the plan for a batch size. Calls make(batch, mode) when it is first asked for.
+  /// Returns the plan for a batch size and mode. The first request for it calls make(batch, mode).
   template <class Make>
   Plan& get(std::int64_t batch, Mode mode, const Make& make) {
     std::unique_ptr<Plan>& found = plans_[{batch, mode}];

@@ -9,24 +9,24 @@
 
 namespace lenet::compile {
 
-/// The flat arrays of a program's parameters, in a layout that its backend chose: weights, then for training
-/// the gradients and each moment.
+/// A program's flat parameter arrays, in the memory layout of its backend: the weights and, for training, the
+/// gradients and each moment.
 class ParameterArrays {
  public:
   static constexpr std::size_t kWeights = 0, kGradients = 1;
   static constexpr std::size_t moment(std::size_t number) { return 2 + number; }
-  /// How many arrays a program has that is compiled with these options.
+  /// Returns the number of arrays of a program that is compiled with these options.
   static std::size_t count(const CompileOptions& options);
 
   virtual ~ParameterArrays() = default;
-  /// Copies a whole array from the graph's canonical order.
+  /// Overwrites a whole array with values in the graph's canonical order.
   virtual void import_array(std::size_t array, std::span<const float> canonical) = 0;
   /// Returns a whole array in the graph's canonical order.
   virtual std::vector<float> export_array(std::size_t array) const = 0;
 };
 
-/// What the Programs of all backends do alike: parameters, moments and gradients in and out, and logits chunk
-/// by chunk.
+/// The part of Program that all backends share: import and export of parameters, moments and gradients, and
+/// logits computed in chunks of evaluation_batch() images.
 class CompiledProgram : public Program {
  public:
   CompiledProgram(const Graph& graph, const CompileOptions& options) : graph_(graph), options_(options) {}
@@ -43,17 +43,17 @@ class CompiledProgram : public Program {
   const CompileOptions& options() const { return options_; }
   /// Throws Error if the program was compiled for inference.
   const TrainingOptions& training() const;
-  /// Whether the parameters that were set are all finite. Libraries' ReLU and pooling turn NaN into numbers,
-  /// so that a loss or logits computed with other parameters have to be made NaN.
+  /// Returns whether all parameters were finite when they were last set. If not, the backend must set loss
+  /// and logits to NaN itself, since the ReLU and pooling of its libraries may turn NaN into a number.
   bool parameters_are_finite() const { return parameters_are_finite_; }
-  /// Samples that a slot must hold.
+  /// Returns the number of samples that a slot must hold.
   std::int64_t slot_capacity(std::int64_t evaluation_batch) const;
 
  private:
   virtual ParameterArrays& arrays() = 0;
   /// Appends the logits of at most evaluation_batch() images.
   virtual void append_logits(std::span<const std::uint8_t> pixels, std::vector<float>& logits) = 0;
-  /// Called before anything that uses the device.
+  /// Called before every use of the device.
   virtual void select_device() {}
 
   std::size_t moment_arrays() const;

@@ -3,7 +3,8 @@
 namespace lenet::compile {
 namespace {
 
-/// Adds node number `index` to the segment if it may follow what the segment holds; returns whether it may.
+/// Adds the node at `index` to the segment if its layer may follow those already in it. Returns whether it
+/// did.
 bool extend(Segment& segment, const Layer& layer, int index) {
   switch (fusion_of(layer)) {
     case Fusion::main:

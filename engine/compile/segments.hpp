@@ -8,28 +8,28 @@
 
 namespace lenet::compile {
 
-/// A node and its index in the graph, which keys its dropout mask.
+/// A node with its index in the graph, which is part of the key of its dropout mask.
 struct PlacedNode {
   const Node& node;
   int index = 0;
 };
 
-/// Consecutive nodes that a backend may compile into one op: a main layer and, in this order, the ReLU,
-/// pooling and dropout that follow it directly. Each of these may be missing; where there is no other main
-/// layer, the first of them is the main one.
+/// Consecutive nodes that a backend may compile into one op: a main layer, followed by ReLU, pooling and
+/// dropout in this order, each of them optional. Without a layer before it, a ReLU, pooling or dropout is
+/// itself the main layer.
 struct Segment {
-  std::span<const Node> nodes;  ///< at least one; the graph's own
+  std::span<const Node> nodes;  ///< at least one; a view into the graph
   int first = 0;                ///< index of the main node in the graph
-  std::optional<int> relu;      ///< indices in the graph
+  std::optional<int> relu;      ///< these three: index in the graph, or nullopt
   std::optional<int> pool;
   std::optional<int> dropout;
-  bool last = false;  ///< gives the logits
+  bool last = false;  ///< its result is the logits
 
   const Node& main() const { return nodes.front(); }
   PlacedNode at(int index) const { return {nodes[static_cast<std::size_t>(index - first)], index}; }
 };
 
-/// Cuts a graph into segments, as long as possible. They refer to the graph.
+/// Splits a graph into segments, each as long as possible. They are views into the graph.
 std::vector<Segment> fuse(const Graph& graph);
 
 }  // namespace lenet::compile

@@ -8,27 +8,27 @@
 
 namespace lenet::compile {
 
-/// How the memory of a ring of slots is divided: per slot the labels, the pixels and the sample indices, each
-/// on a boundary of 256 bytes. Labels come first, so that they and the pixels travel in one copy.
+/// The memory layout of a ring of slots. Each slot holds labels, pixels and sample indices, each aligned to
+/// 256 bytes. Labels come directly before pixels, so that one copy transfers both.
 class SlotLayout {
  public:
-  /// Once the ring is full, the thread that fills it sleeps until half of it is free: waking it for every
-  /// batch would cost a small network more than filling does.
+  /// Large enough to wake the filling thread only once per half ring: for a small network, waking it for
+  /// every batch would cost more than filling a slot.
   static constexpr std::size_t kSlots = 8;
 
-  /// `capacity` is in samples.
+  /// `capacity`: samples per slot.
   SlotLayout(std::int64_t capacity, std::int64_t pixels_per_sample);
 
   std::size_t slot_bytes() const { return slot_bytes_; }
   std::size_t bytes() const { return kSlots * slot_bytes_; }
   std::size_t pixels_offset() const { return pixels_offset_; }
   std::size_t index_offset() const { return index_offset_; }
-  /// Bytes of `count` samples' labels and pixels, from the slot's beginning.
+  /// Returns the bytes from the start of a slot to the end of the pixels of `count` samples.
   std::size_t batch_bytes(std::int64_t count) const {
     return pixels_offset_ + static_cast<std::size_t>(count * pixels_per_sample_);
   }
 
-  /// The slots of a ring in `memory`, which has bytes().
+  /// Returns the ring's slots as views into `memory`, which must have bytes() bytes.
   std::vector<HostSlot> slots(std::byte* memory) const;
 
  private:

@@ -4,7 +4,7 @@
 
 namespace lenet {
 
-/// Measures durations; never jumps, as the time of day may.
+/// The clock for durations: monotonic, unlike the time of day.
 using Clock = std::chrono::steady_clock;
 
 inline double seconds_since(Clock::time_point start) {

@@ -5,7 +5,7 @@
 
 namespace lenet {
 
-/// Owns a file descriptor; -1 owns nothing.
+/// Owns a file descriptor, or nothing if it is -1.
 class Descriptor {
  public:
   Descriptor() = default;
@@ -21,7 +21,8 @@ class Descriptor {
 
   int get() const { return number_; }
   explicit operator bool() const { return number_ >= 0; }
-  /// Returns what close(2) returns: a write that failed late may only be reported here.
+  /// Closes the descriptor and returns the result of close(2), which may report a failed write for the first
+  /// time.
   int close() { return ::close(std::exchange(number_, -1)); }
 
  private:

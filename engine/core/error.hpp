@@ -3,11 +3,11 @@
 #include <stdexcept>
 #include <string>
 
-/// The exceptions that this program throws. Each message is the one line that the user reads: what went
-/// wrong, where, what was expected, and what to do. `main` catches them and turns them into an exit code.
+/// The project's exceptions. Each message is the one line that the user reads: what went wrong, where, what
+/// was expected, and what to do. `main` catches them and turns them into an exit code.
 namespace lenet {
 
-/// The base of all: a run-time error (exit code 1).
+/// Base class of all: a run-time error (exit code 1).
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -37,7 +37,7 @@ class CheckpointError : public Error {
   using Error::Error;
 };
 
-/// A graph cannot be built: shapes that do not fit, names used twice.
+/// A graph cannot be built: shapes do not fit, or a name is used twice.
 class GraphError : public Error {
  public:
   using Error::Error;

@@ -29,14 +29,14 @@ void write_all(const Descriptor& file, const std::filesystem::path& path, std::s
   }
 }
 
-/// A file that was created next to `target` under a name that nothing had before.
+/// A newly created file in the folder of `target`.
 struct Temporary {
   std::filesystem::path path;
   Descriptor file;
 };
 
-/// Random names, because process numbers repeat: in a container a killed program's leftover has the name that
-/// its successor would choose. Errors name the target, which is what the user knows.
+/// Creates it under a random name. A name made from the process id could already be taken: ids repeat in
+/// containers, and a killed process leaves its file there. Errors name the target, which the user knows.
 Temporary create_temporary(const std::filesystem::path& target) {
   constexpr int kAttempts = 100;
   std::random_device random;
@@ -58,7 +58,7 @@ void write_and_sync(Descriptor file, const std::filesystem::path& path, std::spa
   if (file.close() != 0) fail(path, "close", errno);
 }
 
-// Some file systems do not sync folders (EINVAL); then the rename is as durable as it can be.
+// Ignores EINVAL: some file systems cannot sync a folder.
 void sync_folder(const std::filesystem::path& folder) {
   const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (opened.get() < 0) fail(folder, "open", errno);

@@ -1,7 +1,7 @@
 #pragma once
 
 /// Marks a function that the host compiler and nvcc both compile, so that kernels, the CPU backend and the
-/// tests share one definition of the math.
+/// tests share one definition of the mathematics.
 #ifdef __CUDACC__
 #define LENET_HOST_DEVICE __host__ __device__
 #else

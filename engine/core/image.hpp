@@ -4,7 +4,7 @@
 
 namespace lenet {
 
-/// The shape of one sample of uint8 pixels, channel by channel and row by row.
+/// The shape C×H×W of one sample of uint8 pixels.
 struct Image {
   std::int64_t channels = 1;
   std::int64_t height = 28;

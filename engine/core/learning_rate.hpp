@@ -6,12 +6,13 @@
 
 namespace lenet {
 
-/// The learning rate as a function of the step. A plain struct, so that a kernel takes it by value and a
-/// captured step follows it. A single number is a constant rate.
+/// A learning-rate schedule: the rate as a function of the step. A plain struct, so that a kernel can take it
+/// by value and compute the rate of each step itself, also in a captured graph. Converts from a number, which
+/// is a constant rate.
 struct LearningRate {
   enum class Kind : std::int32_t {
     constant,  ///< `base` throughout
-    linear,    ///< rises from 0 to `base` within the warm-up, then falls to `final` at step `total`
+    linear,    ///< rises from 0 to `base` during the warm-up, then falls to `final` at step `total`
   };
 
   constexpr LearningRate(float constant_rate = 0) : base(constant_rate) {}
@@ -29,10 +30,10 @@ struct LearningRate {
   float base = 0;
   float final = 0;           ///< from step `total` on
   std::int64_t warm_up = 0;  ///< steps
-  std::int64_t total = 0;    ///< steps, warm-up included
+  std::int64_t total = 0;    ///< steps, including the warm-up
 };
 
-/// The rate of step number `step`, which counts from 0 over the whole run.
+/// Returns the learning rate of a step; `step` counts from 0 over the whole run.
 LENET_HOST_DEVICE constexpr float at(const LearningRate& rate, std::int64_t step) {
   switch (rate.kind) {
     case LearningRate::Kind::constant:

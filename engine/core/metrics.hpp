@@ -5,7 +5,7 @@
 
 namespace lenet {
 
-/// Sums over the samples that a device has seen since they were last reset.
+/// Sums over the samples that a device has processed since the last reset.
 struct Metrics {
   double loss_sum = 0;  ///< softmax cross-entropy in nats
   std::int64_t correct = 0;

@@ -7,8 +7,8 @@
 
 namespace lenet {
 
-/// Reads a decimal number, without regard to the locale. Returns nullopt unless the whole text is one that
-/// `Number` can hold; neither blanks nor a plus sign may precede it.
+/// Parses a decimal number, independent of the locale. Returns nullopt unless the whole text is a number that
+/// fits into `Number`; a leading blank or plus sign is not accepted.
 template <class Number>
 std::optional<Number> parse_number(std::string_view text) {
   Number number{};
@@ -17,7 +17,7 @@ std::optional<Number> parse_number(std::string_view text) {
   return number;
 }
 
-/// Returns the digits that a text begins with: "90" of "90a-real".
+/// Returns the leading digits of a text: "90" for "90a-real".
 inline std::string_view leading_digits(std::string_view text) {
   return text.substr(0, text.find_first_not_of("0123456789"));
 }

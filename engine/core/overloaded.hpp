@@ -2,8 +2,8 @@
 
 namespace lenet {
 
-/// Several lambdas as one visitor for std::visit. Where each alternative has an arm and there is no generic
-/// one, a new alternative fails to compile until it has one too.
+/// Combines lambdas into one visitor for std::visit. With one lambda per alternative and no generic one, code
+/// does not compile until a new alternative is handled.
 template <class... Visitors>
 struct Overloaded : Visitors... {
   using Visitors::operator()...;

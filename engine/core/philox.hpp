@@ -5,12 +5,12 @@
 #include "engine/core/host_device.hpp"
 
 /// Philox4x32-10, the counter-based generator of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as
-/// easy as 1, 2, 3" (SC 2011). It has no state: the same key and counter give the same four numbers on every
-/// device, in any order, so a resumed run needs no generator to be saved.
+/// easy as 1, 2, 3" (SC 2011). It has no state: a key and a counter give the same four numbers on every
+/// device and in any order, so a checkpoint holds no generator state.
 namespace lenet {
 
-/// What a random number is for. Keeps the sequences of one seed apart; the values are part of the file
-/// format of a run (changing one changes every result), so append, never renumber.
+/// The purpose of a random sequence; different purposes get independent sequences from one seed. Changing a
+/// value changes the results of every run, so append, never renumber.
 enum class RandomStream : std::uint32_t {
   initial_weights = 1,
   shuffle = 2,
@@ -27,7 +27,7 @@ LENET_HOST_DEVICE inline std::uint32_t multiply_high(std::uint32_t a, std::uint3
   return static_cast<std::uint32_t>((static_cast<std::uint64_t>(a) * b) >> 32);
 }
 
-/// Ten rounds over a 128-bit counter under a 64-bit key.
+/// Applies ten Philox rounds to a 128-bit counter with a 64-bit key.
 LENET_HOST_DEVICE inline PhiloxWords philox4x32_10(PhiloxWords counter, std::uint32_t key0,
                                                    std::uint32_t key1) {
   for (int round = 0; round < 10; ++round) {
@@ -42,8 +42,8 @@ LENET_HOST_DEVICE inline PhiloxWords philox4x32_10(PhiloxWords counter, std::uin
   return counter;
 }
 
-/// Four 32-bit words number `4 * block … 4 * block + 3` of the sequence (seed, stream, major, minor).
-/// `major` is an epoch or a step; `minor` tells apart sequences within it, as a layer's index (below 256).
+/// Returns words `4 * block` to `4 * block + 3` of the sequence (seed, stream, major, minor). `major` is an
+/// epoch or a step; `minor` (below 256) selects a sequence within it, for example by a layer's index.
 LENET_HOST_DEVICE inline PhiloxWords random_words(std::uint64_t seed, RandomStream stream,
                                                   std::uint64_t major, std::uint32_t minor,
                                                   std::uint32_t block) {
@@ -53,7 +53,7 @@ LENET_HOST_DEVICE inline PhiloxWords random_words(std::uint64_t seed, RandomStre
   return philox4x32_10(counter, static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32));
 }
 
-/// Uniform in [0, 1), from the 24 high bits of a word: exact in float.
+/// Returns a number uniform in [0, 1), made from the 24 high bits of a word: exact in float.
 LENET_HOST_DEVICE inline float uniform_float(std::uint32_t word) {
   return static_cast<float>(word >> 8) * (1.0f / 16777216.0f);
 }

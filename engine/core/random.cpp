@@ -30,7 +30,7 @@ double RandomSequence::normal() {
     has_spare_ = false;
     return spare_;
   }
-  // The half keeps the uniform number inside (0, 1), so the logarithm is finite.
+  // Adding 0.5 keeps the uniform number in (0, 1), so that the logarithm is finite.
   const double radius = std::sqrt(-2.0 * std::log((next_word() + 0.5) * 0x1p-32));
   const double angle = 2.0 * std::numbers::pi * (next_word() * 0x1p-32);
   has_spare_ = true;

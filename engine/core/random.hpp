@@ -8,8 +8,8 @@
 
 namespace lenet {
 
-/// Reads the sequence (seed, stream, major, minor) from its start, word by word: a cursor over Philox for
-/// host code that wants numbers one after another.
+/// Reads the sequence (seed, stream, major, minor) word by word from its start: a cursor over Philox for host
+/// code.
 class RandomSequence {
  public:
   RandomSequence(std::uint64_t seed, RandomStream stream, std::uint64_t major, std::uint32_t minor = 0)
@@ -17,11 +17,12 @@ class RandomSequence {
 
   std::uint32_t next_word();
   float uniform() { return uniform_float(next_word()); }
-  /// Uniform in [low, high).
+  /// Returns a number uniform in [low, high).
   float uniform(float low, float high) { return low + (high - low) * uniform(); }
-  /// Uniform in {0, …, bound - 1} without bias (Lemire 2019); bound > 0.
+  /// Returns an integer uniform in {0, …, bound - 1}, without bias (Lemire 2019); bound > 0.
   std::uint32_t below(std::uint32_t bound);
-  /// Standard normal by Box and Muller, in double, so that every platform rounds to the same float.
+  /// Returns a standard normal number (Box and Muller), in double so that every platform rounds it to the
+  /// same float.
   double normal();
 
  private:
@@ -36,7 +37,7 @@ class RandomSequence {
   double spare_ = 0;
 };
 
-/// The numbers 0 … count-1 in the order of `epoch` (Fisher and Yates): the same for every device and backend.
+/// Returns a permutation of 0 … count-1 (Fisher and Yates) that depends on seed and epoch only.
 std::vector<std::uint32_t> shuffled_indices(std::int64_t count, std::uint64_t seed, std::uint64_t epoch);
 
 }  // namespace lenet

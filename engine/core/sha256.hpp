@@ -7,7 +7,7 @@
 
 namespace lenet {
 
-/// SHA-256 (FIPS 180-4) of bytes that come piece by piece, by OpenSSL.
+/// Computes SHA-256 (FIPS 180-4) incrementally, with OpenSSL.
 class Sha256 {
  public:
   Sha256();
@@ -16,7 +16,7 @@ class Sha256 {
   Sha256& operator=(Sha256&&) noexcept;
 
   void update(std::span<const std::byte> bytes);
-  /// The digest of all that came, as 64 lower-case hexadecimal digits. Call it once, at the end.
+  /// Returns the digest of all bytes as 64 lower-case hexadecimal digits. Call it once, at the end.
   std::string finish();
 
  private:

@@ -6,8 +6,8 @@
 
 namespace lenet {
 
-/// The sizes of a tensor, outermost first: {c, h, w} for an image, {n} for a vector. The batch is not part
-/// of a graph's shapes; Programs add it in front.
+/// The sizes of a tensor, outermost first: {c, h, w} for an image, {n} for a vector. Shapes in a
+/// graph have no batch dimension; Programs add it in front.
 class Shape {
  public:
   Shape() = default;
@@ -18,7 +18,7 @@ class Shape {
   std::int64_t operator[](int axis) const { return sizes_[static_cast<std::size_t>(axis)]; }
   const std::vector<std::int64_t>& sizes() const { return sizes_; }
 
-  /// The product of all sizes; 1 for a scalar.
+  /// Returns the product of all sizes; 1 for a scalar.
   std::int64_t count() const {
     std::int64_t product = 1;
     for (const std::int64_t size : sizes_) product *= size;

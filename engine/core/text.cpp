@@ -16,7 +16,8 @@ char lower(char letter) {
   return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
 }
 
-// Levenshtein's distance with swapped neighbours as one slip ("bacth"), a row of its table at a time.
+// The edit distance in which swapped neighbours ("bacth") count as one edit (optimal string alignment),
+// computed row by row.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1);
   std::vector<std::size_t> above(b.size() + 1);
@@ -40,7 +41,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::optional<std::string_view> nearest(std::string_view word, std::span<const std::string_view> candidates) {
   std::optional<std::string_view> best;
-  // A slip changes at most a third of the word, but always at least one letter may be wrong.
+  // Accepts edits of up to a third of the word, and of one letter in words of any length.
   std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (const std::string_view candidate : candidates) {
     const std::size_t distance = edit_distance(word, candidate);

@@ -11,7 +11,7 @@
 
 namespace lenet::cpu {
 
-/// Zeroed floats on a cache line's boundary, so that vector loads never straddle two lines.
+/// Floats, initially zero, aligned to a cache line so that no vector load crosses two lines.
 class Buffer {
  public:
   Buffer() = default;

@@ -23,7 +23,7 @@ ConvShapes shapes_of(const BuildContext& build, const Node& node) {
           .padding = {margin, margin}};
 }
 
-/// Convolution with its bias and, if one follows, its ReLU.
+/// Convolution with bias, fused with the ReLU that follows it, if any.
 class ConvOp : public WeightedOp<dnnl::convolution_forward, dnnl::convolution_backward_weights,
                                  dnnl::convolution_backward_data> {
  public:

@@ -12,7 +12,7 @@
 namespace lenet::cpu {
 namespace {
 
-/// As Linux names the processor, without the space that it pads with.
+/// Returns the processor's name from /proc/cpuinfo, without padding.
 std::string processor_name() {
   std::ifstream file("/proc/cpuinfo");
   for (std::string line; std::getline(file, line);) {
@@ -24,7 +24,7 @@ std::string processor_name() {
   return "CPU";
 }
 
-/// The instruction set that the loops of parallel.hpp run with here.
+/// Returns the name of the instruction set that the loops of parallel.hpp use on this processor.
 const char* instruction_set() {
 #if defined(__x86_64__) && defined(__GNUC__)
   if (__builtin_cpu_supports("avx512f")) return "AVX-512";
@@ -67,8 +67,8 @@ class CpuBackend : public Backend {
 
 std::unique_ptr<Backend> make_backend(const CpuOptions& options) {
   if (options.threads < 0) throw UsageError("the number of threads cannot be negative");
-  // OpenMP's threads wait for each other actively: more of them than cores would slow a step down a
-  // hundredfold.
+  // OpenMP's threads spin at barriers: with more threads than cores a step would take a hundred times as
+  // long.
   const int cores = usable_cores();
   return std::make_unique<CpuBackend>(
       granted_threads(options.threads > 0 ? std::min(options.threads, cores) : cores));

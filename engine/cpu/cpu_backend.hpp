@@ -7,10 +7,11 @@
 namespace lenet::cpu {
 
 struct CpuOptions {
-  int threads = 0;  ///< at most one a core that this process may use; 0: as many
+  int threads = 0;  ///< at most one per core that this process may use; 0: one per core
 };
 
-/// The CPU backend, on oneDNN. Any number of its Programs may live at once.
+/// Returns the CPU backend, which uses oneDNN. Several of its Programs may exist at the same time. Throws
+/// UsageError for a negative number of threads.
 std::unique_ptr<Backend> make_backend(const CpuOptions& options);
 
 }  // namespace lenet::cpu

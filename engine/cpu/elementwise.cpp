@@ -26,7 +26,7 @@ LENET_EVERY_ISA void dropout_range(float* values, std::size_t begin, std::size_t
   }
 }
 
-/// values = max(values, 0), where NaN stays NaN
+/// Applies values = max(values, 0); NaN stays NaN.
 void relu_forward(float* values, std::size_t count) {
   in_parallel(count, [&](std::size_t begin, std::size_t end) { relu_range(values, begin, end); });
 }
@@ -35,7 +35,7 @@ void relu_forward(float* values, std::size_t count) {
 void apply_dropout(float* values, std::size_t count, const kernels::DropoutMask& mask) {
   in_parallel(count, [&](std::size_t begin, std::size_t end) { dropout_range(values, begin, end, mask); });
 }
-/// ReLU in place. No op needs its result's old value, so nothing is lost.
+/// ReLU in place. Overwriting the previous result is safe: no op reads its own result in its backward pass.
 class ReluOp : public Op {
  public:
   ReluOp(const Node& node, bool forward_done, bool backward_done, const Activation& input)
@@ -54,8 +54,8 @@ class ReluOp : public Op {
   bool forward_done_, backward_done_;
 };
 
-/// Dropout in place over rows in C, H, W order, in which the mask is defined; images in another order are
-/// copied to that one and their gradients back.
+/// Dropout in place. The mask is defined for rows in C, H, W order: images in another layout are reordered
+/// first, and their gradients reordered back.
 class DropoutOp : public Op {
  public:
   DropoutOp(const BuildContext& build, const compile::PlacedNode& placed, const Activation& input)

@@ -7,8 +7,8 @@ using onednn::any_layout;
 using onednn::Desc;
 using onednn::Dims;
 
-/// y = W x + b, and its ReLU if one follows. Images are read in the layout that they have, and the weights
-/// take it over, so that no flattened copy is made.
+/// Computes y = W x + b, fused with the ReLU that follows it, if any. Reads images in their own layout, which
+/// the weights adopt, so that no flattened copy is needed.
 class LinearOp : public WeightedOp<dnnl::inner_product_forward, dnnl::inner_product_backward_weights,
                                    dnnl::inner_product_backward_data> {
  public:

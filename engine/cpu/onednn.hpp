@@ -3,8 +3,8 @@
 #include <dnnl.hpp>
 #include <string_view>
 
-/// oneDNN 2 describes an operation first and makes a primitive descriptor of it; oneDNN 3 has dropped the
-/// first half. Everything that differs is in this file.
+/// Hides the differences between oneDNN 2 and 3: version 2 needs an operation descriptor to create a
+/// primitive descriptor, version 3 creates it directly.
 namespace lenet::cpu::onednn {
 
 using dnnl::memory;
@@ -17,12 +17,12 @@ inline constexpr auto kFloat = memory::data_type::f32;
 
 inline Desc any_layout(const Dims& dims) { return {dims, kFloat, Tag::any}; }
 
-/// The row-major layout of 1, 2 or 4 dimensions.
+/// Returns the row-major layout for 1, 2 or 4 dimensions.
 inline Desc plain_layout(const Dims& dims) {
   return {dims, kFloat, dims.size() == 1 ? Tag::a : dims.size() == 2 ? Tag::ab : Tag::abcd};
 }
 
-/// Whether oneDNN fell back to its unoptimised reference code.
+/// Returns whether oneDNN fell back to its unoptimised reference implementation.
 template <class PrimitiveDesc>
 bool is_reference(const PrimitiveDesc& desc) {
   return std::string_view(desc.impl_info_str()).find("ref") != std::string_view::npos;
@@ -62,7 +62,7 @@ inline void append_relu(dnnl::post_ops& operations) {
 inline Dims dims_of(const Desc& desc) { return desc.dims(); }
 #endif
 
-/// Attributes that apply ReLU to an operation's result.
+/// Returns attributes that, if `relu`, apply ReLU to an operation's result.
 inline dnnl::primitive_attr with_relu(bool relu) {
   dnnl::primitive_attr attributes;
   if (relu) {
@@ -73,7 +73,7 @@ inline dnnl::primitive_attr with_relu(bool relu) {
   return attributes;
 }
 
-/// oneDNN's pooling windows may have holes since version 3; ours have none.
+/// Describes max-pooling without dilation, which version 3 has added.
 inline dnnl::pooling_forward::primitive_desc max_pool(const dnnl::engine& engine, prop_kind kind,
                                                       const Desc& source, const Desc& result,
                                                       const Dims& window) {

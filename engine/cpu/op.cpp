@@ -5,7 +5,7 @@
 namespace lenet::cpu {
 
 dnnl::memory BuildContext::scratch(const onednn::Desc& layout) const {
-  // A pooling's workspace counts bytes, so its size need not be a multiple of a float's.
+  // Rounds up: the size of a pooling's workspace need not be a multiple of a float's.
   buffers->emplace_back(ceil_divide(layout.get_size(), sizeof(float)));
   return {layout, engine, buffers->back().data()};
 }

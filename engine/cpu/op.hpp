@@ -15,38 +15,38 @@
 
 namespace lenet::cpu {
 
-/// The values of a batch between two ops and, in training, the loss's gradient with respect to them in the
-/// same layout. Images stay four-dimensional (N×C×H×W, in whatever order oneDNN likes) until a dense layer
-/// reads them.
+/// The values of a batch between two ops and, in training, the gradient of the loss with respect to them, in
+/// the same memory layout. Images stay four-dimensional (N×C×H×W, in a layout that oneDNN selects) until a
+/// dense layer reads them.
 struct Activation {
   dnnl::memory value;
-  dnnl::memory gradient;  ///< empty in inference, and where no parameter precedes it
+  dnnl::memory gradient;  ///< empty in inference, and if no layer before it has parameters
   bool wants_gradient() const { return static_cast<bool>(gradient); }
 
   float* values() const { return static_cast<float*>(value.get_data_handle()); }
   float* gradients() const { return static_cast<float*>(gradient.get_data_handle()); }
-  /// Floats in the buffer, padding included.
+  /// Returns the number of floats in the buffer, including padding.
   std::size_t count() const { return value.get_desc().get_size() / sizeof(float); }
 };
 
-/// What a step passes to its ops.
+/// The context of a step, passed to every op.
 struct StepContext {
   dnnl::stream& stream;
   std::int64_t step = 0;
 };
 
-/// What an op is built with.
+/// The context in which a plan builds its ops.
 struct BuildContext {
   dnnl::engine engine;
   std::int64_t batch = 0;
   bool training = false;
   std::uint64_t seed = 0;
-  /// One per parameter, empty in a program's first plan: it chooses what suits its gradients best, or in
-  /// inference its forward pass. Later plans comply.
+  /// Memory layout of each parameter. A program's first plan sets them, to the layouts that are fastest for
+  /// its weight gradients (in inference for its forward pass); later plans use the same layouts.
   std::vector<onednn::Desc>* layouts = nullptr;
-  std::vector<Buffer>* buffers = nullptr;  ///< own the memory of activations
+  std::vector<Buffer>* buffers = nullptr;  ///< owns the memory of the activations
 
-  /// A buffer for a result of this layout; in training with a gradient if `with_gradient`.
+  /// Allocates an op's result in this layout, in training with its gradient if `with_gradient`.
   Activation activation(const onednn::Desc& layout, bool with_gradient) const;
   dnnl::memory scratch(const onednn::Desc& layout) const;
   onednn::Desc& layout(int parameter) const { return (*layouts)[static_cast<std::size_t>(parameter)]; }
@@ -56,23 +56,24 @@ class Op : public compile::Op<StepContext> {
  public:
   explicit Op(const Node& node) : name_(node.name) {}
   const char* name() const override { return name_.c_str(); }
-  /// Called once, before the first step, when the parameters have their place.
+  /// Called once, before the first step, when the parameters have been allocated.
   virtual void bind(const BuildContext&, Parameters&) {}
 
  private:
   std::string name_;
 };
 
-/// A copy of a memory in another layout, or the memory itself where the layouts agree.
+/// Provides a memory in another layout: a reordered copy, or the memory itself if the layouts are equal.
 class Reorder {
  public:
   Reorder() = default;
   Reorder(const BuildContext& build, const dnnl::memory& source, const onednn::Desc& layout);
-  /// The opposite direction: `result()` is written in `layout` and copied to `target`.
+  /// Returns a reorder in the opposite direction: an op writes result() in `layout`, and run() copies it to
+  /// `target`.
   static Reorder onto(const BuildContext& build, const dnnl::memory& target, const onednn::Desc& layout);
 
   void run(const StepContext& context);
-  /// Runs unless `version` is that of the last run.
+  /// Runs unless it already ran with this `version`.
   void run_once(const StepContext& context, std::int64_t version);
   const dnnl::memory& result() const { return outward_ ? source_ : target_; }
 
@@ -92,19 +93,20 @@ struct BuiltOp {
 
 BuiltOp make_conv(const BuildContext& build, const Node& node, bool fuse_relu, const Activation& input);
 BuiltOp make_linear(const BuildContext& build, const Node& node, bool fuse_relu, const Activation& input);
-/// `after_relu`: the input is a ReLU's result, whose backward mask is cheaper on the pooled gradient.
+/// `after_relu`: the input is the result of a ReLU. The op then masks the pooled gradient for that ReLU,
+/// which is smaller than the ReLU's own.
 BuiltOp make_max_pool(const BuildContext& build, const Node& node, bool after_relu, const Activation& input);
 BuiltOp make_dropout(const BuildContext& build, const compile::PlacedNode& placed, const Activation& input);
 
-/// ReLU in place. What a neighbour already does is left out: `forward_done` by the op before it,
+/// ReLU in place. Skips the forward pass if `forward_done` by the op before it, and the backward pass if
 /// `backward_done` by the op after it.
 BuiltOp make_relu(const Node& node, bool forward_done, bool backward_done, const Activation& input);
 
-/// A primitive's arguments.
+/// The arguments of a oneDNN primitive.
 using Arguments = std::unordered_map<int, dnnl::memory>;
 
-/// Returns make(layout) of the first of these layouts that oneDNN has optimised code for, or else of the
-/// last.
+/// Returns make(layout) for the first of these layouts that oneDNN has an optimised implementation for, or
+/// for the last if it has none.
 template <class Make>
 auto first_optimised(std::initializer_list<onednn::Desc> layouts, const Make& make) {
   for (auto layout = layouts.begin(); layout + 1 != layouts.end(); ++layout) {
@@ -112,7 +114,7 @@ auto first_optimised(std::initializer_list<onednn::Desc> layouts, const Make& ma
       auto made = make(*layout);
       if (!onednn::is_reference(made)) return made;
     } catch (const dnnl::error&) {
-      // This layout is not supported: the next one may be.
+      // Try the next layout: oneDNN does not support this one.
     }
   }
   return make(*(layouts.end() - 1));

@@ -10,10 +10,11 @@
 namespace lenet::cpu {
 namespace {
 
-/// The exponent bits of infinities and NaNs; every finite float has less.
+/// The exponent bits of an infinity or NaN; those of every finite float are smaller.
 constexpr std::uint32_t kNonFinite = 0x7f800000;
 
-/// Larger exponents so far, or this float's: a maximum of integers is vectorised where a flag is not.
+/// Returns the larger of `so_far` and the float's exponent bits. Compilers vectorise a maximum of integers,
+/// but not a flag.
 inline std::uint32_t max_exponent(std::uint32_t so_far, float value) {
   return std::max(so_far, std::bit_cast<std::uint32_t>(value) & kNonFinite);
 }

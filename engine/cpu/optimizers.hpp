@@ -7,15 +7,15 @@
 
 namespace lenet::cpu {
 
-/// The arrays that an optimizer reads and changes, `count` floats each.
+/// The arrays of an optimizer step, `count` floats each.
 struct OptimizerArrays {
   float* weights = nullptr;
   const float* gradients = nullptr;
-  float* const* moments = nullptr;  ///< as many as the optimizer keeps
+  float* const* moments = nullptr;  ///< one array per moment of the optimizer
   std::size_t count = 0;
 };
 
-/// Takes one step, which counts from 0, over all parameters. Returns whether all new weights are finite.
+/// Takes one step over all parameters; `step` counts from 0. Returns whether all new weights are finite.
 bool optimizer_step(const Optimizer& optimizer, const OptimizerArrays& arrays, std::int64_t step);
 
 }  // namespace lenet::cpu

@@ -8,9 +8,9 @@
 
 /// Element-wise loops on all threads, compiled for several instruction sets.
 
-/// Compiles a function for several instruction sets; the best that this processor has is chosen when the
-/// program starts.
-// The sanitizers' start-up code does not run before the resolvers of function versions do.
+/// Compiles a function for several instruction sets; at program start the loader selects the best one that
+/// the processor supports.
+// Not under sanitizers: their start-up code runs only after the loader has selected the versions.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
     !defined(__SANITIZE_THREAD__)
 #define LENET_EVERY_ISA \
@@ -21,13 +21,13 @@
 
 namespace lenet::cpu {
 
-// Below this, waking the other threads costs more than they save.
+// Smaller loops run on one thread: waking the others would cost more than it saves.
 inline constexpr std::size_t kParallelCount = 16 * 1024;
-// Pieces end on a multiple of this, so that no two threads write to one cache line.
+// Pieces are multiples of this many elements, so that no two threads write to one cache line.
 inline constexpr std::size_t kPiece = 1024;
 
-/// Calls body(begin, end) for pieces that cover 0 … count. The body is a function of its own because OpenMP's
-/// outlined regions are not compiled for several instruction sets.
+/// Calls body(begin, end) on all threads for ranges that cover 0 … count. The loop must be in a function of
+/// its own, because a compiler does not apply LENET_VECTORIZED to code inside an OpenMP region.
 template <class Body>
 void in_parallel(std::size_t count, const Body& body) {
   if (count < kParallelCount) return body(std::size_t{0}, count);

@@ -36,7 +36,7 @@ Parameters::Parameters(dnnl::stream& stream, const Graph& graph, const std::vect
 
 void Parameters::import_array(std::size_t array, std::span<const float> canonical) {
   for (const Entry& entry : entries_) {
-    // oneDNN takes no pointer to const, though a reorder only reads its source.
+    // Casts const away because oneDNN takes no pointer to const; a reorder only reads its source.
     dnnl::memory source(entry.canonical, stream_.get_engine(),
                         const_cast<float*>(canonical.data()) + entry.offset);
     dnnl::memory target = entry.memory[array];

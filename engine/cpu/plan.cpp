@@ -14,12 +14,12 @@ LENET_EVERY_ISA void normalize_range(float* __restrict floats, const std::uint8_
   for (std::size_t i = begin; i < end; ++i) floats[i] = kernels::normalize(pixels[i]);
 }
 
-/// floats = pixels / 255
+/// Computes floats = pixels / 255.
 void normalize(float* floats, const std::uint8_t* pixels, std::size_t count) {
   in_parallel(count,
               [&](std::size_t begin, std::size_t end) { normalize_range(floats, pixels, begin, end); });
 }
-/// Whether oneDNN chooses the layout of a layer's result.
+/// Returns whether oneDNN selects the memory layout of a layer's result.
 bool chooses_layout(const Layer& layer) {
   return std::visit(Overloaded{
                         [](const Conv2d&) { return true; },
@@ -49,7 +49,7 @@ Plan::Plan(const dnnl::engine& engine, const Graph& graph, std::int64_t batch, c
 
 void Plan::add_ops(const Graph& graph) {
   Activation flowing = input_;
-  bool pixels_are_rows = true;  // no layer so far had oneDNN choose a layout
+  bool pixels_are_rows = true;  // no layer so far let oneDNN select a layout
   for (const compile::Segment& segment : compile::fuse(graph)) {
     flowing = add_segment(segment, std::move(flowing), pixels_are_rows);
     for (const Node& node : segment.nodes) pixels_are_rows = pixels_are_rows && !chooses_layout(node.layer);
@@ -76,9 +76,9 @@ Activation Plan::add_segment(const compile::Segment& segment, Activation input, 
                        relu_fused = relu;
                        return add(make_linear(build_, main, relu, input));
                      },
-                     // Pixels are rows already. Other images stay images until a dense layer reads them in
-                     // their layout: the graph decides, not the layout, so that a dense layer's weights have
-                     // one rank in all plans of a program.
+                     // Views pixels as rows. All other images stay images until a dense layer reads them in
+                     // their layout. The decision depends on the graph, not on the layout, so that a dense
+                     // layer's weights have the same rank in all plans of a program.
                      [&](const Flatten&) { return pixels_are_rows ? as_rows(main, input) : input; },
                      [&](const Relu&) { return input; },       // added below
                      [&](const MaxPool2d&) { return input; },  // added below
@@ -92,7 +92,8 @@ Activation Plan::add_segment(const compile::Segment& segment, Activation input, 
   return flowing;
 }
 
-// A graph may end in images that were flattened, in oneDNN's order; the loss reads rows of logits.
+// Adds reorders for a graph that ends in flattened images, which are in oneDNN's layout: the loss reads rows
+// of logits.
 void Plan::find_logits(const Activation& output, std::int64_t classes) {
   const onednn::Desc plain = onednn::plain_layout(onednn::dims_of(output.value.get_desc()));
   const auto count = static_cast<std::size_t>(build_.batch * classes);

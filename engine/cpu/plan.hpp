@@ -9,17 +9,17 @@
 
 namespace lenet::cpu {
 
-/// How a plan is built, beyond its graph and batch size.
+/// Options of a plan besides its graph and batch size.
 struct PlanOptions {
   bool training = false;
-  std::uint64_t seed = 0;  ///< of the dropout masks
+  std::uint64_t seed = 0;  ///< for the dropout masks
 };
 
 /// A graph compiled for one batch size: its ops in order, with the memory between them.
 class Plan {
  public:
-  /// Training plans can go backward and have a gradient for every activation that needs one. A program's
-  /// first plan fills `layouts`, one per parameter; the others comply with them.
+  /// A training plan has a backward pass, and a gradient for every activation that needs one. A program's
+  /// first plan fills `layouts`, one per parameter; later plans use them.
   Plan(const dnnl::engine& engine, const Graph& graph, std::int64_t batch, const PlanOptions& options,
        std::vector<onednn::Desc>& layouts);
 
@@ -27,7 +27,7 @@ class Plan {
 
   /// Returns batch×classes logits of these pixels (batch×C×H×W uint8), valid until the next call.
   std::span<const float> forward(const StepContext& context, std::span<const std::uint8_t> pixels);
-  /// Memory for the loss's gradient with respect to the logits, which backward() reads.
+  /// Returns the memory for the gradient of the loss with respect to the logits; fill it before backward().
   std::span<float> logit_gradients() const { return gradients_; }
   void backward(const StepContext& context);
 
@@ -37,7 +37,7 @@ class Plan {
   void add_ops(const Graph& graph);
   Activation add_segment(const compile::Segment& segment, Activation input, bool pixels_are_rows);
   Activation add(BuiltOp built);
-  /// The values of `input` as vectors, not copied.
+  /// Returns a view of `input` as one vector per sample.
   Activation as_rows(const Node& node, const Activation& input) const;
   void find_logits(const Activation& output, std::int64_t classes);
 

@@ -4,7 +4,7 @@
 namespace lenet::cpu {
 namespace {
 
-/// Max-pooling. oneDNN keeps the place of the first maximum of each window in a workspace.
+/// Max-pooling. oneDNN keeps the argmax of each window, the first one among equals, in a workspace.
 class MaxPoolOp : public Op {
  public:
   MaxPoolOp(const BuildContext& build, const Node& node, bool after_relu, const Activation& input)
@@ -39,7 +39,8 @@ class MaxPoolOp : public Op {
 
   void backward(const StepContext& context) override {
     if (!input_.wants_gradient()) return;
-    // A pooled ReLU is positive exactly where the ReLU was positive at the chosen place.
+    // Masks for the ReLU before the pooling: a pooled value is positive exactly if the ReLU's result is
+    // positive at the window's argmax.
     if (mask_relu_) relu_backward(result_.gradients(), result_.values(), result_.count());
     run_backward_.execute(context.stream, backward_arguments_);
   }

@@ -11,8 +11,8 @@
 namespace lenet::cpu {
 namespace {
 
-// Large enough to keep every core busy, small enough that the activations stay near the caches: the CNN's
-// take 17 MB at this size.
+// Large enough to use every core, small enough to keep most activations in cache: those of the CNN take 17 MB
+// at this size.
 constexpr std::int64_t kEvaluationBatch = 100;
 
 }  // namespace
@@ -25,7 +25,7 @@ CpuProgram::CpuProgram(const Graph& graph, const CompileOptions& options, int th
       layouts_(graph.parameters().size()),
       slots_(slot_capacity(kEvaluationBatch), graph.input_count()) {
   select_device();
-  // The first plan chooses the layouts of the parameters, which are allocated then.
+  // Builds the first plan, which sets the layouts of the parameters; they are allocated next.
   Plan& first =
       options.training ? plan(training().batch, Mode::training) : plan(kEvaluationBatch, Mode::inference);
   parameters_ = std::make_unique<Parameters>(stream_, graph, layouts_, Parameters::count(options));
@@ -79,7 +79,8 @@ void CpuProgram::train_step(const HostSlot& slot, std::int64_t step) {
   const double loss = add_loss(logits, batch.labels, Mode::training, plan_for_batch.logit_gradients());
   plan_for_batch.backward(context);
   const bool weights_are_finite = parameters_->update(optimizer, step);
-  // oneDNN's ReLU and pooling turn NaN into numbers, so that a finite loss alone proves little.
+  // Checks the weights as well, because oneDNN's ReLU and pooling may turn NaN into a number, and the loss is
+  // then finite.
   if ((!std::isfinite(loss) || !weights_are_finite) && metrics_.first_nonfinite_step < 0)
     metrics_.first_nonfinite_step = step;
 }

@@ -11,7 +11,7 @@
 
 namespace lenet::cpu {
 
-/// A graph compiled for the CPU. Every call has done its work when it returns.
+/// A graph compiled for the CPU. Every call is synchronous.
 class CpuProgram : public compile::CompiledProgram {
  public:
   CpuProgram(const Graph& graph, const CompileOptions& options, int threads);
@@ -33,15 +33,14 @@ class CpuProgram : public compile::CompiledProgram {
 
   compile::ParameterArrays& arrays() override { return *parameters_; }
   void append_logits(std::span<const std::uint8_t> pixels, std::vector<float>& logits) override;
-  /// OpenMP's settings belong to the calling thread.
+  /// Sets the calling thread's number of OpenMP threads, which is a per-thread setting.
   void select_device() override;
 
   Batch read(const HostSlot& slot);
   void gather(const HostSlot& slot);
   Plan& plan(std::int64_t batch, Mode mode);
-  /// Adds a batch's losses and correct predictions to the metrics, in inference its confusion counts, too; in
-  /// training writes the gradients of the mean loss with respect to the logits. Returns the sum of the
-  /// losses.
+  /// Adds a batch's loss and correct predictions to the metrics. Adds its confusion counts in inference; in
+  /// training writes the gradient of the mean loss with respect to the logits. Returns the sum of the losses.
   double add_loss(std::span<const float> logits, std::span<const std::uint8_t> labels, Mode mode,
                   std::span<float> gradients);
 
@@ -52,7 +51,7 @@ class CpuProgram : public compile::CompiledProgram {
   compile::PlanMap<Plan> plans_;
   std::unique_ptr<Parameters> parameters_;
   CpuSlots slots_;
-  std::vector<std::uint8_t> gathered_pixels_, gathered_labels_;  ///< of slots that name samples by index
+  std::vector<std::uint8_t> gathered_pixels_, gathered_labels_;  ///< for slots that are by_index
   Metrics metrics_;
 };
 

@@ -8,7 +8,8 @@
 
 namespace lenet::cpu {
 
-/// Slots in ordinary memory. A CPU step has read its slot when it returns, so a slot is always free.
+/// Slots in ordinary memory. A step on the CPU has read its slot by the time it returns, so that slots are
+/// always free.
 class CpuSlots : public HostSlots {
  public:
   CpuSlots(std::int64_t capacity, std::int64_t pixels_per_sample)

@@ -17,7 +17,7 @@ int team_size() {
   return threads;
 }
 
-/// OpenMP keeps these settings for each calling thread.
+/// Requests a number of threads for the calling thread; OpenMP keeps these settings per thread.
 void ask_for(int threads) {
   omp_set_dynamic(0);
   omp_set_max_active_levels(std::max(1, omp_get_max_active_levels()));
@@ -26,7 +26,7 @@ void ask_for(int threads) {
 
 }  // namespace
 
-// Not sched_getaffinity(): under OMP_PROC_BIND the calling thread is bound to one core.
+// Does not use sched_getaffinity(): with OMP_PROC_BIND the calling thread is bound to one core.
 int usable_cores() { return std::max(1, omp_get_num_procs()); }
 
 int granted_threads(int wanted) {

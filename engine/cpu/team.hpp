@@ -1,15 +1,14 @@
 #pragma once
 
-/// The team of OpenMP threads that oneDNN's primitives and our own loops run on. oneDNN builds a primitive
-/// for the number of threads that it is told and computes wrong results, or waits for ever, on fewer. Limits
-/// (OMP_THREAD_LIMIT), OMP_DYNAMIC and nested regions have OpenMP grant fewer than it was asked for, so the
-/// number is measured.
+/// The team of OpenMP threads that runs oneDNN's primitives and our own loops. oneDNN builds a primitive for
+/// a given number of threads; run by fewer, it gives wrong results or hangs. OpenMP may grant fewer threads
+/// than requested (OMP_THREAD_LIMIT, OMP_DYNAMIC, nested regions), so the number is measured.
 namespace lenet::cpu {
 
-/// Cores that this process may run on: containers, taskset and OMP_PLACES narrow them.
+/// Returns the number of cores that this process may run on, which containers, taskset and OMP_PLACES limit.
 int usable_cores();
 
-/// Returns how many threads OpenMP grants this thread when it is asked for `wanted`.
+/// Returns the number of threads that OpenMP grants to the calling thread if it requests `wanted`.
 int granted_threads(int wanted);
 
 /// Gives the calling thread a team of `threads`. Throws DeviceError if OpenMP grants another number.

@@ -6,8 +6,9 @@
 
 namespace lenet::cpu {
 
-/// A convolution or a dense layer: weights, a bias, and three primitives that want the
-/// arrays in layouts of their own. A layer's constructor describes the primitives and sets the result.
+/// A convolution or a dense layer: a weight, a bias, and three primitives (forward, weight gradient, data
+/// gradient), each with its own preferred layouts. The constructor of the derived class describes the
+/// primitives and sets the result.
 template <class Forward, class BackwardWeights, class BackwardData>
 class WeightedOp : public Op {
  public:
@@ -52,7 +53,8 @@ class WeightedOp : public Op {
     return build.training ? onednn::prop_kind::forward_training : onednn::prop_kind::forward_inference;
   }
 
-  /// A program's first plan chooses the layout of the weights: in training that of their gradient.
+  /// In a program's first plan, sets the layouts of weight and bias: in training the weight takes the layout
+  /// of its gradient.
   void keep_layout(const BuildContext& build, const onednn::Desc& bias) {
     onednn::Desc& layout = build.layout(weight_);
     if (layout != onednn::Desc()) return;
@@ -99,7 +101,7 @@ class WeightedOp : public Op {
   Reorder gradient_for_data_, weights_for_data_, input_gradient_;
 };
 
-/// Returns an op with its result.
+/// Pairs an op with its result.
 template <class Weighted>
 BuiltOp built(std::unique_ptr<Weighted> op) {
   Activation result = op->result();

@@ -13,7 +13,7 @@
 namespace lenet::device {
 namespace {
 
-/// Returns LENET_PLUGIN_DIR, or null.
+/// Returns LENET_PLUGIN_DIR, or null if it is not set or empty.
 const char* folder_of_the_user() {
   const char* const folder = std::getenv("LENET_PLUGIN_DIR");
   return folder && *folder ? folder : nullptr;
@@ -30,7 +30,7 @@ bool is_file(const std::filesystem::path& path) {
   return std::filesystem::is_regular_file(path, ignored);
 }
 
-/// Advice on the linker's message: most often a library that the plugin was linked to is missing.
+/// Returns advice for the dynamic linker's message, which most often names a missing library.
 std::string advice(const std::string& message, const std::filesystem::path& path) {
   const bool older =
       message.find("undefined symbol") != std::string::npos || message.find("version `") != std::string::npos;
@@ -50,7 +50,7 @@ const CudaPlugin& load(const std::filesystem::path& path) {
     const std::string message = error ? error : path.string() + ": unknown error";
     throw DeviceError("the CUDA backend cannot be loaded: " + message + ": " + advice(message, path));
   }
-  // From here on the library stays, whatever is wrong with it: CUDA's libraries do not like to be unloaded.
+  // Never unloads the library, even if a check below fails: CUDA's libraries do not survive unloading.
   const auto entry = reinterpret_cast<CudaPluginEntry>(dlsym(library, kCudaPluginEntry));
   const CudaPlugin* const plugin = entry ? entry() : nullptr;
   if (!plugin || std::strcmp(plugin->stamp, kPluginStamp) != 0)
@@ -60,14 +60,14 @@ const CudaPlugin& load(const std::filesystem::path& path) {
   return *plugin;
 }
 
-/// Cheap: loads nothing but the driver's own library.
+/// Cheap: loads only the driver's library.
 bool has_nvidia_driver() {
   static const bool found = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL) != nullptr;
   return found;
 }
 
 const CudaPlugin& cuda_plugin() {
-  static const CudaPlugin* const plugin = &load(plugin_path());  // tried again the next time, if it throws
+  static const CudaPlugin* const plugin = &load(plugin_path());  // retried by the next call if it throws
   return *plugin;
 }
 

@@ -4,13 +4,13 @@
 
 namespace lenet::device {
 
-/// Looks for a driver and a plugin before it loads anything: loading the backend would cost a program that
-/// runs on the CPU 0.1 s.
+/// Checks for the driver and the plugin before it loads the backend, which takes 0.1 s that a program on the
+/// CPU need not spend.
 Probe probe_cuda();
 
-/// Loads the CUDA backend when it is first asked for, from the folder LENET_PLUGIN_DIR or, if that is not
-/// set, from next to the program; never unloads it. Throws DeviceError: it is not there, a library that it
-/// needs is missing or too old, it belongs to another build, or the device is unusable.
+/// Opens a CUDA device. The first call loads the backend, from the folder LENET_PLUGIN_DIR if set, else from
+/// the program's folder; it is never unloaded. Throws DeviceError if the plugin is missing or belongs to
+/// another build, if a library that it needs is missing or too old, or if the device is unusable.
 std::unique_ptr<Backend> open_cuda(int index, const OpenOptions& options);
 
 inline constexpr DeviceKind kCuda{

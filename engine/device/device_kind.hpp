@@ -12,28 +12,28 @@ namespace lenet::device {
 /// A device that a probe found.
 struct FoundDevice {
   DeviceInfo info;
-  std::string unusable;  ///< why open() would refuse it; empty if it would not
+  std::string unusable;  ///< the reason why open() would fail; empty if usable
 };
 
 /// The devices of one kind on this machine.
 struct Probe {
-  std::vector<FoundDevice> devices;  ///< by index
-  std::string absence;               ///< why none was found; empty also where none was to be expected
-  bool has_driver = true;  ///< false on a machine where nobody expects this kind of device to be used
+  std::vector<FoundDevice> devices;  ///< in the order of their indices
+  std::string absence;               ///< why none was found; empty if that is no surprise
+  bool has_driver = true;            ///< false if the machine has no driver for this kind
 };
 
 struct OpenOptions {
-  int threads = 0;  ///< of the CPU, at most one per core; 0: as many as that
+  int threads = 0;  ///< CPU threads, at most one per core; 0: one per core
 };
 
-/// A kind of device: one entry of the registry in devices.cpp.
+/// A kind of device: an entry of the registry in devices.cpp.
 struct DeviceKind {
-  std::string_view name;   ///< as `--device` takes it: "cuda"
-  std::string_view title;  ///< as messages name it: "CUDA"
-  bool numbered = false;   ///< "cuda:1" names the second; otherwise there is always exactly one
-  /// Looks for the devices without preparing any for work. Does not throw if there is none.
+  std::string_view name;   ///< the value for --device: "cuda"
+  std::string_view title;  ///< the name in messages: "CUDA"
+  bool numbered = false;   ///< has an index ("cuda:1" is the second); else there is always exactly one
+  /// Finds the devices of this kind without initialising them. Does not throw if there is none.
   Probe (*probe)() = nullptr;
-  /// Opens the device number `index`. Throws DeviceError.
+  /// Opens device `index`. Throws DeviceError if it is unusable.
   std::unique_ptr<Backend> (*open)(int index, const OpenOptions& options) = nullptr;
 };
 

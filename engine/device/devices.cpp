@@ -13,7 +13,7 @@
 namespace lenet::device {
 namespace {
 
-/// The registry, in the order of lists and help. `auto` prefers the later kinds; the first is always there.
+/// The registry, in the order of lists and help. `auto` prefers later kinds; the first always has a device.
 constexpr std::array kKinds = {kCpu, kCuda};
 
 constexpr auto kNames = [] {

@@ -11,41 +11,41 @@
 
 namespace lenet::device {
 
-/// The device that `--device` asks for.
+/// The device that --device selects.
 struct DeviceChoice {
-  const DeviceKind* kind = nullptr;  ///< null: the best that is usable, `auto`
-  int index = 0;                     ///< among the devices of its kind
+  const DeviceKind* kind = nullptr;  ///< null if `auto`: the best usable device
+  int index = 0;                     ///< index within its kind
 };
 
-/// Reads `auto`, the name of a kind ("cpu"), one with a number ("cuda:1"), or a number alone, which is that
-/// of the kind that `auto` prefers. Throws UsageError for anything else.
+/// Parses "auto", a kind ("cpu"), a kind and an index ("cuda:1"), or an index alone, which belongs to the
+/// kind that `auto` prefers. Throws UsageError for anything else.
 DeviceChoice parse_device(std::string_view text);
 
-/// "auto, cpu, cuda, cuda:N or N"
+/// Returns "auto, cpu, cuda, cuda:N or N".
 const std::string& device_syntax();
-/// "auto", then the name of each kind.
+/// Returns "auto" and the name of each kind.
 std::span<const std::string_view> device_names();
 
-/// A backend, and why it is not the one that `auto` prefers.
+/// An open backend and, if `auto` could not open a better device, the reason.
 struct OpenedBackend {
   std::unique_ptr<Backend> backend;
-  std::string fallback_reason = {};  ///< empty unless `auto` fell back where a better device was possible
-  std::string_view title = {};       ///< of the backend's kind
-  bool has_driver = false;           ///< the machine has the driver of the better device
+  std::string fallback_reason = {};  ///< empty unless `auto` fell back from a device that could be expected
+  std::string_view title = {};       ///< the title of the backend's kind
+  bool has_driver = false;           ///< the machine has the driver for the better device
 
-  /// Returns the line that tells the user of the fallback, or the empty text.
+  /// Returns the line that informs the user of the fallback; empty if there was none.
   std::string notice() const;
 };
 
-/// Opens the device. Throws DeviceError if one that is asked for by name cannot be used; only `auto` falls
-/// back to another.
+/// Opens a device. Only `auto` falls back to another one; throws DeviceError if a device selected by name
+/// cannot be used.
 OpenedBackend open_backend(const DeviceChoice& choice, const OpenOptions& options);
 
-/// Returns every device that open_backend could open here.
+/// Returns all usable devices of this machine.
 std::vector<DeviceInfo> list_devices();
 
-/// Returns one line per device that cannot be used, or per kind of which there is none; no line for a kind
-/// that was never to be expected here.
+/// Returns the reasons for missing devices: one line per unusable device, and one per kind of which there is
+/// no device although one could be expected.
 std::vector<std::string> unusable_devices();
 
 }  // namespace lenet::device

@@ -47,7 +47,7 @@ Shape dropout_output(const std::string& name, const Dropout& dropout, const Shap
   return input;
 }
 
-/// The shape rule of each layer.
+/// Returns the output shape of a layer. Throws GraphError if it does not accept the input shape.
 Shape output_of(const std::string& name, const Layer& layer, const Shape& input) {
   return std::visit(Overloaded{
                         [&](const Conv2d& conv) { return conv_output(name, conv, input); },
@@ -62,13 +62,13 @@ Shape output_of(const std::string& name, const Layer& layer, const Shape& input)
 
 using Parameters = std::vector<Parameter>;
 
-/// A weight and a bias, in the places that the layer's kWeight and kBias name.
+/// Returns a weight and a bias, at the indices kWeight and kBias of the layer.
 Parameters weight_and_bias(const std::string& name, Shape weight, std::int64_t biases) {
   return {{.name = name + ".weight", .shape = std::move(weight)},
           {.name = name + ".bias", .shape = {biases}, .initialization = Initialization::constant}};
 }
 
-/// The parameters of each layer, without offset and layer.
+/// Returns the parameters of a layer; their `offset` and `layer` are not set yet.
 Parameters parameters_of(const std::string& name, const Layer& layer, const Shape& input) {
   return std::visit(
       Overloaded{

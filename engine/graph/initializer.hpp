@@ -7,14 +7,15 @@
 
 namespace lenet {
 
-/// How a model's parameters begin: weights from N(0, stddev²), all biases equal. stddev 0 gives zeros.
+/// The initial values of a model's parameters: weights from N(0, stddev²) and one constant for all biases.
+/// With stddev 0 the weights are zero.
 struct Initializer {
   float stddev = 0.0f;
   float bias = 0.0f;
-  bool truncated = false;  ///< draw again what lies beyond two standard deviations, as TensorFlow does
+  bool truncated = false;  ///< redraw values beyond two standard deviations, as TensorFlow does
 };
 
-/// All parameters in canonical order; the same for a seed on every machine and device.
+/// Returns all parameters in canonical order. They depend on the seed only, not on machine or device.
 std::vector<float> initial_parameters(const Graph& graph, const Initializer& initializer, std::uint64_t seed);
 
 }  // namespace lenet

@@ -8,23 +8,22 @@
 
 #include "engine/graph/setting.hpp"
 
-/// Layers as plain data. Each carries its kind, as summaries show it, the stem of the names that a graph
-/// makes up for it, and its settings. A layer's shape rule and parameters are in graph.cpp, what it computes
-/// in the backends.
+/// Layers as plain data. Each has its kind (as summaries show it), the stem of generated names, its role in
+/// fusion, and its settings. Shape rules and parameters are in graph.cpp, the computation in the backends.
 namespace lenet {
 
-/// The place that a layer may take in a segment: layers that backends compile into one op.
+/// The role of a layer in a segment, a run of layers that a backend compiles into one op.
 enum class Fusion {
-  main,     ///< begins a segment, which others may extend
+  main,     ///< starts a segment that others may extend
   relu,     ///< may follow a main layer
   pool,     ///< may follow a main layer and its ReLU
-  dropout,  ///< may follow all of these
-  none,     ///< is a segment of its own
+  dropout,  ///< may follow any of these
+  none,     ///< forms a segment of its own
 };
 
 enum class Padding {
-  valid,  ///< none: the output shrinks by kernel - 1
-  same,   ///< zeros on every side, so that the output has the input's height and width; odd kernels only
+  valid,  ///< no padding: height and width shrink by kernel - 1
+  same,   ///< zeros on all sides, to keep height and width; odd kernels only
 };
 
 /// Cross-correlation with stride 1, plus one bias per filter. C×H×W → filters×H'×W'.
@@ -33,7 +32,7 @@ struct Conv2d {
   static constexpr std::string_view kKind = "Conv2d";
   static constexpr std::string_view kStem = "conv";
   static constexpr Fusion kFusion = Fusion::main;
-  static constexpr std::size_t kWeight = 0, kBias = 1;  ///< places in Node::parameters
+  static constexpr std::size_t kWeight = 0, kBias = 1;  ///< indices in Node::parameters
   std::int64_t filters = 0;
   std::int64_t kernel = 0;
   Padding padding = Padding::valid;
@@ -49,7 +48,7 @@ struct Linear {
   static constexpr std::string_view kKind = "Linear";
   static constexpr std::string_view kStem = "fc";
   static constexpr Fusion kFusion = Fusion::main;
-  static constexpr std::size_t kWeight = 0, kBias = 1;  ///< places in Node::parameters
+  static constexpr std::size_t kWeight = 0, kBias = 1;  ///< indices in Node::parameters
   std::int64_t units = 0;
 
   constexpr std::array<Setting, 1> settings() const { return {{{"units", units}}}; }
@@ -64,8 +63,8 @@ struct Relu {
   constexpr std::array<Setting, 0> settings() const { return {}; }
 };
 
-/// The maximum of each window×window square, stride = window; rows and columns left over at the bottom and
-/// the right are dropped. The gradient goes to the first maximum in row order.
+/// The maximum of each window×window square, with stride = window. Drops rows and columns that do not fill a
+/// window. The gradient goes to the first maximum in row order.
 struct MaxPool2d {
   static constexpr std::string_view kKind = "MaxPool2d";
   static constexpr std::string_view kStem = "max_pool";
@@ -84,7 +83,7 @@ struct Flatten {
   constexpr std::array<Setting, 0> settings() const { return {}; }
 };
 
-/// Drops each element with probability `rate` in training and scales the others by 1 / (1 - rate).
+/// In training sets each element to zero with probability `rate` and scales the others by 1 / (1 - rate).
 struct Dropout {
   static constexpr std::string_view kKind = "Dropout";
   static constexpr std::string_view kStem = "dropout";

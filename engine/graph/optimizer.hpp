@@ -10,9 +10,9 @@
 #include "engine/core/learning_rate.hpp"
 #include "engine/graph/setting.hpp"
 
-/// Optimizers as plain data. Each carries its name as --optimizer takes it, its title for people, the number
-/// of moments that it keeps (arrays of one float per parameter, which last.bin holds) and its settings other
-/// than the learning rate.
+/// Optimizers as plain data. Each has its name (the value of --optimizer), its title for display, its number
+/// of moments (arrays with one float per parameter, saved in last.bin) and its settings other than the
+/// learning rate.
 namespace lenet {
 
 /// Plain stochastic gradient descent: w -= lr · g.
@@ -25,7 +25,7 @@ struct Sgd {
   constexpr std::array<Setting, 0> settings() const { return {}; }
 };
 
-/// Adam of Kingma and Ba (2015); epsilon is added to the bias-corrected root, as in the paper and in PyTorch.
+/// Adam (Kingma and Ba 2015). Epsilon is added to the bias-corrected root, as in the paper and in PyTorch.
 struct Adam {
   static constexpr std::string_view kName = "adam";
   static constexpr std::string_view kTitle = "Adam";

@@ -10,7 +10,8 @@
 
 namespace lenet {
 
-/// How a model is trained unless flags say otherwise. Exactly one of `epochs` and `steps` is set.
+/// The default training settings of a model; options override them. Exactly one of `epochs` and `steps` is
+/// set.
 struct Recipe {
   std::string name;
   Optimizer optimizer;
@@ -19,7 +20,7 @@ struct Recipe {
   std::optional<std::int64_t> steps;
 };
 
-/// A network as data: what it computes, how its weights begin, how it is trained.
+/// A network as data: its graph, its initial weights and its training settings.
 struct Model {
   std::string name;
   Graph graph;

@@ -7,7 +7,7 @@
 
 namespace lenet {
 
-/// A setting of a layer or an optimizer by name, for banners, graphs and files.
+/// A named setting of a layer or an optimizer, for banners, graph displays and files.
 struct Setting {
   std::string_view name;
   std::variant<std::int64_t, float, std::string_view> value;
