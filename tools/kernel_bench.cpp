@@ -1,4 +1,5 @@
-// Times every CUDA kernel alone, at the CNN's sizes, and shows its share of the device's memory bandwidth.
+// Times each CUDA kernel by itself, at the CNN's sizes, and prints the share of the memory bandwidth that it
+// reaches.
 #include <fmt/format.h>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -53,7 +54,7 @@ struct TimedCase {
   double cold_bytes_per_second() const {
     return static_cast<double>(kernel.bytes) / (1e-6 * microseconds.cold);
   }
-  /// 0 where the peak is not known.
+  /// Returns 0 if the peak is unknown.
   double share_of(const bench::DevicePeak& peak) const {
     return peak.bytes_per_second > 0 ? cold_bytes_per_second() / peak.bytes_per_second : 0;
   }
@@ -93,12 +94,12 @@ int launch_once(const bench::KernelCases& cases) {
   return 0;
 }
 
-/// The index of a CUDA device. Throws UsageError if the name means no CUDA device.
+/// Returns the index of a CUDA device. Throws UsageError if the name is not one of a CUDA device.
 int cuda_index(const std::string& name) {
   try {
     const device::DeviceChoice device = device::parse_device(name);
     if (device.kind && device.kind->name == "cuda") return device.index;
-  } catch (const UsageError&) {  // would offer the CPU as well
+  } catch (const UsageError&) {  // its message would offer the CPU
   }
   throw UsageError(fmt::format("--device {}: kernels run on cuda, cuda:N or N", name));
 }

@@ -31,10 +31,10 @@ constexpr HelpText kHelp{
     .examples = "Example: lenet_bench --model mlp --json (PyTorch: tools/bench/bench_pytorch.py)",
 };
 
-/// The start, before steps take the same time each. In seconds since the program began.
+/// The start-up phase, before step times are stable. In seconds since the program began.
 struct StartUp {
-  double first_step = 0;  ///< until the first step was done: data read, device open, plans built
-  double ready = 0;       ///< until steps are replayed alone: the step of every slot is captured
+  double first_step = 0;  ///< end of the first step: data read, device open, plans built
+  double ready = 0;       ///< from here on every step is a replay: one is captured per slot
 };
 
 struct Timings {
@@ -70,7 +70,7 @@ struct Bench {
   data::Dataset dataset;
   device::OpenedBackend opened;
   std::unique_ptr<Program> program = {};
-  bool by_index = false;        ///< the training images are on the device
+  bool by_index = false;        ///< the training images are resident on the device
   std::int64_t wait_every = 1;  ///< steps between two waits for the device
 
   explicit Bench(const BenchOptions& bench_options);
@@ -111,7 +111,7 @@ class Batches {
     for (;;) {
       const HostSlot* const slot = stream_ ? stream_->next() : nullptr;
       if (slot && slot->count == bench_.batch) return *slot;
-      stream_.reset();  // before another one uses the slots
+      stream_.reset();  // ends before another stream uses the slots
       stream_.emplace(bench_.dataset.training_split(),
                       train::BatchOptions{
                           .batch = bench_.batch, .seed = 1, .epoch = epoch_++, .by_index = bench_.by_index},
@@ -125,8 +125,8 @@ class Batches {
   std::uint64_t epoch_ = 0;
 };
 
-/// Runs steps as training does, each on a batch that is fetched for it. A device that queues its work is
-/// waited for only at times: training does so a few times a second.
+/// Times steps as in training, each on a newly fetched batch. Waits for the device only every `wait_every`
+/// steps: training reads metrics a few times per second.
 void time_steps(const Bench& bench, Timings& timings) {
   Batches batches(bench);
   std::int64_t step = 0;

@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Draws a line that grows, on a terminal only.
+/// Draws a progress line, on a terminal only.
 void show_download(const data::MnistFile& file, std::int64_t now, std::int64_t total) {
   if (!isatty(STDERR_FILENO) || total <= 0) return;
   constexpr std::int64_t kWidth = 30;
@@ -49,7 +49,7 @@ int fetch(const DataOptions& options) {
   return 0;
 }
 
-/// Prints one line about a file. Returns whether it is MNIST's.
+/// Prints one line about a file. Returns whether it is a file of MNIST.
 bool verify_file(const fs::path& folder, const data::MnistFile& file) {
   const auto path = data::find_mnist_file(folder, file);
   if (!path) {
@@ -79,7 +79,8 @@ int verify(const DataOptions& options) {
 
 int synthesize(const DataOptions& options) {
   const fs::path folder = options.folder.value_or("synthetic-digits");
-  // Next to MNIST's own files, which may be compressed, these would be taken for MNIST.
+  // Refuses a folder that is not empty: next to MNIST's files, which may be compressed, these would be read
+  // as MNIST.
   if (fs::exists(folder) && !(fs::is_directory(folder) && fs::is_empty(folder)))
     throw UsageError(
         fmt::format("--out {}: is there already: name a new folder, or an empty one", folder.string()));

@@ -21,11 +21,11 @@
 namespace lenet::cli {
 namespace {
 
-/// The digits that a picture of an evaluation shows.
+/// Selects the digits for the figure of an evaluation.
 struct DigitChoice {
   std::int64_t count = 10;
   std::uint64_t seed = 1;
-  bool errors = false;  ///< the most confident mistakes, most confident first; else random digits
+  bool errors = false;  ///< mistakes, the most confident first; otherwise random digits
 };
 
 figures::Prediction digit_at(const DatasetView& data, std::span<const float> logits, std::int64_t index) {
@@ -60,14 +60,14 @@ std::vector<figures::Prediction> mistakes(const DatasetView& data, std::span<con
   return digits;
 }
 
-/// Returns no digit twice; fewer than `count` where there are no more. `logits` are those of all images,
-/// N×classes. Throws Error if mistakes are asked for and there is none.
+/// Returns distinct indices, at most `count`. `logits`: those of all images, N×classes. Throws Error if
+/// mistakes are requested and there are none.
 std::vector<figures::Prediction> choose_digits(const DatasetView& data, std::span<const float> logits,
                                                const DigitChoice& choice) {
   return choice.errors ? mistakes(data, logits, choice) : random_digits(data, logits, choice);
 }
 
-/// "mlp: 10 random test digits"
+/// Returns "mlp: 10 random test digits".
 std::string title_of(const Evaluation& evaluation, const DigitChoice& choice, std::size_t shown) {
   const char* const plural = shown == 1 ? "" : "s";
   if (choice.errors)
@@ -88,7 +88,7 @@ std::string colored_caption(const figures::Prediction& digit, const Image& image
   return color && !digit.is_right() ? fmt::format("\033[31m{}\033[0m", text) : text;
 }
 
-/// Returns one row of digits in half blocks, their captions above.
+/// Returns one row of digits in half blocks, under their captions.
 std::string row_text(std::span<const figures::Prediction> digits, const Image& image, bool color) {
   std::string text;
   std::vector<std::vector<std::string>> pictures;
@@ -104,8 +104,8 @@ std::string row_text(std::span<const figures::Prediction> digits, const Image& i
   return text;
 }
 
-/// Returns the digits in half blocks under their captions, as many side by side as fit into the terminal; the
-/// captions of mistakes are red if the terminal shows colours.
+/// Returns the digits in half blocks under their captions, as many per row as fit the terminal; captions of
+/// mistakes are red on a terminal with colours.
 std::string digits_text(std::span<const figures::Prediction> digits, const Image& image) {
   const bool color = console_options_here(false).color;
   const std::int64_t fitting = (terminal_width() + 2) / (image.width + 2);
@@ -116,7 +116,8 @@ std::string digits_text(std::span<const figures::Prediction> digits, const Image
   return text;
 }
 
-/// Shows some digits and their predictions in a file, in the terminal or in both. Returns the text to print.
+/// Draws some digits with their predictions into a file, into the returned text, or both, as requested. The
+/// text also names the file.
 std::string picture_digits(const EvalOptions& options, const EvaluatedModel& evaluated) {
   const DigitChoice choice{
       .count = options.count, .seed = static_cast<std::uint64_t>(options.seed), .errors = options.errors};
@@ -139,7 +140,7 @@ int evaluate_to(std::ostream& out, const EvalOptions& options) {
   else
     out << (options.quiet ? evaluation_line(evaluated.evaluation) : evaluation_text(evaluated.evaluation));
   if (!options.plot && !options.show) return 0;
-  // Standard output is for the JSON alone where it was asked for.
+  // Keeps standard output for the JSON if it was requested.
   if (!options.json && !options.quiet) out << '\n';
   (options.json ? std::cerr : out) << picture_digits(options, evaluated);
   return 0;

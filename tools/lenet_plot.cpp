@@ -32,7 +32,7 @@ figures::RunCurves read_run(const std::string& input) {
           .rows = io::read_metrics(fs::is_directory(path) ? path / kMetricsFile : path)};
 }
 
-/// Runs of the same name in several folders get the names that the user gave.
+/// Returns the runs' names. Runs of equal names in different folders get the paths that the user gave.
 std::vector<figures::RunCurves> read_runs(const std::vector<std::string>& inputs) {
   std::vector<figures::RunCurves> runs;
   for (const std::string& input : inputs) runs.push_back(read_run(input));

@@ -1,4 +1,4 @@
-// lenet_predict: predicts digits in pictures, IDX files or the test set; exit code 1 if a file could not be
+// lenet_predict: classifies digits in pictures, IDX files or the test set. Exit code 1 if a file could not be
 // read.
 #include <algorithm>
 #include <cstdint>
@@ -33,11 +33,11 @@ namespace {
 /// A digit to predict.
 struct DigitSource {
   std::string name;                   ///< "seven.png", "test image 7", "digits.idx[7]"
-  std::optional<std::int64_t> index;  ///< in a file of many digits
-  std::optional<std::int64_t> label;  ///< where it is known
+  std::optional<std::int64_t> index;  ///< in a file with several digits
+  std::optional<std::int64_t> label;  ///< nullopt if unknown
 };
 
-/// A file without a digit, and why.
+/// A file that could not be read, and the reason.
 struct DigitFailure {
   std::string file;
   std::string message;
@@ -62,7 +62,7 @@ void append(DigitBatch& batch, DigitSource source, std::span<const std::uint8_t>
   batch.pixels.insert(batch.pixels.end(), pixels.begin(), pixels.end());
 }
 
-/// Returns the first of `indices` that is not below `count`, or nullopt.
+/// Returns the first of `indices` that is not below `count`, or nullopt if all are.
 std::optional<std::int64_t> first_outside(const std::vector<std::int64_t>& indices, std::int64_t count) {
   const auto found = std::ranges::find_if(indices, [&](std::int64_t index) { return index >= count; });
   return found == indices.end() ? std::nullopt : std::optional(*found);
@@ -107,8 +107,9 @@ void gather_picture(DigitBatch& batch, const std::string& file, const PredictOpt
   }
 }
 
-/// Returns the digits that the options name. A file that cannot be read is one line on `errors`; the others
-/// still come. Throws UsageError for test digits that do not exist, DataError if there is no test set.
+/// Reads the digits that the options name. Prints one line on `errors` for each file that cannot be read, and
+/// goes on with the others. Throws UsageError for test digits that do not exist, DataError if there is no
+/// test set.
 DigitBatch gather_digits(const PredictOptions& options, const Image& image, std::ostream& errors) {
   DigitBatch batch{.image = image};
   if (options.files.empty()) gather_test_digits(batch, options);
@@ -123,7 +124,7 @@ DigitBatch gather_digits(const PredictOptions& options, const Image& image, std:
   return batch;
 }
 
-/// Counts letters, not bytes.
+/// Returns the number of code points.
 std::size_t letters_of(const std::string& name) {
   return static_cast<std::size_t>(
       std::ranges::count_if(name, [](char byte) { return (byte & 0xC0) != 0x80; }));
@@ -147,8 +148,8 @@ std::span<const float> logits_of(const DigitBatch& batch, const std::vector<floa
   return std::span(logits).subspan(index * classes, classes);
 }
 
-/// Returns one line per digit: its name, the three most likely classes, and whether the first is right where
-/// that is known. Above each, if `show`, the digit.
+/// Returns one line per digit: its name, the three most likely classes and, if the label is known, whether
+/// the first is right. With `show`, draws each digit above its line.
 std::string predictions_text(const DigitBatch& batch, const std::vector<float>& logits, bool show) {
   constexpr std::size_t kShownClasses = 3;
   const std::size_t width = widest_name(batch);
@@ -169,7 +170,7 @@ std::string predictions_text(const DigitBatch& batch, const std::vector<float>& 
   return text;
 }
 
-/// Returns one JSON array: the digits, then the failures.
+/// Returns a JSON array of the digits, followed by the failures.
 std::string predictions_json(const DigitBatch& batch, const std::vector<float>& logits) {
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
   for (std::size_t i = 0; i < batch.sources.size(); ++i) {
@@ -184,12 +185,12 @@ std::string predictions_json(const DigitBatch& batch, const std::vector<float>& 
   }
   for (const DigitFailure& failure : batch.failures)
     all.push_back({{"picture", failure.file}, {"error", failure.message}});
-  // A file's name may be any bytes.
+  // Replaces invalid UTF-8, because a file name may contain any bytes.
   return all.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 int predict_to(std::ostream& out, const PredictOptions& options) {
-  device::parse_device(options.device.device);  // errors of the command line come first
+  device::parse_device(options.device.device);  // reports errors of the command line first
   const LoadedModel loaded = load_model(options.weights);
   const DigitBatch batch = gather_digits(options, loaded.model.graph.input(), std::cerr);
   std::vector<float> logits;

@@ -1,4 +1,4 @@
-// lenet_train: trains a model, or goes on with a run that was stopped.
+// lenet_train: trains a model, or resumes a stopped run.
 #include <algorithm>
 #include <fmt/format.h>
 #include <iostream>
@@ -32,7 +32,7 @@ constexpr std::int64_t kFastEpochs = 2;
 constexpr std::int64_t kFastSteps = 5;
 constexpr std::int64_t kFastValidation = 500;
 
-/// The data of a run, split. Views into `dataset`.
+/// The splits of a run's data, views into `dataset`.
 struct Splits {
   DatasetView training;
   DatasetView validation;
@@ -51,19 +51,19 @@ Splits split(const data::Dataset& dataset, const TrainOptions& options, std::int
   return splits;
 }
 
-/// A run that is ready to start. The constructor finds every error in options, data, device and checkpoint,
-/// before anything is written.
+/// A run that is ready to start. The constructor detects all errors in options, data, device and checkpoint
+/// before it writes anything.
 class TrainingRun {
  public:
   explicit TrainingRun(TrainOptions options);
   TrainingRun(const TrainingRun&) = delete;  // its parts refer to each other
   TrainingRun& operator=(const TrainingRun&) = delete;
 
-  /// Returns why a resumed run has nothing left to do, or nullopt.
+  /// Returns the reason why a resumed run has nothing left to do, or nullopt if it has.
   std::optional<std::string> completed() const;
-  /// Returns the line that says why `auto` fell back to another device, or the empty text.
+  /// Returns the line that says why `auto` fell back to another device; empty if it did not.
   std::string notice() const { return opened_.notice(); }
-  /// Returns the banner and the model's summary, as if the run went to `folder`.
+  /// Returns the banner and the model's summary for a run in `folder`.
   std::string description(const std::filesystem::path& folder);
   /// Trains and returns the exit code.
   int run();
@@ -77,10 +77,10 @@ class TrainingRun {
   void add_observers(train::Trainer& trainer, train::StopRequest& stop) const;
 
   TrainOptions options_;
-  std::string named_data_;  ///< the data's folder as the user gave it, if so
+  std::string named_data_;  ///< the data's folder as the user gave it; empty if not given
   Model model_;
   device::DeviceChoice device_;
-  std::optional<io::Checkpoint> earlier_;  ///< of the run that is resumed
+  std::optional<io::Checkpoint> earlier_;  ///< of the resumed run
   data::Dataset dataset_;
   device::OpenedBackend opened_;
   train::RunInfo run_;
@@ -106,8 +106,8 @@ TrainingRun::TrainingRun(TrainOptions options)
       run_(plan()),
       program_(opened_.backend->compile(model_.graph, run_.options)),
       state_(start()) {
-  options_.data =
-      std::filesystem::absolute(dataset_.folder).string();  // a resumed run may start in another folder
+  options_.data = std::filesystem::absolute(dataset_.folder)
+                      .string();  // a resumed run may start in another working directory
   run_.first_step = state_.step;
   run_.first_evaluations = state_.evaluations;
   run_.config = config_file_text(options_);
@@ -199,7 +199,7 @@ void TrainingRun::add_observers(train::Trainer& trainer, train::StopRequest& sto
   trainer.add(std::make_unique<train::MetricsCsv>(folder / "metrics.csv"));
   if (options_.tensorboard) trainer.add(std::make_unique<tensorboard::TensorBoard>(folder));
   if (options_.patience) trainer.add(std::make_unique<train::EarlyStop>(*options_.patience, stop));
-  // Last, so that every step in last.bin is in all other files.
+  // Added last, so that every step saved in last.bin is already in all other files.
   trainer.add(std::make_unique<train::LastCheckpoint>(folder / "last.bin", writer));
 }
 

@@ -35,7 +35,8 @@ void relu_forward(float* values, std::size_t count) {
 void apply_dropout(float* values, std::size_t count, const kernels::DropoutMask& mask) {
   in_parallel(count, [&](std::size_t begin, std::size_t end) { dropout_range(values, begin, end, mask); });
 }
-/// ReLU in place. Overwriting the previous result is safe: no op reads its own result in its backward pass.
+/// ReLU in place. Overwriting its input is safe: the op before it does not need its own result to go
+/// backward.
 class ReluOp : public Op {
  public:
   ReluOp(const Node& node, bool forward_done, bool backward_done, const Activation& input)

@@ -27,7 +27,7 @@ inline constexpr std::size_t kParallelCount = 16 * 1024;
 inline constexpr std::size_t kPiece = 1024;
 
 /// Calls body(begin, end) on all threads for ranges that cover 0 … count. The loop must be in a function of
-/// its own, because a compiler does not apply LENET_VECTORIZED to code inside an OpenMP region.
+/// its own, because a compiler does not apply LENET_EVERY_ISA to code inside an OpenMP region.
 template <class Body>
 void in_parallel(std::size_t count, const Body& body) {
   if (count < kParallelCount) return body(std::size_t{0}, count);

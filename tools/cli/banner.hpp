@@ -8,10 +8,11 @@
 
 namespace lenet::cli {
 
-/// Describes a run: device, data, optimizer, length, memory, folder. `source` is where the data came from.
+/// Returns a description of a run: device, data, optimizer, length, memory, folder. `source`: origin of the
+/// data.
 std::string banner(const train::RunInfo& run, const Program& program, const std::string& source);
 
-/// Lists layers, output shapes and parameter counts, as Keras does.
+/// Returns a table of layers, output shapes and parameter counts, in the style of Keras.
 std::string summary(const Graph& graph);
 
 }  // namespace lenet::cli

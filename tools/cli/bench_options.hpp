@@ -8,7 +8,7 @@
 
 namespace lenet::cli {
 
-/// The options of a measurement.
+/// The options of lenet_bench.
 struct BenchOptions {
   std::string model = "cnn";
   std::optional<std::int64_t> batch;
@@ -28,7 +28,7 @@ struct BenchOptions {
   ProgramQuestions questions;
 };
 
-/// Every option of lenet_bench, bound to the fields of `options`.
+/// Returns the options of lenet_bench, bound to the fields of `options`.
 OptionSet bench_option_set(BenchOptions& options);
 
 }  // namespace lenet::cli

@@ -9,7 +9,7 @@
 namespace lenet::cli {
 namespace {
 
-/// An argument, taken apart: `--name`, `--name=value`, `--no-name`, `-n` or `-nvalue`.
+/// A parsed argument: `--name`, `--name=value`, `--no-name`, `-n` or `-nvalue`.
 struct Flag {
   const Option* option = nullptr;  ///< null if no option has this name
   bool negated = false;
@@ -42,13 +42,13 @@ Flag flag_of(const OptionSet& options, std::string_view argument) {
   return argument.starts_with("--") ? long_flag(options, argument) : short_flag(options, argument);
 }
 
-/// A negative number may follow an option as its value, another option may not.
+/// Returns whether an argument may be an option's value: a negative number may, another option may not.
 bool can_be_value(const OptionSet& options, std::string_view argument) {
   return !begins_like_flag(argument) ||
          (!argument.starts_with("--") && !short_flag(options, argument).option);
 }
 
-/// Refuses an argument that nothing takes: most likely a flag with a slip in it.
+/// Throws UsageError for an argument that matches no option, most likely a misspelled flag.
 [[noreturn]] void refuse_argument(const OptionSet& options, std::string_view argument) {
   std::vector<std::string> flags;
   for (const Option& option : options.options()) {
@@ -62,7 +62,7 @@ bool can_be_value(const OptionSet& options, std::string_view argument) {
   throw UsageError(fmt::format("unknown option {}: see --help", name));
 }
 
-/// Adds an option with the text of its value; the last of a name wins.
+/// Adds an option with its value as text, and replaces an earlier one of that name.
 void add(CommandLine& line, const Option& option, std::string_view text) {
   std::erase_if(line.items, [&](const CommandLine::Item& item) { return item.option == &option; });
   line.items.push_back({&option, std::string(text), fmt::format("--{}", option.name)});

@@ -15,14 +15,14 @@
 namespace lenet::cli {
 namespace {
 
-/// Completes a word by `compgen` with these arguments; empty where only the user knows the value, as a
+/// The arguments of the `compgen` call that completes a value; empty if nothing can be offered, as for a
 /// number.
 struct Values {
   std::string compgen;
   bool are_files = false;
 };
 
-/// A program's words: its flags, by command where it has commands, and the values that may follow each flag.
+/// The completion data of a program: its flags (per command, if it has commands) and the values of each flag.
 struct Words {
   std::map<std::string, std::string> by_command;  ///< separated by blanks; "" for a program without commands
   std::map<std::string, Values> after_flag;
@@ -37,7 +37,7 @@ Values values_of(const Option& option) {
   return {fmt::format("-W '{}'", fmt::join(words, " "))};
 }
 
-/// Adds a set's flags to those of a command.
+/// Adds the flags of an option set to those of a command.
 void add_flags(Words& words, const std::string& command, const OptionSet& set) {
   std::string& flags = words.by_command[command];
   for (const Option& option : set.options()) {

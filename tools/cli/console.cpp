@@ -29,7 +29,7 @@ std::string rate_text(double images_per_second) {
   return fmt::format("{} images/s", with_thousands(std::llround(images_per_second)));
 }
 
-// Losses that run away are told short.
+// Shortens losses that have diverged.
 std::string loss_text(double loss, int decimals) {
   return loss < 1e5 ? fmt::format("{:.{}f}", loss, decimals) : fmt::format("{:.4g}", loss);
 }
@@ -38,7 +38,7 @@ std::string steps_text(std::int64_t steps) {
   return fmt::format("{} step{}", with_thousands(steps), steps == 1 ? "" : "s");
 }
 
-// Columns, not bytes: all that is printed here is one column a code point.
+// Returns the width in terminal columns: one per code point, which holds for all text printed here.
 int columns(std::string_view text) {
   return static_cast<int>(std::ranges::count_if(text, [](char byte) { return (byte & 0xC0) != 0x80; }));
 }
@@ -81,7 +81,7 @@ std::string duration_text(double seconds) {
 std::string progress_line(const std::string& label, const train::Progress& progress, int width) {
   const auto done = static_cast<double>(progress.step_in_interval);
   const auto all = static_cast<double>(progress.steps_in_interval);
-  // Images still to come, were every step as large as those so far.
+  // Estimates the remaining images from the average step so far.
   const double per_step = static_cast<double>(progress.training.count) / std::max(1.0, done);
   const double eta = (all - done) * per_step / std::max(1e-9, progress.images_per_second);
   std::string line = label;
@@ -97,7 +97,7 @@ std::string progress_line(const std::string& label, const train::Progress& progr
                         append("loss " + loss_text(progress.training.loss(), 4)) &&
                         append(fmt::format("accuracy {:.4f}", progress.training.accuracy())) &&
                         append(rate_text(progress.images_per_second));
-  // The bar says least, so it gets what is left.
+  // Gives the bar the columns that are left, as it is the least informative part.
   const int bar = std::min(kWidestBar, width - columns(line) - 2);
   if (all_fits && bar >= kNarrowestBar) line.insert(bar_at, "  " + bar_text(done / all, bar));
   return line;
@@ -107,7 +107,7 @@ void Console::on_begin(const train::RunInfo& run, Program&) { run_ = &run; }
 
 void Console::on_progress(const train::Progress& progress) {
   if (!options_.bar) return;
-  // A line as wide as the terminal would wrap on some.
+  // Leaves one column free, because some terminals wrap a line of their full width.
   out_ << kClearLine
        << progress_line(name_of_evaluation(progress.state.evaluations + 1), progress, terminal_width() - 1)
        << std::flush;
@@ -122,7 +122,8 @@ void Console::on_evaluation(const train::Evaluation& evaluation, Program&) {
           ? colored("val_loss improved from " + loss_text(*evaluation.improved_from, 5) + ", saving best.bin",
                     kGreen)
           : "val_loss did not improve from " + loss_text(evaluation.state.best_val_loss, 5);
-  // Two lines fit a terminal of 80 columns; one is easier for programs to read.
+  // Prints two lines on a terminal, to fit 80 columns, and one otherwise, which is easier for programs to
+  // read.
   out_ << fmt::format("{}  loss {}  accuracy {:.4f}  val_loss {}  val_accuracy {:.4f}{}{}  {}  {}\n",
                       name_of_evaluation(evaluation.number), loss_text(evaluation.training.loss(), 4),
                       evaluation.training.accuracy(), loss_text(evaluation.validation.loss(), 4),
@@ -152,7 +153,7 @@ std::string Console::best_text(const train::RunEnd& end) const {
   return options_.kept ? fmt::format("{}: {}", best, (run_->folder / "best.bin").string()) : best;
 }
 
-// "Epoch  3/18", or the step in step mode: "Step  3000/20000".
+// Returns "Epoch  3/18" or, for a run counted in steps, "Step  3000/20000".
 std::string Console::name_of_evaluation(std::int64_t evaluation) const {
   return name_of_evaluation(evaluation, std::to_string(evaluation_total()).size());
 }

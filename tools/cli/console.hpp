@@ -9,21 +9,21 @@
 namespace lenet::cli {
 
 struct ConsoleOptions {
-  bool bar = false;       ///< redraw a progress bar in place: for a terminal
+  bool bar = false;       ///< redraw a progress bar in place; for terminals
   bool color = false;     ///< ANSI colours
-  bool quiet = false;     ///< the result alone
-  bool kept = true;       ///< the run's files stay, so that it makes sense to name them
-  std::string data = {};  ///< folder that the user named for the data, if any
+  bool quiet = false;     ///< print only the result
+  bool kept = true;       ///< the run's files are kept, so the output may name them
+  std::string data = {};  ///< data folder that the user gave; empty if none
 };
 
-/// What standard output can show: a bar on a terminal, colours there unless NO_COLOR is set.
+/// Returns options that suit standard output: on a terminal a bar and, unless NO_COLOR is set, colours.
 ConsoleOptions console_options_here(bool quiet);
 
-/// The width of the terminal at standard output, 80 where it is none.
+/// Returns the width of the terminal at standard output; 80 if it is not a terminal.
 int terminal_width();
 
-/// Tells a run to a person: a progress bar or nothing between evaluations, one line per evaluation, and the
-/// result with what to do next.
+/// Reports a run on the console: optionally a progress bar, one line per evaluation, and at the end the
+/// result with the commands to run next.
 class Console : public train::Observer {
  public:
   Console(std::ostream& out, ConsoleOptions options) : out_(out), options_(std::move(options)) {}
@@ -36,7 +36,7 @@ class Console : public train::Observer {
  private:
   std::string best_text(const train::RunEnd& end) const;
   std::string name_of_evaluation(std::int64_t evaluation) const;
-  /// With the number at least `width` wide.
+  /// Pads the number to `width`.
   std::string name_of_evaluation(std::int64_t evaluation, std::size_t width) const;
   std::int64_t evaluation_total() const;
   std::string colored(const std::string& text, const char* code) const;
@@ -48,8 +48,8 @@ class Console : public train::Observer {
   bool bar_shown_ = false;
 };
 
-/// The bar's line, at most `width` columns wide: what does not fit is left out,
-/// the bar first, then from the right.
+/// Returns the progress line, at most `width` columns wide. Omits parts that do not fit: first the bar, then
+/// from the right.
 std::string progress_line(const std::string& label, const train::Progress& progress, int width);
 
 /// 75.2 → "1:15"; 3700 → "1:01:40".

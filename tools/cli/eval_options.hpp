@@ -8,17 +8,17 @@
 
 namespace lenet::cli {
 
-/// The options of an evaluation.
+/// The options of lenet_eval.
 struct EvalOptions {
   std::string weights;  ///< best.bin, or the folder of a run
-  bool quiet = false;   ///< accuracy and loss alone
+  bool quiet = false;   ///< print only accuracy and loss
   bool json = false;
 
-  std::optional<std::string> plot;  ///< file of the picture of some digits
-  bool show = false;                ///< draw them in the terminal
-  bool errors = false;              ///< the most confident mistakes, not random digits
-  std::int64_t count = 10;          ///< digits in it
-  std::int64_t seed = 1;            ///< of the random digits
+  std::optional<std::string> plot;  ///< output file for a figure of some digits
+  bool show = false;                ///< draw the digits in the terminal
+  bool errors = false;              ///< show the most confident mistakes, not random digits
+  std::int64_t count = 10;          ///< number of digits to show
+  std::int64_t seed = 1;            ///< selects the random digits
 
   ImageOptions images;
   DeviceOptions device;
@@ -26,11 +26,11 @@ struct EvalOptions {
   ProgramQuestions questions;
 };
 
-/// Every option of lenet_eval, bound to the fields of `options`.
+/// Returns the options of lenet_eval, bound to the fields of `options`.
 OptionSet eval_option_set(EvalOptions& options);
 std::string eval_help();
 
-/// Reads the environment, then the command line, so that the last wins. Throws UsageError.
+/// Reads the environment, then the command line, which takes precedence. Throws UsageError.
 EvalOptions read_eval_options(int argc, const char* const* argv);
 
 }  // namespace lenet::cli

@@ -106,7 +106,7 @@ RunningModel start(const LoadedModel& loaded, const DeviceOptions& device) {
 
 EvaluatedModel evaluate_weights(const std::filesystem::path& weights, const ImageOptions& images,
                                 const DeviceOptions& device) {
-  device::parse_device(device.device);  // errors of the command line come first
+  device::parse_device(device.device);  // reports errors of the command line first
   LoadedModel loaded = load_model(weights);
   data::Dataset dataset = load_split(images, loaded.checkpoint.info);
   RunningModel running = start(loaded, device);

@@ -14,26 +14,26 @@
 
 namespace lenet::cli {
 
-/// Weights from a file, and the model that they belong to.
+/// Weights from a file, with their model.
 struct LoadedModel {
   std::filesystem::path file;
   Model model;
   io::Checkpoint checkpoint;
 };
 
-/// Reads a weights file, or best.bin of a run's folder; the model is known from the file. Throws
-/// CheckpointError or IoError.
+/// Reads a weights file, or best.bin in a run's folder; the file names the model. Throws CheckpointError or
+/// IoError.
 LoadedModel load_model(const std::filesystem::path& file_or_folder);
 
-/// A model on a device, with its weights.
+/// A model with its weights, compiled for a device.
 struct RunningModel {
   DeviceInfo device;
   std::unique_ptr<Backend> backend;
   std::unique_ptr<Program> program;
 };
 
-/// Says so on standard error if `auto` fell back to another device than the machine seems to have. Throws
-/// DeviceError.
+/// Opens the device and compiles the model for inference. If `auto` fell back from a better device, prints a
+/// notice on standard error. Throws DeviceError.
 RunningModel start(const LoadedModel& loaded, const DeviceOptions& device);
 
 /// The result of a model on a set of images.
@@ -52,27 +52,27 @@ struct Evaluation {
   double standard_error() const;
 };
 
-/// Precision, recall and F1 of a class; 0 where there is nothing to divide by.
+/// Precision, recall and F1 of a class; 0 if the denominator is 0.
 struct ClassScores {
   std::int64_t count = 0;  ///< images of this class
-  double precision = 0;    ///< share of the images predicted as this class that are of it
+  double precision = 0;    ///< share of the images predicted as this class that belong to it
   double recall = 0;       ///< share of the images of this class that are predicted as it
   double f1 = 0;           ///< harmonic mean of the two
 };
 
 ClassScores scores_of(const Evaluation& evaluation, std::int64_t label);
 
-/// Evaluated weights, with the data and the device that it took.
+/// An evaluation with its weights, data and device.
 struct EvaluatedModel {
   LoadedModel loaded;
   data::Dataset dataset;
   RunningModel running;
-  DatasetView data;  ///< the split: views into the dataset
+  DatasetView data;  ///< the evaluated split, a view into the dataset
   Evaluation evaluation;
 };
 
-/// Loss and accuracy as the trainer's own evaluation gives them, bit for bit, and the confusion matrix.
-/// Throws what load_model(), load_mnist() and start() throw.
+/// Evaluates weights on a split. Loss and accuracy are bit for bit those of the trainer's own evaluation.
+/// Throws the exceptions of load_model(), load_mnist() and start().
 EvaluatedModel evaluate_weights(const std::filesystem::path& weights, const ImageOptions& images,
                                 const DeviceOptions& device);
 

@@ -1,4 +1,4 @@
-// Options out of the environment and out of a TOML file.
+// Reads options from the environment and from a TOML file.
 #include <algorithm>
 #include <cstdlib>
 #include <fmt/format.h>

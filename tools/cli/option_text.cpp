@@ -1,4 +1,4 @@
-// Options as text: the help screen, a configuration file.
+// Writes options as text: the help screen and configuration files.
 #include <fmt/format.h>
 #include <sstream>
 #include <toml++/toml.h>
@@ -11,8 +11,7 @@ namespace {
 
 constexpr std::size_t kHelpColumn = 26;
 
-/// "--batch N", "--[no-]deterministic": a switch that is on by default is shown with the form that turns it
-/// off.
+/// Returns "--batch N" or, for a switch that is on by default, "--[no-]deterministic".
 std::string flag_text(const Option& option) {
   const std::string letter = option.letter ? fmt::format("-{}, ", option.letter) : "";
   if (!option.is_switch()) return fmt::format("{}--{} {}", letter, option.name, option.metavar);

@@ -22,7 +22,7 @@ template <class T>
 struct Unwrapped<std::optional<T>> {
   using type = T;
 };
-/// The type of value behind a field's pointer: int64 for both int64* and optional<int64>*.
+/// The value type of a field: int64 for both int64* and optional<int64>*.
 template <class Pointer>
 using ValueOf = typename Unwrapped<std::remove_pointer_t<Pointer>>::type;
 
@@ -138,7 +138,8 @@ void OptionSet::assign(const Option& option, const OptionValue& value, OptionSou
              option.field);
   sources_[option.name] = source;
   if (option.excludes.empty()) return;
-  // A stronger source decides between two that exclude each other; within one source it is a contradiction.
+  // Of two options that exclude each other, the one from the stronger source wins; both in one source are an
+  // error.
   const Option& other = at(option.excludes);
   const OptionSource other_source = source_of(other.name);
   if (other_source == source)

@@ -12,7 +12,7 @@
 
 namespace lenet::cli {
 
-/// The range of numbers that an option takes.
+/// The range of numbers that an option accepts.
 struct Limits {
   double lowest = -std::numeric_limits<double>::infinity();
   double highest = std::numeric_limits<double>::infinity();
@@ -24,27 +24,27 @@ struct Limits {
 using OptionField = std::variant<bool*, std::int64_t*, std::string*, std::optional<std::int64_t>*,
                                  std::optional<double>*, std::optional<std::string>*>;
 
-/// A value before it is checked: as text from the command line and the environment, typed from a TOML file.
+/// A value before validation: text from the command line or the environment, a typed value from a TOML file.
 using OptionValue = std::variant<std::string, bool, std::int64_t, double>;
 
-/// An option in all its forms: `--data-on-device`, LENET_DATA_ON_DEVICE and `data_on_device = …` in a file.
-/// A program's options are defined in a list of these, which parser, help, completion, file and environment
-/// all read.
+/// An option, defined once for all its forms: `--data-on-device`, LENET_DATA_ON_DEVICE and
+/// `data_on_device = …` in a file. A program's list of options drives its parser, help text, completion,
+/// configuration files and environment variables.
 struct Option {
   std::string_view name;
-  std::string_view metavar;  ///< "N"; empty for a switch, which also has a form with --no-
+  std::string_view metavar;  ///< "N"; empty for a switch, which also has the form --no-NAME
   std::string_view group;
-  std::string_view help;  ///< without the choices and the default
+  std::string_view help;  ///< without choices and default, which help adds
   std::string_view shown_default;
   OptionField field;
-  std::span<const std::string_view> choices = {};  ///< all values, if they are few
+  std::span<const std::string_view> choices = {};  ///< all valid values, if there are few
   std::span<const std::string_view> suggestions =
-      {};  ///< values that completion offers where others are valid
+      {};  ///< values that completion offers; others are valid too
   Limits limits = {};
-  std::string_view excludes = {};  ///< an option that cannot be given with this one
-  bool flag_only = false;          ///< not in files, not in the environment
+  std::string_view excludes = {};  ///< an option that must not be given together with this one
+  bool flag_only = false;          ///< only on the command line, not in files or the environment
   bool kept_on_resume = false;     ///< a resumed run cannot change it
-  char letter = 0;                 ///< its short form, 'o' for -o; 0: none
+  char letter = 0;                 ///< short form: 'o' for -o; 0 if none
 
   bool is_switch() const { return std::holds_alternative<bool*>(field); }
 
@@ -68,7 +68,7 @@ struct Option {
   }
 };
 
-/// The source of a value; the later ones win.
+/// The source of a value; later ones take precedence.
 enum class OptionSource { fallback, file, environment, flag };
 
 /// A program's options, and the source of each of their values.
@@ -77,12 +77,12 @@ class OptionSet {
   explicit OptionSet(std::vector<Option> options) : options_(std::move(options)) {}
 
   std::span<const Option> options() const { return options_; }
-  /// Returns the option of that name, or null.
+  /// Returns the option of that name, or null if there is none.
   const Option* find(std::string_view name) const;
-  /// Throws UsageError for an unknown name; suggests the nearest.
+  /// Returns the option of that name. Throws UsageError for an unknown name and suggests the nearest.
   const Option& at(std::string_view name) const;
 
-  /// Checks and stores a value. Errors name it by its `origin`: "--batch", "LENET_BATCH",
+  /// Validates and stores a value. Errors show its `origin`: "--batch", "LENET_BATCH",
   /// "run.toml:3: batch". Throws UsageError.
   void assign(const Option& option, const OptionValue& value, OptionSource source, std::string_view origin);
   OptionSource source_of(std::string_view name) const;
@@ -92,7 +92,7 @@ class OptionSet {
   std::map<std::string_view, OptionSource, std::less<>> sources_;
 };
 
-/// The options given on a command line, not yet checked: the last of each name, in the order given.
+/// The options of a command line, not yet validated: the last one of each name, in the order given.
 struct CommandLine {
   struct Item {
     const Option* option;
@@ -106,24 +106,24 @@ struct CommandLine {
   std::optional<std::string> text_of(std::string_view name) const;
 };
 
-/// Takes `--name value`, `--name=value`, `-n value`, `-nvalue`, `--switch`, `--no-switch`; after `--` all is
-/// positional. Throws UsageError for an unknown option, and suggests the nearest.
+/// Parses `--name value`, `--name=value`, `-n value`, `-nvalue`, `--switch`, `--no-switch`; everything after
+/// `--` is positional. Throws UsageError for an unknown option and suggests the nearest.
 CommandLine parse_command_line(const OptionSet& options, int argc, const char* const* argv);
-/// Stores the values on the command line.
+/// Stores the values of the command line.
 void apply_command_line(OptionSet& options, const CommandLine& line);
-/// Stores the values of LENET_… variables; empty ones count as not set.
+/// Stores the values of LENET_… variables; an empty variable counts as unset.
 void apply_environment(OptionSet& options);
-/// Throws UsageError if a LENET_… variable is most likely meant for one of the options, and named wrongly.
+/// Throws UsageError if a LENET_… variable looks like a misspelled option.
 void refuse_misspelled_variables(const OptionSet& options);
-/// Stores the values in a TOML file. Throws UsageError with file and line for unknown keys and wrong types.
+/// Stores the values of a TOML file. Throws UsageError with file and line for unknown keys and wrong types.
 void apply_config_file(OptionSet& options, const std::string& path);
 
-/// "LENET_DATA_ON_DEVICE"
+/// Returns the environment variable: "LENET_DATA_ON_DEVICE".
 std::string environment_name(const Option& option);
-/// "data_on_device"
+/// Returns the key in configuration files: "data_on_device".
 std::string config_key(const Option& option);
 
-/// The options that files may have, with their present values, as TOML that apply_config_file reads back.
+/// Returns the current values of all options that a file may contain, as TOML for apply_config_file.
 std::string config_text(const OptionSet& options);
 
 /// The text above and below the groups of options that --help prints.
@@ -133,7 +133,7 @@ struct HelpText {
   std::string_view examples;
 };
 
-/// All options by group, each with its default.
+/// Returns all options by group, each with its default.
 std::string help_text(const OptionSet& options, const HelpText& text);
 
 }  // namespace lenet::cli

@@ -9,9 +9,9 @@
 
 namespace lenet::cli {
 
-/// The options of a figure.
+/// The options of lenet_plot.
 struct PlotOptions {
-  std::vector<std::string> inputs;  ///< runs or metrics.csv files; with `confusion` one weights file or run
+  std::vector<std::string> inputs;  ///< runs or metrics.csv files; with `confusion`, one weights file or run
   std::optional<std::string> out;
   bool confusion = false;
 
@@ -23,11 +23,11 @@ struct PlotOptions {
   std::string file() const { return out.value_or(confusion ? "confusion.png" : "curves.png"); }
 };
 
-/// Every option of lenet_plot, bound to the fields of `options`.
+/// Returns the options of lenet_plot, bound to the fields of `options`.
 OptionSet plot_option_set(PlotOptions& options);
 std::string plot_help();
 
-/// Reads the environment, then the command line, so that the last wins. Throws UsageError.
+/// Reads the environment, then the command line, which takes precedence. Throws UsageError.
 PlotOptions read_plot_options(int argc, const char* const* argv);
 
 }  // namespace lenet::cli

@@ -7,10 +7,11 @@
 
 namespace lenet::cli {
 
-/// Returns the precision of a name in kPrecisionNames.
+/// Converts a name in kPrecisionNames.
 Precision parse_precision(std::string_view name);
 
-/// Throws UsageError if the device does not compute in it: the CPU has fp32 only. Says why it is the CPU.
+/// Throws UsageError if the device does not support the precision: the CPU has fp32 only. If `auto` fell back
+/// to the CPU, the message gives the reason.
 void require_precision(std::string_view name, const device::OpenedBackend& opened);
 
 }  // namespace lenet::cli

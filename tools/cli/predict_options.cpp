@@ -18,7 +18,7 @@ constexpr HelpText kHelp{
         "         lenet_predict runs/cnn-1/best.bin --index 7,42,100-109 --json",
 };
 
-// Enough for a terminal and a person; an IDX file without --index has no such limit.
+// Limits --index to what a person can read; an IDX file without --index has no such limit.
 constexpr std::int64_t kMaxIndices = 100'000;
 
 [[noreturn]] void refuse_indices(std::string_view text) {

@@ -10,12 +10,12 @@
 
 namespace lenet::cli {
 
-/// The options of a prediction.
+/// The options of lenet_predict.
 struct PredictOptions {
   std::string weights;             ///< best.bin, or the folder of a run
   std::vector<std::string> files;  ///< pictures and IDX files
   std::optional<std::string> index;
-  std::vector<std::int64_t> indices;  ///< the numbers in `index`
+  std::vector<std::int64_t> indices;  ///< parsed from `index`
   bool json = false;
   bool show = false;
 
@@ -25,14 +25,14 @@ struct PredictOptions {
   ProgramQuestions questions;
 };
 
-/// Every option of lenet_predict, bound to the fields of `options`.
+/// Returns the options of lenet_predict, bound to the fields of `options`.
 OptionSet predict_option_set(PredictOptions& options);
 std::string predict_help();
 
-/// Reads lists like "7,42" and "0-9", in the order given. Throws UsageError.
+/// Parses lists like "7,42" and "0-9", in the order given. Throws UsageError.
 std::vector<std::int64_t> parse_indices(std::string_view text);
 
-/// Reads the environment, then the command line, so that the last wins. Throws UsageError.
+/// Reads the environment, then the command line, which takes precedence. Throws UsageError.
 PredictOptions read_predict_options(int argc, const char* const* argv);
 
 }  // namespace lenet::cli

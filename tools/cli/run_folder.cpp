@@ -21,8 +21,8 @@ namespace fs = std::filesystem;
 
 const fs::path kRuns = "runs";
 
-// Returns the highest n of all folders <model>-<n>, or 0. No number is used twice, even if a run in between
-// was deleted.
+// Returns the highest n of all folders <model>-<n>, or 0 if there is none. The next run gets a higher number;
+// gaps that deleted runs leave are not reused.
 std::int64_t highest_number(std::string_view model) {
   const std::string prefix = fmt::format("{}-", model);
   std::int64_t highest = 0;
@@ -46,7 +46,7 @@ void make_parents(const fs::path& folder) {
   if (error) throw IoError(fmt::format("{}: cannot be made: {}", folder.string(), error.message()));
 }
 
-// Returns whether it was made, rather than there already.
+// Creates a folder. Returns false if it already exists.
 bool make_folder(const fs::path& folder) {
   std::error_code error;
   const bool made = fs::create_directory(folder, error);
@@ -62,7 +62,7 @@ void make_named_folder(const fs::path& folder) {
                     folder.string()));
 }
 
-// Locked folders are freed by the system when their program ends, however it ends.
+// Locks a folder. The system releases the lock when the process ends, however it ends.
 Descriptor lock_folder(const fs::path& folder) {
   Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!opened)
@@ -81,7 +81,7 @@ RunFolder RunFolder::make(std::string_view model, const std::optional<std::strin
   }
   make_parents(kRuns);
   std::int64_t number = highest_number(model) + 1;
-  while (!make_folder(numbered(model, number))) ++number;  // making it is what reserves it
+  while (!make_folder(numbered(model, number))) ++number;  // creating the folder reserves the number
   return RunFolder(numbered(model, number), false);
 }
 

@@ -9,18 +9,19 @@
 
 namespace lenet::cli {
 
-/// The folder of a run, locked against a second program that writes into it.
+/// The folder of a run, locked against other programs that write to it.
 class RunFolder {
  public:
-  /// Makes runs/<model>-<n> with the next free number, or `out`, which must be empty or not there yet. Two
-  /// programs that start at once get two folders. Throws IoError, or UsageError for an `out` that holds
-  /// something.
+  /// Creates runs/<model>-<n> with the next free number, or `out`, which must be empty or not exist. Two
+  /// programs that start at the same time get different folders. Throws IoError, or UsageError if `out` is
+  /// not empty.
   static RunFolder make(std::string_view model, const std::optional<std::string>& out);
-  /// Returns the folder that make() would take now; makes nothing.
+  /// Returns the folder that make() would create now.
   static std::filesystem::path next(std::string_view model, const std::optional<std::string>& out);
-  /// Opens the folder of a stopped run. Throws IoError if it is not there or its run still goes on.
+  /// Opens the folder of a stopped run. Throws IoError if it does not exist or its run is still
+  /// running.
   static RunFolder open(const std::filesystem::path& folder);
-  /// Makes a folder outside of runs/ that is removed with the object.
+  /// Creates a folder outside runs/ that is removed with the object.
   static RunFolder temporary();
 
   ~RunFolder();
@@ -35,7 +36,7 @@ class RunFolder {
 
   std::filesystem::path path_;
   bool is_temporary_ = false;
-  Descriptor lock_;  ///< of the folder
+  Descriptor lock_;  ///< the locked folder
 };
 
 }  // namespace lenet::cli

@@ -7,16 +7,17 @@
 namespace lenet::cli {
 namespace {
 
-// SIGPIPE: nobody reads what is printed any more (`lenet_train | head`), and what was trained is kept.
+// Includes SIGPIPE: the reader of standard output has gone (`lenet_train | head`), and the training so far is
+// to be saved.
 constexpr std::array kSignals = {SIGINT, SIGTERM, SIGPIPE};
 
 std::atomic<train::StopRequest*> active{nullptr};
 volatile std::sig_atomic_t received = 0;
 
-// Only flags are set here: all else is for the trainer, between two steps.
+// Only sets flags; the trainer acts on them between two steps.
 extern "C" void on_signal(int number) {
   if (received != 0) {
-    if (number == SIGPIPE) return;  // each line that is printed brings another
+    if (number == SIGPIPE) return;  // every further line raises it again
     std::signal(number, SIG_DFL);
     std::raise(number);
     return;

@@ -4,8 +4,8 @@
 
 namespace lenet::cli {
 
-/// While an object of this class exists, SIGINT and SIGTERM ask the run to stop at the next step; a second
-/// one kills at once. At most one object at a time.
+/// While an object of this class exists, the first SIGINT or SIGTERM asks the run to stop after the current
+/// step, and the second kills the process at once. At most one object may exist at a time.
 class StopOnSignals {
  public:
   explicit StopOnSignals(train::StopRequest& stop);
@@ -13,7 +13,7 @@ class StopOnSignals {
   StopOnSignals(const StopOnSignals&) = delete;
   StopOnSignals& operator=(const StopOnSignals&) = delete;
 
-  /// The exit code that shells expect of a program that a signal ended: 130 for SIGINT, 143 for SIGTERM.
+  /// Returns the exit code that shells expect after a signal: 130 for SIGINT, 143 for SIGTERM.
   int exit_code() const;
 };
 

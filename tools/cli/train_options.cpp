@@ -18,7 +18,7 @@ constexpr Limits kBatch{.lowest = 1, .highest = 65536};
 constexpr Limits kSeed{.lowest = 0};
 constexpr Limits kValidation{.lowest = 1, .highest = 1e9};
 constexpr Limits kRate{.lowest = 0, .highest = 1, .highest_excluded = true};
-// A rate must be above zero as a float, too.
+// The smallest learning rate that is still positive as a float.
 constexpr Limits kLearningRate{.lowest = std::numeric_limits<float>::min(),
                                .highest = std::numeric_limits<float>::max()};
 
@@ -35,7 +35,7 @@ LearningRate& rate_of(Optimizer& optimizer) {
   return std::visit([](auto& kind) -> LearningRate& { return kind.learning_rate; }, optimizer);
 }
 
-/// The optimizer of that name, which is one of kOptimizerNames, with its default settings.
+/// Returns the optimizer of a name in kOptimizerNames, with default settings.
 const Optimizer& optimizer_named(std::string_view name) {
   return *std::ranges::find(kOptimizers, name, optimizer_name);
 }
@@ -101,7 +101,7 @@ TrainOptions read_train_options(int argc, const char* const* argv) {
   if (!line.positionals.empty())
     throw UsageError(
         fmt::format("lenet_train takes no file: what is '{}'? See --help", line.positionals.front()));
-  if (line.has("help") || line.has("version")) {  // whatever else is wrong
+  if (line.has("help") || line.has("version")) {  // answered even if other options are wrong
     options.questions = {.help = line.has("help"), .version = line.has("version")};
     return options;
   }
@@ -114,7 +114,7 @@ TrainOptions read_train_options(int argc, const char* const* argv) {
   if (config || resume)
     apply_config_file(set, config ? *config : (std::filesystem::path(*resume) / "config.toml").string());
   const bool by_steps = options.steps.has_value();
-  if (!resume) apply_environment(set);  // a resumed run goes on as it began
+  if (!resume) apply_environment(set);  // a resumed run keeps its settings
   refuse_misspelled_variables(set);
   apply_command_line(set, line);
   if (resume && options.steps.has_value() != by_steps)

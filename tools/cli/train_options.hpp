@@ -12,7 +12,7 @@
 
 namespace lenet::cli {
 
-/// The options of a training run. Empty ones come from the model's recipe, see resolve().
+/// The options of lenet_train. Empty ones are filled from the model's recipe, see resolve().
 struct TrainOptions {
   std::string model = "cnn";
   std::string recipe = "keras";
@@ -48,23 +48,23 @@ struct TrainOptions {
   ProgramQuestions questions;
 };
 
-/// Every option of lenet_train, bound to the fields of `options`.
+/// Returns the options of lenet_train, bound to the fields of `options`.
 OptionSet train_option_set(TrainOptions& options);
 std::string train_help();
 
-/// Reads the configuration file, the environment and the command line, in that order, so that the last wins.
-/// With --resume the file is the run's own, and options that a resumed run keeps cannot be changed. Throws
-/// UsageError.
+/// Reads the configuration file, the environment and the command line; later ones take precedence. With
+/// --resume the file is the run's own, the environment is ignored, and options that are kept on resume cannot
+/// be changed. Throws UsageError.
 TrainOptions read_train_options(int argc, const char* const* argv);
 
-/// Builds the model and fills the empty `options` from its recipe; the model's recipe is then that of the
-/// run. Throws UsageError.
+/// Builds the model and fills empty `options` from its recipe, then sets the recipe to the run's final
+/// settings. Throws UsageError.
 Model resolve(TrainOptions& options);
 
-/// The parts of CompileOptions that come from options, without resident data.
+/// Returns the CompileOptions that follow from the options, without resident data.
 CompileOptions compile_options(const TrainOptions& options, const Recipe& recipe);
 
-/// The resolved configuration as a file that --config repeats the run from.
+/// Returns the resolved configuration as a file; --config repeats the run from it.
 std::string config_file_text(TrainOptions options);
 
 }  // namespace lenet::cli
