@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks this machine's GPU: builds if need be, runs the tests that need a GPU, the sanitizer, every recipe and
-# every timing, PyTorch beside ours where it is there, and writes report.md and report.json.
+# every timing, PyTorch next to ours if it is installed, and writes report.md and report.json.
 #   tools/gpu_check.sh [--quick] [--data DIR] [--out FOLDER] [--build FOLDER] [more: --help]
 # With --build FOLDER (build/release of a machine that has a compiler) nothing is built here. Exit codes: 0, 1 if
 # something failed, 2 where there is no GPU or an option is wrong.

@@ -14,7 +14,7 @@ fi
 install_packages \
   g++ cmake ninja-build pkg-config ca-certificates \
   libdnnl-dev libfmt-dev nlohmann-json3-dev libtomlplusplus-dev \
-  ocl-icd-opencl-dev libjpeg62-turbo-dev \
+  ocl-icd-opencl-dev libjpeg-dev \
   zlib1g-dev libcurl4-openssl-dev libssl-dev catch2 \
   libcairo2-dev libprotobuf-dev protobuf-compiler libisal-dev \
   libspng-dev libturbojpeg0-dev libexif-dev

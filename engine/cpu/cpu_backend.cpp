@@ -49,7 +49,7 @@ class CpuBackend : public Backend {
 
   std::unique_ptr<Program> compile(const Graph& graph, const CompileOptions& options) override {
     if (options.precision != Precision::fp32)
-      throw UsageError("the CPU computes in fp32 only: leave --precision out, or use a CUDA device");
+      throw UsageError("the CPU computes in fp32 only: leave --precision out, or name another --device");
     if (options.training && options.training->batch < 1)
       throw UsageError("the batch must hold at least one sample");
     try {

@@ -85,7 +85,7 @@ void Plan::add(BuiltOp built) {
 void Plan::add_segment(BuildContext& build, const compile::Segment& segment,
                        std::span<const MemoryLayout> layouts) {
   const auto placed = [&](int index) {
-    return PlacedNode{segment.at(index).node, index, layouts[static_cast<std::size_t>(index) + 1]};
+    return PlacedNode{segment.at(index), layouts[static_cast<std::size_t>(index) + 1]};
   };
   // Layers that the main op does not fuse.
   bool relu = segment.relu.has_value(), pool = segment.pool.has_value();

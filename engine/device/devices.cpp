@@ -7,11 +7,19 @@
 #include "engine/core/error.hpp"
 #include "engine/core/number.hpp"
 #include "engine/core/text.hpp"
-#include "engine/device/cpu_device.hpp"
+#include "engine/cpu/cpu_backend.hpp"
 #include "engine/device/cuda_device.hpp"
 
 namespace lenet::device {
 namespace {
+
+constexpr DeviceKind kCpu{
+    .name = "cpu",
+    .title = "CPU",
+    .numbered = false,
+    .probe = [] { return Probe{.devices = {{.info = cpu::make_backend({})->info()}}}; },
+    .open = [](int, const OpenOptions& options) { return cpu::make_backend({.threads = options.threads}); },
+};
 
 /// The registry, in the order of lists and help. `auto` prefers later kinds; the first always has a device.
 constexpr std::array kKinds = {kCpu, kCuda};

@@ -17,22 +17,22 @@ constexpr double kPictureSide =
     112;  // longer side of a picture; eight pixels of a PNG per pixel of an MNIST digit
 constexpr double kBarPitch = 15;
 
-Color bar_color(const Prediction& prediction, const ClassProbability& guess) {
-  if (guess.label == prediction.label) return palette::kRight;
-  return guess.label == prediction.classes.front().label ? palette::kWrong : palette::kOther;
+Color bar_color(const Prediction& prediction, const ClassProbability& candidate) {
+  if (candidate.label == prediction.label) return palette::kRight;
+  return candidate.label == prediction.classes.front().label ? palette::kWrong : palette::kOther;
 }
 
 /// Draws one class: its name, a bar as long as its probability, the probability as a number.
-void draw_bar(Canvas& canvas, const Box& row, const ClassProbability& guess, Color color) {
+void draw_bar(Canvas& canvas, const Box& row, const ClassProbability& candidate, Color color) {
   constexpr double kName = 12;
   constexpr double kNumber = 56;
   constexpr double kThickness = 9;
   const double middle = row.middle().y;
   const Box track{row.x + kName, middle - kThickness / 2, row.width - kName - kNumber, kThickness};
-  canvas.text({row.x, middle}, fmt::format("{}", guess.label), {.size = 10});
+  canvas.text({row.x, middle}, fmt::format("{}", candidate.label), {.size = 10});
   canvas.fill(track, blend(palette::kPaper, palette::kGrid, 0.5));
-  canvas.fill({track.x, track.y, track.width * guess.probability, track.height}, color);
-  canvas.text({row.right(), middle}, percent_text(guess.probability),
+  canvas.fill({track.x, track.y, track.width * candidate.probability, track.height}, color);
+  canvas.text({row.right(), middle}, percent_text(candidate.probability),
               {.size = 9, .color = palette::kFaint, .align = Align::right});
 }
 

@@ -39,7 +39,7 @@ std::vector<std::size_t> one_of_each(const DatasetView& data) {
 Summary filter_picture(const Graph& graph, std::span<const float> parameters) {
   const Parameter& weight = graph.parameters().front();
   const Node& layer = graph.nodes()[static_cast<std::size_t>(weight.layer)];
-  const bool convolution = std::holds_alternative<Conv2d>(layer.layer);
+  const bool convolution = weight.shape.rank() == 4;
   // A unit of a dense layer has one weight per pixel.
   const figures::Filters filters{
       .weights = parameters.first(static_cast<std::size_t>(weight.count())),

@@ -14,8 +14,7 @@ namespace {
 constexpr std::string_view kHeader = "| folder | holds | may include | libraries |";
 
 /// Libraries by the prefix of their headers; the first match counts.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 21> kLibraries = {{
-    {"CLI/", "CLI11"},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 20> kLibraries = {{
     {"cairo", "cairo"},
     {"cublas", "cuBLASLt"},
     {"cuda", "CUDA"},

@@ -40,6 +40,37 @@ const Optimizer& optimizer_named(std::string_view name) {
   return *std::ranges::find(kOptimizers, name, optimizer_name);
 }
 
+/// The value of a setting in the recipe of each model: the default model's, then those that differ, "50,
+/// regressor 100".
+template <class ValueOf>
+std::string recipe_values(std::string_view recipe, const ValueOf& value_of) {
+  const auto value_for = [&](std::string_view model) {
+    return value_of(models::make_model(model, {.recipe = recipe}).recipe);
+  };
+  const std::string usual = value_for(TrainOptions{}.model);
+  std::string text = usual;
+  for (const std::string_view model : models::model_names())
+    if (const std::string value = value_for(model); value != usual)
+      text += fmt::format(", {} {}", model, value);
+  return text;
+}
+
+/// Defaults that options show, from the models' recipes.
+struct RecipeDefaults {
+  std::string epochs =
+      recipe_values("keras", [](const Recipe& recipe) { return fmt::to_string(recipe.epochs.value_or(0)); });
+  std::string steps = "tutorial: " + recipe_values("tutorial", [](const Recipe& recipe) {
+                        return fmt::to_string(recipe.steps.value_or(0));
+                      });
+  std::string batch =
+      recipe_values("keras", [](const Recipe& recipe) { return fmt::to_string(recipe.batch); });
+  std::string optimizer = recipe_values(
+      "keras", [](const Recipe& recipe) { return std::string(optimizer_name(recipe.optimizer)); });
+  std::string lr = recipe_values("keras", [](const Recipe& recipe) {
+    return fmt::to_string(shortest_decimal(learning_rate_of(recipe.optimizer).base));
+  });
+};
+
 void refuse_changes_on_resume(const CommandLine& line) {
   for (const auto& item : line.items)
     if (item.option->kept_on_resume)
@@ -50,17 +81,18 @@ void refuse_changes_on_resume(const CommandLine& line) {
 }  // namespace
 
 OptionSet train_option_set(TrainOptions& o) {
+  static const RecipeDefaults recipe;
   // clang-format off
   return OptionSet({
       Option{"model", "NAME", "Model", "", "cnn", &o.model}.among(models::model_names()).kept(),
       Option{"recipe", "NAME", "Model", "how it is trained", "keras", &o.recipe}.among(models::recipe_names()).kept(),
       Option{"dropout", "RATE", "Model", "share of units that dropout drops", "the model's", &o.dropout}.within(kRate).kept(),
 
-      Option{"epochs", "N", "Training", "passes over the training images", "the recipe's", &o.epochs}.within(kCount).instead_of("steps"),
-      Option{"steps", "N", "Training", "batches, instead of epochs", "the recipe's", &o.steps}.within(kCount).instead_of("epochs"),
-      Option{"batch", "N", "Training", "images per step", "the recipe's", &o.batch}.within(kBatch).kept(),
-      Option{"optimizer", "NAME", "Training", "", "the recipe's", &o.optimizer}.among(kOptimizerNames).kept(),
-      Option{"lr", "RATE", "Training", "learning rate", "the recipe's", &o.lr}.within(kLearningRate).kept(),
+      Option{"epochs", "N", "Training", "passes over the training images", recipe.epochs, &o.epochs}.within(kCount).instead_of("steps"),
+      Option{"steps", "N", "Training", "batches, instead of epochs", recipe.steps, &o.steps}.within(kCount).instead_of("epochs"),
+      Option{"batch", "N", "Training", "images per step", recipe.batch, &o.batch}.within(kBatch).kept(),
+      Option{"optimizer", "NAME", "Training", "", recipe.optimizer, &o.optimizer}.among(kOptimizerNames).kept(),
+      Option{"lr", "RATE", "Training", "learning rate", recipe.lr, &o.lr}.within(kLearningRate).kept(),
       Option{"seed", "N", "Training", "of weights, shuffles and dropout", "1", &o.seed}.within(kSeed).kept(),
       Option{"patience", "N", "Training", "stop after N evaluations without progress", "never", &o.patience}.within(kCount),
 

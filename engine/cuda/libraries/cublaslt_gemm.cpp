@@ -31,8 +31,8 @@ GemmDevice::~GemmDevice() = default;
 namespace {
 
 // NVIDIA's recommendation for Hopper; earlier GPUs need less.
-constexpr std::size_t kMostWorkspace = std::size_t{32} << 20;
-constexpr int kMostCandidates = 16;
+constexpr std::size_t kMaxWorkspace = std::size_t{32} << 20;
+constexpr int kMaxCandidates = 16;
 
 cudaDataType_t type_of(DType element) { return element == DType::f32 ? CUDA_R_32F : CUDA_R_16BF; }
 
@@ -102,7 +102,7 @@ PlannedGemm::PlannedGemm(std::shared_ptr<GemmDevice::State> device, const GemmSh
       b_(shape.transpose_b ? layout_of(shape.input, shape.n, shape.k)
                            : layout_of(shape.input, shape.k, shape.n)),
       out_(layout_of(shape.output, shape.m, shape.n)) {
-  const auto found = candidates(numerics.autotune ? kMostCandidates : 1);
+  const auto found = candidates(numerics.autotune ? kMaxCandidates : 1);
   chosen_ = numerics.autotune ? fastest_of(found) : found.front();
 }
 
@@ -110,7 +110,7 @@ std::vector<cublasLtMatmulHeuristicResult_t> PlannedGemm::candidates(int most) c
   Preference preference;
   LENET_CHECK(cublasLtMatmulPreferenceCreate(preference.out()));
   LENET_CHECK(cublasLtMatmulPreferenceSetAttribute(preference.get(), CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES,
-                                                   &kMostWorkspace, sizeof kMostWorkspace));
+                                                   &kMaxWorkspace, sizeof kMaxWorkspace));
   std::vector<cublasLtMatmulHeuristicResult_t> found(static_cast<std::size_t>(most));
   int count = 0;
   LENET_CHECK(cublasLtMatmulAlgoGetHeuristic(device_->handle, operation_.get(), b_.get(), a_.get(),
@@ -141,7 +141,7 @@ cublasLtMatmulHeuristicResult_t PlannedGemm::fastest_of(
   };
   const DeviceBuffer a = zeros(shape_.m, shape_.k), b = zeros(shape_.k, shape_.n),
                      out = zeros(shape_.m, shape_.n), bias = zeros(1, shape_.n),
-                     workspace = memory.allocate("autotuning", kMostWorkspace);
+                     workspace = memory.allocate("autotuning", kMaxWorkspace);
   const GemmArgs args{
       .a = a.data(), .b = b.data(), .bias = bias.data(), .out = out.data(), .workspace = workspace.data()};
   std::vector<Candidate> candidates;

@@ -44,10 +44,10 @@ ConvDevice::~ConvDevice() = default;
 
 namespace {
 
-constexpr std::int64_t kMostWorkspace = std::int64_t{256} << 20;
+constexpr std::int64_t kMaxWorkspace = std::int64_t{256} << 20;
 // Number of plans to try, in the order of cuDNN's heuristic: there may be dozens, and a run waits while they
 // are built.
-constexpr std::size_t kMostCandidates = 8;
+constexpr std::size_t kMaxCandidates = 8;
 
 /// Properties of engines whose results would violate the options.
 std::vector<fe::NumericalNote_t> refused(const Numerics& numerics) {
@@ -183,10 +183,10 @@ ConvPlan plan_convolution(const ConvDevice& device, ConvKind kind, const ConvSha
   if (auto status = graph->create_execution_plans({fe::HeurMode_t::A, fe::HeurMode_t::FALLBACK});
       status.is_bad())
     return none(status);
-  graph->deselect_numeric_notes(refused(numerics)).deselect_workspace_greater_than(kMostWorkspace);
+  graph->deselect_numeric_notes(refused(numerics)).deselect_workspace_greater_than(kMaxWorkspace);
   const bool tune = numerics.autotune && !state.absent;
   ConvPlan plan;
-  const Plans plans = build_plans(graph, state.handle, kind, tune ? kMostCandidates : 1, plan.refusal);
+  const Plans plans = build_plans(graph, state.handle, kind, tune ? kMaxCandidates : 1, plan.refusal);
   if (!plans.empty()) plan.conv = tune ? fastest_of(plans, shape, state.stream) : plans.front();
   return plan;
 }

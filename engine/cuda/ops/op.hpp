@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/compile/op.hpp"
+#include "engine/compile/segments.hpp"
 #include "engine/cuda/libraries/plan_cache.hpp"
 #include "engine/cuda/memory_layout.hpp"
 #include "engine/cuda/parameters.hpp"
@@ -70,9 +71,7 @@ struct BuiltOp {
 };
 
 /// A node with the index that keys its dropout mask, and the layout of its result.
-struct PlacedNode {
-  const Node& node;
-  int index = 0;
+struct PlacedNode : compile::PlacedNode {
   MemoryLayout layout;
 };
 
