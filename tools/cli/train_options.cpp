@@ -89,7 +89,7 @@ OptionSet train_option_set(TrainOptions& o) {
       Option{"dropout", "RATE", "Model", "share of units that dropout drops", "the model's", &o.dropout}.within(kRate).kept(),
 
       Option{"epochs", "N", "Training", "passes over the training images", recipe.epochs, &o.epochs}.within(kCount).instead_of("steps"),
-      Option{"steps", "N", "Training", "batches, instead of epochs", recipe.steps, &o.steps}.within(kCount).instead_of("epochs"),
+      Option{"steps", "N", "Training", "batches, not epochs", recipe.steps, &o.steps}.within(kCount).instead_of("epochs"),
       Option{"batch", "N", "Training", "images per step", recipe.batch, &o.batch}.within(kBatch).kept(),
       Option{"optimizer", "NAME", "Training", "", recipe.optimizer, &o.optimizer}.among(kOptimizerNames).kept(),
       Option{"lr", "RATE", "Training", "learning rate", recipe.lr, &o.lr}.within(kLearningRate).kept(),
