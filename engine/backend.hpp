@@ -55,7 +55,7 @@ struct TrainingOptions {
 struct CompileOptions {
   Precision precision = Precision::fp32;
   bool deterministic = true;  ///< equal inputs give equal bits
-  bool capture_steps = true;  ///< replay each step as one CUDA graph; ignored by the CPU
+  bool capture_steps = true;  ///< capture a step once and replay it, on devices that can
   bool autotune = false;      ///< time candidate algorithms instead of trusting a heuristic
   /// If empty, the program is for inference: it has no gradients, no moments and no training plan.
   std::optional<TrainingOptions> training = {};
