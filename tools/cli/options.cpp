@@ -138,7 +138,7 @@ void OptionSet::assign(const Option& option, const OptionValue& value, OptionSou
              option.field);
   sources_[option.name] = source;
   if (option.excludes.empty()) return;
-  // Of two options that exclude each other, the one from the stronger source wins; both in one source are an
+  // If two options exclude each other, the one from the stronger source wins; two from one source are an
   // error.
   const Option& other = at(option.excludes);
   const OptionSource other_source = source_of(other.name);
