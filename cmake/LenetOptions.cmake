@@ -56,3 +56,23 @@ function(lenet_library name)
   add_library(lenet::${name} ALIAS ${name})
   target_link_libraries(${name} PUBLIC lenet_options ${arg_LINK} PRIVATE ${arg_PRIVATE_LINK})
 endfunction()
+
+# lenet_plugin(<name> SOURCES … LINK …): a library that programs load on demand, from their own folder or, installed,
+# from ../lib/lenet.
+include(GNUInstallDirs)
+function(lenet_plugin name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK")
+  add_library(${name} MODULE ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_LINK})
+  # Nothing but the entry is visible, so that the program's copies of the engine's functions and the plugin's do not
+  # mix. The run path is the same built and installed: CMake would lengthen the build's by an empty entry, and that has
+  # the loader look for libraries in the current folder.
+  set_target_properties(${name} PROPERTIES
+    CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
+    INSTALL_RPATH_USE_LINK_PATH ON BUILD_WITH_INSTALL_RPATH ON)
+  target_link_options(${name} PRIVATE -Wl,--exclude-libs,ALL)
+  if(NOT LENET_SANITIZE) # the sanitizer's functions are in the program
+    target_link_options(${name} PRIVATE -Wl,--no-undefined)
+  endif()
+  install(TARGETS ${name} LIBRARY DESTINATION lib/lenet)
+endfunction()

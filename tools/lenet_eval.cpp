@@ -12,6 +12,7 @@
 #include "engine/core/error.hpp"
 #include "engine/core/random.hpp"
 #include "engine/figures/digit_grid.hpp"
+#include "engine/figures/figure.hpp"
 #include "tools/cli/console.hpp"
 #include "tools/cli/eval_options.hpp"
 #include "tools/cli/evaluation.hpp"

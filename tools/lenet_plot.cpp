@@ -7,6 +7,7 @@
 #include "engine/core/text.hpp"
 #include "engine/figures/confusion_figure.hpp"
 #include "engine/figures/curves_figure.hpp"
+#include "engine/figures/figure.hpp"
 #include "engine/train/evaluation.hpp"
 #include "tools/cli/evaluation.hpp"
 #include "tools/cli/plot_options.hpp"

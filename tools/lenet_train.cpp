@@ -10,6 +10,7 @@
 #include "engine/core/error.hpp"
 #include "engine/core/file.hpp"
 #include "engine/device/devices.hpp"
+#include "engine/figures/figure.hpp"
 #include "engine/graph/initializer.hpp"
 #include "engine/io/checkpoint.hpp"
 #include "engine/tensorboard/tensorboard.hpp"
@@ -197,7 +198,11 @@ void TrainingRun::add_observers(train::Trainer& trainer, train::StopRequest& sto
   const auto writer = std::make_shared<io::CheckpointWriter>();
   trainer.add(std::make_unique<train::BestCheckpoint>(folder / "best.bin", writer));
   trainer.add(std::make_unique<train::MetricsCsv>(folder / "metrics.csv"));
-  if (options_.tensorboard) trainer.add(std::make_unique<tensorboard::TensorBoard>(folder));
+  if (options_.tensorboard) {
+    const std::string failure = figures::drawing_failure();
+    if (!failure.empty()) std::cerr << "TensorBoard gets no pictures: " << failure << '\n';
+    trainer.add(std::make_unique<tensorboard::TensorBoard>(folder, failure.empty()));
+  }
   if (options_.patience) trainer.add(std::make_unique<train::EarlyStop>(*options_.patience, stop));
   // Added last, so that every step saved in last.bin is already in all other files.
   trainer.add(std::make_unique<train::LastCheckpoint>(folder / "last.bin", writer));

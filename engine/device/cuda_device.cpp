@@ -1,6 +1,5 @@
 #include "engine/device/cuda_device.hpp"
 
-#include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
 #include <filesystem>
@@ -8,22 +7,11 @@
 #include <system_error>
 
 #include "engine/core/error.hpp"
+#include "engine/core/plugin.hpp"
 #include "engine/device/plugin.hpp"
 
 namespace lenet::device {
 namespace {
-
-/// Returns LENET_PLUGIN_DIR, or null if it is not set or empty.
-const char* folder_of_the_user() {
-  const char* const folder = std::getenv("LENET_PLUGIN_DIR");
-  return folder && *folder ? folder : nullptr;
-}
-
-std::filesystem::path plugin_path() {
-  if (const char* const folder = folder_of_the_user()) return std::filesystem::path(folder) / kCudaPluginFile;
-  std::error_code ignored;
-  return std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path() / kCudaPluginFile;
-}
 
 bool is_file(const std::filesystem::path& path) {
   std::error_code ignored;
@@ -43,16 +31,15 @@ const CudaPlugin& load(const std::filesystem::path& path) {
   if (!is_file(path))
     throw DeviceError("there is no CUDA backend: " + path.string() +
                       " is no file: use --device cpu, or build with the CUDA Toolkit and cuDNN installed" +
-                      (folder_of_the_user() ? ", or look at LENET_PLUGIN_DIR" : ""));
-  void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!library) {
-    const char* const error = dlerror();
-    const std::string message = error ? error : path.string() + ": unknown error";
+                      (plugin_folder_of_the_user().empty() ? "" : ", or look at LENET_PLUGIN_DIR"));
+  const CudaPlugin* plugin = nullptr;
+  try {
+    // Never unloaded, even if the check below fails: CUDA's libraries do not survive unloading.
+    plugin = static_cast<const CudaPlugin*>(load_plugin(path, kCudaPluginEntry));
+  } catch (const Error& error) {
+    const std::string message = error.what();
     throw DeviceError("the CUDA backend cannot be loaded: " + message + ": " + advice(message, path));
   }
-  // Never unloads the library, even if a check below fails: CUDA's libraries do not survive unloading.
-  const auto entry = reinterpret_cast<CudaPluginEntry>(dlsym(library, kCudaPluginEntry));
-  const CudaPlugin* const plugin = entry ? entry() : nullptr;
   if (!plugin || std::strcmp(plugin->stamp, kPluginStamp) != 0)
     throw DeviceError(path.string() + " belongs to another build of lenet (" +
                       (plugin ? plugin->stamp : "no stamp") + ", expected " + kPluginStamp +
@@ -67,7 +54,8 @@ bool has_nvidia_driver() {
 }
 
 const CudaPlugin& cuda_plugin() {
-  static const CudaPlugin* const plugin = &load(plugin_path());  // retried by the next call if it throws
+  static const CudaPlugin* const plugin =
+      &load(plugin_path(kCudaPluginFile));  // retried by the next call if it throws
   return *plugin;
 }
 
@@ -75,7 +63,7 @@ const CudaPlugin& cuda_plugin() {
 
 Probe probe_cuda() {
   const bool driver = has_nvidia_driver();
-  if (!is_file(plugin_path()))
+  if (!is_file(plugin_path(kCudaPluginFile)))
     return {.absence = driver ? "an NVIDIA driver is installed, but this build has no CUDA backend: build it "
                                 "with the CUDA Toolkit and cuDNN installed"
                               : "",

@@ -7,11 +7,9 @@
 
 #include "engine/device/device_kind.hpp"
 
-/// The interface between the programs and the CUDA backend, which is a shared library (a plugin) because a
-/// program that is linked to cuDNN does not start on a machine without cuDNN. A program loads it from its own
-/// folder when a CUDA device is requested, and never unloads it. Both sides are built together, from the same
-/// sources by the same compiler, so C++ objects and exceptions may cross the interface; the stamp detects a
-/// plugin from another build.
+/// The interface between the programs and the CUDA backend, which is a plugin (engine/core/plugin.hpp)
+/// because a program that is linked to cuDNN does not start on a machine without cuDNN. A program loads it
+/// when a CUDA device is requested.
 namespace lenet::device {
 
 inline constexpr const char* kCudaPluginFile = "liblenet_cuda.so";
@@ -34,8 +32,7 @@ struct CudaPlugin {
 /// Includes the compiler's version because standard library types cross the interface.
 inline constexpr const char* kPluginStamp = "lenet plugin " LENET_PLUGIN_ABI ", compiler " __VERSION__;
 
-/// Name and type of the exported function.
+/// Name of the exported function, which returns a CudaPlugin.
 inline constexpr const char* kCudaPluginEntry = "lenet_cuda_plugin";
-using CudaPluginEntry = const CudaPlugin* (*)();
 
 }  // namespace lenet::device

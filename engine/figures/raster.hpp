@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 namespace lenet::figures {
@@ -14,9 +13,5 @@ struct Raster {
 
   std::size_t height() const { return width ? pixels.size() / width : 0; }
 };
-
-/// Encodes the picture as a PNG file, for speed rather than for size. `raster` must not be empty. Throws
-/// IoError.
-std::string png_of(const Raster& raster);
 
 }  // namespace lenet::figures

@@ -10,6 +10,7 @@
 #include "engine/core/text.hpp"
 #include "engine/figures/confusion_figure.hpp"
 #include "engine/figures/digit_grid.hpp"
+#include "engine/figures/figure.hpp"
 #include "engine/figures/filter_grid.hpp"
 #include "engine/train/evaluation.hpp"
 

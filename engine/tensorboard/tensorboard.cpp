@@ -28,6 +28,7 @@ struct Drawing {
     FirstSamples samples;
   };
   const Graph& graph;
+  bool pictures = true;
   std::optional<train::Evaluation> matrix_of;
   std::optional<Details> details;
 };
@@ -37,12 +38,13 @@ std::vector<Summary> training_parts(const Drawing& drawing) {
   std::vector<Summary> parts = histograms(drawing.graph, drawing.details->parameters, "");
   std::ranges::move(histograms(drawing.graph, drawing.details->gradients, "_gradient"),
                     std::back_inserter(parts));
-  parts.push_back(filter_picture(drawing.graph, drawing.details->parameters));
+  if (drawing.pictures) parts.push_back(filter_picture(drawing.graph, drawing.details->parameters));
   return parts;
 }
 
 std::vector<Summary> validation_parts(const Drawing& drawing) {
   std::vector<Summary> parts;
+  if (!drawing.pictures) return parts;
   if (drawing.matrix_of) parts.push_back(confusion_picture(*drawing.matrix_of));
   if (drawing.details) parts.push_back(digit_picture(drawing.details->samples));
   return parts;
@@ -122,7 +124,8 @@ double TensorBoard::drawing_share() const {
 void TensorBoard::begin_drawing(bool matrix, bool details, Program& program) {
   if (!matrix && !details) return;
   const auto start = Clock::now();
-  Drawing drawing{.graph = run_->model.graph, .matrix_of = std::nullopt, .details = std::nullopt};
+  Drawing drawing{
+      .graph = run_->model.graph, .pictures = pictures_, .matrix_of = std::nullopt, .details = std::nullopt};
   if (matrix) drawing.matrix_of = last_;
   if (details)
     drawing.details = {program.parameters(), program.gradients(), first_samples(run_->validation, program)};

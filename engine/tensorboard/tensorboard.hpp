@@ -27,7 +27,9 @@ namespace lenet::tensorboard {
 /// A resumed run writes new files, and first removes from the old ones the events that it will write again.
 class TensorBoard : public train::Observer {
  public:
-  explicit TensorBoard(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  /// `pictures` is false on a machine that cannot draw them (figures::drawing_failure()).
+  explicit TensorBoard(std::filesystem::path folder, bool pictures = true)
+      : folder_(std::move(folder)), pictures_(pictures) {}
 
   void on_begin(const train::RunInfo& run, Program& program) override;
   void on_steps(const train::Progress& progress) override;
@@ -55,6 +57,7 @@ class TensorBoard : public train::Observer {
   void write_drawn();
 
   std::filesystem::path folder_;
+  bool pictures_ = true;
   const train::RunInfo* run_ = nullptr;
   std::optional<EventFile> session_, training_, validation_;
   Metrics seen_;  ///< training sums that the last batch_loss included

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/figures/figure.hpp"
 #include "engine/figures/raster.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/png.hpp"

@@ -1,11 +1,10 @@
-#include "engine/figures/raster.hpp"
-
 #include <cstdlib>
 #include <fmt/format.h>
 #include <memory>
 #include <spng.h>
 
 #include "engine/core/error.hpp"
+#include "engine/figures/cairo/cairo_renderer.hpp"
 
 namespace lenet::figures {
 namespace {
@@ -25,7 +24,7 @@ std::string rgb_bytes(const Raster& raster) {
 
 }  // namespace
 
-std::string png_of(const Raster& raster) {
+std::string CairoRenderer::png_of(const Raster& raster) const {
   const std::unique_ptr<spng_ctx, decltype(&spng_ctx_free)> encoder(spng_ctx_new(SPNG_CTX_ENCODER),
                                                                     spng_ctx_free);
   spng_ihdr header{};

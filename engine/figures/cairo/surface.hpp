@@ -5,7 +5,6 @@
 #include <memory>
 
 #include "engine/core/error.hpp"
-#include "engine/figures/canvas.hpp"
 
 /// Owning handles of cairo's surfaces. Included only by the sources of this folder.
 namespace lenet::figures {
@@ -14,10 +13,6 @@ struct DestroySurface {
   void operator()(cairo_surface_t* surface) const { cairo_surface_destroy(surface); }
 };
 using SurfaceHandle = std::unique_ptr<cairo_surface_t, DestroySurface>;
-
-struct Canvas::Surface {
-  SurfaceHandle handle;
-};
 
 /// Throws if cairo reports an error. cairo keeps the first error of an object and ignores further drawing on
 /// it.

@@ -1,0 +1,38 @@
+#include "engine/core/plugin.hpp"
+
+#include <cstdlib>
+#include <dlfcn.h>
+#include <string>
+#include <system_error>
+
+#include "engine/core/error.hpp"
+
+namespace lenet {
+
+std::filesystem::path plugin_folder_of_the_user() {
+  const char* const folder = std::getenv("LENET_PLUGIN_DIR");
+  return folder ? folder : "";
+}
+
+std::filesystem::path plugin_path(std::string_view file) {
+  if (const std::filesystem::path folder = plugin_folder_of_the_user(); !folder.empty()) return folder / file;
+  std::error_code ignored;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", ignored);
+  const std::filesystem::path beside = program.parent_path() / file;
+  const std::filesystem::path installed = program.parent_path().parent_path() / "lib/lenet" / file;
+  const bool only_installed =
+      !std::filesystem::exists(beside, ignored) && std::filesystem::exists(installed, ignored);
+  return only_installed ? installed : beside;
+}
+
+const void* load_plugin(const std::filesystem::path& path, const char* entry) {
+  void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!library) {
+    const char* const error = dlerror();
+    throw Error(error ? error : path.string() + ": unknown error");
+  }
+  const auto function = reinterpret_cast<const void* (*)()>(dlsym(library, entry));
+  return function ? function() : nullptr;
+}
+
+}  // namespace lenet
