@@ -35,6 +35,8 @@ if(LENET_WERROR)
   list(APPEND host_warnings -Werror)
 endif()
 target_compile_options(lenet_options INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:${host_warnings}>")
+# A program loads what it calls, not all that its static libraries could call.
+target_link_options(lenet_options INTERFACE -Wl,--as-needed)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   # One binary for every x86-64 machine of the last fifteen years; faster code is chosen at run time.
   target_compile_options(lenet_options INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:-march=x86-64-v2>")
