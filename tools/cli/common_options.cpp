@@ -5,6 +5,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/device/devices.hpp"
+#include "tools/cli/version.hpp"
 
 namespace lenet::cli {
 namespace {
@@ -59,7 +60,7 @@ bool answered(const ProgramQuestions& questions, const std::function<std::string
   if (questions.help)
     std::cout << help_text();
   else if (questions.version)
-    std::cout << "lenet " LENET_VERSION "\n";
+    std::cout << version_text() << '\n';
   return questions.help || questions.version;
 }
 
