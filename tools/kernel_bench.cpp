@@ -39,14 +39,6 @@ OptionSet option_set(KernelBenchOptions& o) {
   // clang-format on
 }
 
-constexpr HelpText kHelp{
-    .usage = "kernel_bench [options]",
-    .purpose =
-        "Times each CUDA kernel at the CNN's sizes: alone with a cold L2 cache, and replayed in a CUDA "
-        "graph.",
-    .examples = "Example: kernel_bench --batch 1000 --json",
-};
-
 struct TimedCase {
   const bench::KernelCase& kernel;
   bench::LaunchTime microseconds;
@@ -147,16 +139,25 @@ int bench(const KernelBenchOptions& options) {
   return 0;
 }
 
-std::string bench_help() {
-  KernelBenchOptions defaults;
-  return help_text(option_set(defaults), kHelp);
+Manual bench_manual() {
+  static KernelBenchOptions defaults;
+  return {
+      .name = "kernel_bench",
+      .summary = "time each CUDA kernel alone",
+      .usage = "kernel_bench [options]",
+      .purpose =
+          "Times each CUDA kernel at the CNN's sizes: alone with a cold L2 cache, and replayed in a CUDA "
+          "graph.",
+      .examples = "kernel_bench --batch 1000 --json",
+      .options = option_set(defaults),
+  };
 }
 
 int kernel_bench(int argc, const char* const* argv) {
   KernelBenchOptions options;
   OptionSet set = option_set(options);
   const auto line = read_options(set, options.questions, argc, argv);
-  if (answered(options.questions, bench_help)) return 0;
+  if (answered(options.questions, bench_manual)) return 0;
   refuse_positionals(*line);
   return bench(options);
 }
@@ -165,5 +166,6 @@ int kernel_bench(int argc, const char* const* argv) {
 }  // namespace lenet::cli
 
 int main(int argc, char** argv) {
-  return lenet::cli::run_program("kernel_bench", lenet::cli::kernel_bench, argc, argv);
+  return lenet::cli::run_program("kernel_bench", lenet::cli::kernel_bench, lenet::cli::bench_manual, argc,
+                                 argv);
 }

@@ -25,12 +25,6 @@
 namespace lenet::cli {
 namespace {
 
-constexpr HelpText kHelp{
-    .usage = "lenet_bench [options]",
-    .purpose = "Times training steps, batch by batch, and inference over the test images.",
-    .examples = "Example: lenet_bench --model mlp --json (PyTorch: tools/bench/bench_pytorch.py)",
-};
-
 /// The start-up phase, before step times are stable. In seconds since the program began.
 struct StartUp {
   double first_step = 0;  ///< end of the first step: data read, device open, plans built
@@ -214,16 +208,24 @@ int time_everything(const BenchOptions& options) {
   return 0;
 }
 
-std::string bench_help() {
-  BenchOptions defaults;
-  return help_text(bench_option_set(defaults), kHelp);
+Manual bench_manual() {
+  static BenchOptions defaults;
+  return {
+      .name = "lenet_bench",
+      .summary = "time training steps and inference",
+      .usage = "lenet_bench [options]",
+      .purpose = "Times training steps, batch by batch, and inference over the test images.",
+      .notes = "tools/bench/bench_pytorch.py times PyTorch in the same way.",
+      .examples = "lenet_bench --model mlp --json",
+      .options = bench_option_set(defaults),
+  };
 }
 
 int bench_program(int argc, const char* const* argv) {
   BenchOptions options;
   OptionSet set = bench_option_set(options);
   const auto line = read_options(set, options.questions, argc, argv);
-  if (answered(options.questions, bench_help)) return 0;
+  if (answered(options.questions, bench_manual)) return 0;
   refuse_positionals(*line);
   return time_everything(options);
 }
@@ -232,5 +234,6 @@ int bench_program(int argc, const char* const* argv) {
 }  // namespace lenet::cli
 
 int main(int argc, char** argv) {
-  return lenet::cli::run_program("lenet_bench", lenet::cli::bench_program, argc, argv);
+  return lenet::cli::run_program("lenet_bench", lenet::cli::bench_program, lenet::cli::bench_manual, argc,
+                                 argv);
 }

@@ -136,13 +136,13 @@ int data_program(int argc, const char* const* argv) {
   if (argc < 2) throw UsageError("a command is missing: see --help");
   const std::string_view first = argv[1];
   const ProgramQuestions questions{.help = first == "--help", .version = first == "--version"};
-  if (answered(questions, [] { return data_help(); })) return 0;
+  if (answered(questions, data_manual)) return 0;
 
   const DataCommand& command = data_command(first);
   DataOptions options;
   OptionSet set = command.options(options);
   const auto line = read_options(set, options.questions, argc - 1, argv + 1);
-  if (answered(options.questions, [&] { return data_help(command); })) return 0;
+  if (answered(options.questions, [&] { return command_manual(command); })) return 0;
   refuse_positionals(*line);
   return run(command, options);
 }
@@ -151,5 +151,5 @@ int data_program(int argc, const char* const* argv) {
 }  // namespace lenet::cli
 
 int main(int argc, char** argv) {
-  return lenet::cli::run_program("lenet_data", lenet::cli::data_program, argc, argv);
+  return lenet::cli::run_program("lenet_data", lenet::cli::data_program, lenet::cli::data_manual, argc, argv);
 }

@@ -149,7 +149,7 @@ int evaluate_to(std::ostream& out, const EvalOptions& options) {
 
 int eval_program(int argc, const char* const* argv) {
   const EvalOptions options = read_eval_options(argc, argv);
-  if (answered(options.questions, eval_help)) return 0;
+  if (answered(options.questions, eval_manual)) return 0;
   if (options.plot) figures::require_figure_file(*options.plot);
   return evaluate_to(std::cout, options);
 }
@@ -158,5 +158,5 @@ int eval_program(int argc, const char* const* argv) {
 }  // namespace lenet::cli
 
 int main(int argc, char** argv) {
-  return lenet::cli::run_program("lenet_eval", lenet::cli::eval_program, argc, argv);
+  return lenet::cli::run_program("lenet_eval", lenet::cli::eval_program, lenet::cli::eval_manual, argc, argv);
 }

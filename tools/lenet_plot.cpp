@@ -66,7 +66,7 @@ void plot_confusion(const PlotOptions& options) {
 
 int plot_program(int argc, const char* const* argv) {
   const PlotOptions options = read_plot_options(argc, argv);
-  if (answered(options.questions, plot_help)) return 0;
+  if (answered(options.questions, plot_manual)) return 0;
   figures::require_figure_file(options.file());
   if (options.confusion)
     plot_confusion(options);
@@ -79,5 +79,5 @@ int plot_program(int argc, const char* const* argv) {
 }  // namespace lenet::cli
 
 int main(int argc, char** argv) {
-  return lenet::cli::run_program("lenet_plot", lenet::cli::plot_program, argc, argv);
+  return lenet::cli::run_program("lenet_plot", lenet::cli::plot_program, lenet::cli::plot_manual, argc, argv);
 }

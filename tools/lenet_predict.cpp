@@ -201,7 +201,7 @@ int predict_to(std::ostream& out, const PredictOptions& options) {
 
 int predict_program(int argc, const char* const* argv) {
   const PredictOptions options = read_predict_options(argc, argv);
-  if (answered(options.questions, predict_help)) return 0;
+  if (answered(options.questions, predict_manual)) return 0;
   return predict_to(std::cout, options);
 }
 
@@ -209,5 +209,6 @@ int predict_program(int argc, const char* const* argv) {
 }  // namespace lenet::cli
 
 int main(int argc, char** argv) {
-  return lenet::cli::run_program("lenet_predict", lenet::cli::predict_program, argc, argv);
+  return lenet::cli::run_program("lenet_predict", lenet::cli::predict_program, lenet::cli::predict_manual,
+                                 argc, argv);
 }

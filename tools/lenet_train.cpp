@@ -246,7 +246,7 @@ int list_devices_to(std::ostream& out) {
 
 int train_program(int argc, const char* const* argv) {
   const TrainOptions options = read_train_options(argc, argv);
-  if (answered(options.questions, train_help)) return 0;
+  if (answered(options.questions, train_manual)) return 0;
   if (options.list_devices) return list_devices_to(std::cout);
   return train(options);
 }
@@ -255,5 +255,6 @@ int train_program(int argc, const char* const* argv) {
 }  // namespace lenet::cli
 
 int main(int argc, char** argv) {
-  return lenet::cli::run_program("lenet_train", lenet::cli::train_program, argc, argv);
+  return lenet::cli::run_program("lenet_train", lenet::cli::train_program, lenet::cli::train_manual, argc,
+                                 argv);
 }

@@ -1,13 +1,13 @@
 // The completion scripts, run by a real bash as it does when the user presses Tab.
 #include <filesystem>
 #include <fstream>
-#include <regex>
 #include <set>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "tests/support/catch.hpp"
+#include "tests/support/help_text.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -39,18 +39,6 @@ struct Shell {
   }
   TemporaryFolder folder;
 };
-
-/// Every "--flag" that stands at the head of a line of help.
-Words flags_in_help(const std::string& help) {
-  static const std::regex kFlag(R"(\n  (?:-\w, ?)?--(\[no-\])?([a-z-]+))");
-  Words flags;
-  for (auto found = std::sregex_iterator(help.begin(), help.end(), kFlag); found != std::sregex_iterator();
-       ++found) {
-    flags.insert("--" + (*found)[2].str());
-    if ((*found)[1].matched) flags.insert("--no-" + (*found)[2].str());
-  }
-  return flags;
-}
 
 }  // namespace
 

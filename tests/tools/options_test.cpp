@@ -242,7 +242,7 @@ TEST_CASE("what is left open comes from the model's recipe", "[options]") {
 
 TEST_CASE("the help lists every option once, with its default, on a screen", "[options]") {
   TrainOptions defaults;
-  const std::string help = train_help();
+  const std::string help = help_text(train_manual());
   const OptionSet set = train_option_set(defaults);
   for (const Option& option : set.options()) {
     INFO(option.name);

@@ -38,8 +38,8 @@ Option held_back_option(std::string_view group, std::optional<std::int64_t>* fie
       .within(kHeldBack);
 }
 
-Option help_option(std::string_view group, bool* field) {
-  return Option{"help", "", group, "this text", "", field}.only_flag();
+Option help_option(std::string_view group, bool* field, std::string_view help) {
+  return Option{"help", "", group, help, "", field}.only_flag();
 }
 
 Option version_option(std::string_view group, bool* field) {
@@ -56,9 +56,9 @@ std::optional<CommandLine> read_options(OptionSet& options, ProgramQuestions& qu
   return line;
 }
 
-bool answered(const ProgramQuestions& questions, const std::function<std::string()>& help_text) {
+bool answered(const ProgramQuestions& questions, const std::function<Manual()>& manual) {
   if (questions.help)
-    std::cout << help_text();
+    std::cout << help_text(manual());
   else if (questions.version)
     std::cout << version_text() << '\n';
   return questions.help || questions.version;

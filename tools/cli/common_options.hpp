@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "tools/cli/options.hpp"
+#include "tools/cli/manual.hpp"
 
 /// Options that several programs share.
 namespace lenet::cli {
@@ -38,7 +38,7 @@ Option split_option(std::string_view group, std::string* field);
 /// Returns the option for the number of training images that were held out when existing weights were
 /// trained.
 Option held_back_option(std::string_view group, std::optional<std::int64_t>* field);
-Option help_option(std::string_view group, bool* field);
+Option help_option(std::string_view group, bool* field, std::string_view help = "this text");
 Option version_option(std::string_view group, bool* field);
 
 /// Reads the environment, then the command line, which takes precedence. Returns the command line, or nullopt
@@ -48,7 +48,7 @@ std::optional<CommandLine> read_options(OptionSet& options, ProgramQuestions& qu
                                         const char* const* argv);
 
 /// Prints the help text or the version if requested. Returns whether it printed one of them.
-bool answered(const ProgramQuestions& questions, const std::function<std::string()>& help_text);
+bool answered(const ProgramQuestions& questions, const std::function<Manual()>& manual);
 
 /// Throws UsageError for any argument that is not an option.
 void refuse_positionals(const CommandLine& line);

@@ -4,13 +4,7 @@
 #include <vector>
 
 #include "engine/core/error.hpp"
-#include "tools/cli/bench_options.hpp"
-#include "tools/cli/data_options.hpp"
-#include "tools/cli/eval_options.hpp"
-#include "tools/cli/plot_options.hpp"
-#include "tools/cli/predict_options.hpp"
-#include "tools/cli/program.hpp"
-#include "tools/cli/train_options.hpp"
+#include "tools/cli/manual.hpp"
 
 namespace lenet::cli {
 namespace {
@@ -22,11 +16,10 @@ struct Values {
   bool are_files = false;
 };
 
-/// The completion data of a program: its flags (per command, if it has commands) and the values of each flag.
+/// The completion data of a program: its words (per command, if it has commands) and the values of each flag.
 struct Words {
-  std::map<std::string, std::string> by_command;  ///< separated by blanks; "" for a program without commands
+  std::map<std::string, std::string> by_command;  ///< separated by blanks; "": those of the program itself
   std::map<std::string, Values> after_flag;
-  bool takes_files = false;  ///< in addition to its options
 };
 
 Values values_of(const Option& option) {
@@ -52,32 +45,14 @@ void add_flags(Words& words, const std::string& command, const OptionSet& set) {
   }
 }
 
-template <class Options>
-Words words_of(OptionSet (*option_set)(Options&), bool takes_files) {
-  Options defaults;
-  Words words{.takes_files = takes_files};
-  add_flags(words, "", option_set(defaults));
-  return words;
-}
-
-Words words_of_data() {
-  DataOptions defaults;
+Words words_of(const Manual& manual) {
   Words words;
-  for (const DataCommand& command : data_commands()) {
+  for (const Manual& command : manual.commands) {
     words.by_command[""] += fmt::format("{} ", command.name);
-    add_flags(words, std::string(command.name), command.options(defaults));
+    add_flags(words, std::string(command.name), command.options);
   }
-  words.by_command[""] += "--help --version ";
+  add_flags(words, "", manual.options);
   return words;
-}
-
-Words words_of_program(std::string_view program) {
-  if (program == "lenet_train") return words_of(train_option_set, false);
-  if (program == "lenet_eval") return words_of(eval_option_set, true);
-  if (program == "lenet_plot") return words_of(plot_option_set, true);
-  if (program == "lenet_predict") return words_of(predict_option_set, true);
-  if (program == "lenet_bench") return words_of(bench_option_set, false);
-  return words_of_data();
 }
 
 std::string complete_with(const Values& values) {
@@ -88,9 +63,9 @@ std::string complete_with(const Values& values) {
 
 }  // namespace
 
-std::string completion_script(std::string_view program, std::string_view shell) {
+std::string completion_script(const Manual& manual, std::string_view shell) {
   if (shell != "bash") throw UsageError(fmt::format("--completion: '{}' is not bash", shell));
-  const Words words = words_of_program(program);
+  const Words words = words_of(manual);
   std::string script = fmt::format(
       "# bash completion for {0}, written by `{0} --completion bash`\n"
       "_{0}() {{\n"
@@ -100,17 +75,17 @@ std::string completion_script(std::string_view program, std::string_view shell) 
       "2]}}; fi\n"
       "  COMPREPLY=()\n"
       "  case $before in\n",
-      program);
+      manual.name);
   for (const auto& [flag, values] : words.after_flag)
     script += fmt::format("    {}) {} ;;\n", flag, complete_with(values));
   script += "  esac\n  case ${COMP_WORDS[1]} in\n";
   for (const auto& [command, flags] : words.by_command)
     if (!command.empty()) script += fmt::format("    {}) words='{}' ;;\n", command, flags);
   script += fmt::format("    *) words='{}' ;;\n  esac\n", words.by_command.at(""));
-  if (words.takes_files)
+  if (manual.takes_files)
     script += fmt::format("  if [[ $word != -* ]]; then {}; fi\n", complete_with({"-f", true}));
-  return script +
-         fmt::format("  {}\n}}\ncomplete -F _{} {}\n", complete_with({"-W \"$words\""}), program, program);
+  return script + fmt::format("  {}\n}}\ncomplete -F _{} {}\n", complete_with({"-W \"$words\""}), manual.name,
+                              manual.name);
 }
 
 }  // namespace lenet::cli

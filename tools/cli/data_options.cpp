@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <fmt/format.h>
 #include <vector>
 
 #include "engine/core/error.hpp"
@@ -13,8 +12,8 @@ namespace {
 
 constexpr Limits kImages{.lowest = 1, .highest = 1e7};
 
-OptionSet with_questions(std::vector<Option> options, DataOptions& o) {
-  options.push_back(help_option("Other", &o.questions.help));
+OptionSet with_questions(std::vector<Option> options, DataOptions& o, std::string_view help = "this text") {
+  options.push_back(help_option("Other", &o.questions.help, help));
   options.push_back(version_option("Other", &o.questions.version));
   return OptionSet(std::move(options));
 }
@@ -42,31 +41,29 @@ OptionSet synthesize_options(DataOptions& o) {
 
 constexpr std::array<DataCommand, 4> kCommands = {{
     {"fetch", "download MNIST (11 MB) and check it",
-     {"lenet_data fetch [options]",
-      "Downloads MNIST's four files and checks them; what is there already stays.",
-      "Example: lenet_data fetch --out data/mnist"},
+     "lenet_data fetch [options]",
+     "Downloads MNIST's four files and checks them; what is there already stays.",
+     "lenet_data fetch --out data/mnist",
      fetch_options},
     {"verify", "compare the four files with MNIST's checksums",
-     {"lenet_data verify [options]",
-      "Tells MNIST's files from others and from damaged ones.\nThe exit code is 1 unless all four are MNIST's.",
-      "Example: lenet_data verify --data data/mnist"},
+     "lenet_data verify [options]",
+     "Tells MNIST's files from others and from damaged ones.\nThe exit code is 1 unless all four are MNIST's.",
+     "lenet_data verify --data data/mnist",
      folder_options},
     {"synthesize", "draw digits for machines without MNIST",
-     {"lenet_data synthesize [options]",
-      "Draws digits with pens of its own into files of MNIST's form.",
-      "Example: lenet_data synthesize --out digits && lenet_train --data digits"},
+     "lenet_data synthesize [options]",
+     "Draws digits with pens of its own into files of MNIST's form.",
+     "lenet_data synthesize --out digits && lenet_train --data digits",
      synthesize_options},
     {"info", "count the images of each class, show the first",
-     {"lenet_data info [options]",
-      "Counts the images of each class and draws the first test images in the terminal.",
-      "Example: lenet_data info --data data/mnist"},
+     "lenet_data info [options]",
+     "Counts the images of each class and draws the first test images in the terminal.",
+     "lenet_data info --data data/mnist",
      folder_options},
 }};
 // clang-format on
 
 }  // namespace
-
-std::span<const DataCommand> data_commands() { return kCommands; }
 
 const DataCommand& data_command(std::string_view name) {
   const auto found = std::ranges::find(kCommands, name, &DataCommand::name);
@@ -76,22 +73,30 @@ const DataCommand& data_command(std::string_view name) {
   throw UsageError(unknown_name("command", name, names));
 }
 
-std::string data_help() {
-  std::string help =
-      "usage: lenet_data COMMAND [options]\n"
-      "Fetches, checks, draws and describes data sets of MNIST's form.\n\nCommands\n";
-  for (const DataCommand& command : kCommands)
-    help += fmt::format("  {:<24}{}\n", command.name, command.summary);
-  return help +
-         "\nOther\n"
-         "  --help                  this text; after a command: its options\n"
-         "  --version               the version\n\n"
-         "Example: lenet_data fetch && lenet_data verify\n";
+Manual command_manual(const DataCommand& command) {
+  static DataOptions defaults;
+  return {
+      .name = command.name,
+      .summary = command.summary,
+      .usage = command.usage,
+      .purpose = command.purpose,
+      .examples = command.example,
+      .options = command.options(defaults),
+  };
 }
 
-std::string data_help(const DataCommand& command) {
-  DataOptions defaults;
-  return help_text(command.options(defaults), command.help);
+Manual data_manual() {
+  static DataOptions defaults;
+  Manual manual{
+      .name = "lenet_data",
+      .summary = "fetch, check, draw and describe data sets",
+      .usage = "lenet_data COMMAND [options]",
+      .purpose = "Fetches, checks, draws and describes data sets of MNIST's form.",
+      .examples = "lenet_data fetch && lenet_data verify",
+      .options = with_questions({}, defaults, "this text; after a command: its options"),
+  };
+  for (const DataCommand& command : kCommands) manual.commands.push_back(command_manual(command));
+  return manual;
 }
 
 }  // namespace lenet::cli

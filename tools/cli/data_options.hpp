@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -24,17 +23,17 @@ struct DataOptions {
 struct DataCommand {
   std::string_view name;
   std::string_view summary;
-  HelpText help;
+  std::string_view usage;
+  std::string_view purpose;
+  std::string_view example;
   OptionSet (*options)(DataOptions& options);  ///< returns its options, bound to the fields
 };
 
-std::span<const DataCommand> data_commands();
 /// Returns the command of a name. Throws UsageError for an unknown name and suggests the nearest.
 const DataCommand& data_command(std::string_view name);
 
-/// Returns the text of lenet_data --help: the commands.
-std::string data_help();
-/// Returns the text of --help after a command: its options.
-std::string data_help(const DataCommand& command);
+Manual command_manual(const DataCommand& command);
+/// Returns the manual of lenet_data, with those of its commands.
+Manual data_manual();
 
 }  // namespace lenet::cli

@@ -5,15 +5,6 @@
 #include "engine/core/error.hpp"
 
 namespace lenet::cli {
-namespace {
-
-constexpr HelpText kHelp{
-    .usage = "lenet_eval WEIGHTS [options]",
-    .purpose = "Evaluates weights: a best.bin or the folder of a run. The file names the model.",
-    .examples = "Example: lenet_eval runs/cnn-1/best.bin --plot digits.png --errors",
-};
-
-}  // namespace
 
 OptionSet eval_option_set(EvalOptions& o) {
   // clang-format off
@@ -39,9 +30,17 @@ OptionSet eval_option_set(EvalOptions& o) {
   // clang-format on
 }
 
-std::string eval_help() {
-  EvalOptions defaults;
-  return help_text(eval_option_set(defaults), kHelp);
+Manual eval_manual() {
+  static EvalOptions defaults;
+  return {
+      .name = "lenet_eval",
+      .summary = "evaluate weights on MNIST",
+      .usage = "lenet_eval WEIGHTS [options]",
+      .purpose = "Evaluates weights: a best.bin or the folder of a run. The file names the model.",
+      .examples = "lenet_eval runs/cnn-1/best.bin --plot digits.png --errors",
+      .options = eval_option_set(defaults),
+      .takes_files = true,
+  };
 }
 
 EvalOptions read_eval_options(int argc, const char* const* argv) {

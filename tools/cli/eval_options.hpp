@@ -28,7 +28,7 @@ struct EvalOptions {
 
 /// Returns the options of lenet_eval, bound to the fields of `options`.
 OptionSet eval_option_set(EvalOptions& options);
-std::string eval_help();
+Manual eval_manual();
 
 /// Reads the environment, then the command line, which takes precedence. Throws UsageError.
 EvalOptions read_eval_options(int argc, const char* const* argv);

@@ -4,7 +4,7 @@
 #include <toml++/toml.h>
 
 #include "engine/core/text.hpp"
-#include "tools/cli/options.hpp"
+#include "tools/cli/manual.hpp"
 
 namespace lenet::cli {
 namespace {
@@ -19,11 +19,25 @@ std::string flag_text(const Option& option) {
   return fmt::format("--{}{}", on ? "[no-]" : "", option.name);
 }
 
+std::string help_line(std::string_view name, std::string_view help) {
+  return fmt::format("  {:<{}}{}\n", name, kHelpColumn - 2, help);
+}
+
 std::string option_line(const Option& option) {
   std::string help(option.help);
   if (!option.choices.empty()) help += (help.empty() ? "" : ": ") + list_of(option.choices);
   if (!option.shown_default.empty()) help += fmt::format(" [{}]", option.shown_default);
-  return fmt::format("  {:<{}}{}\n", flag_text(option), kHelpColumn - 2, help);
+  return help_line(flag_text(option), help);
+}
+
+/// Puts a word in front of the first line, and blanks of its width in front of the others.
+std::string indented(std::string_view word, std::string_view lines) {
+  std::string text(word);
+  for (const char letter : lines) {
+    text += letter;
+    if (letter == '\n') text.append(word.size(), ' ');
+  }
+  return text + '\n';
 }
 
 template <class T>
@@ -37,14 +51,18 @@ std::optional<T> held(const std::optional<T>* field) {
 
 }  // namespace
 
-std::string help_text(const OptionSet& options, const HelpText& text) {
-  std::string help = fmt::format("usage: {}\n{}\n", text.usage, text.purpose);
+std::string help_text(const Manual& manual) {
+  std::string help = indented("usage: ", manual.usage) + fmt::format("{}\n", manual.purpose);
+  if (!manual.commands.empty()) help += "\nCommands\n";
+  for (const Manual& command : manual.commands) help += help_line(command.name, command.summary);
   std::string_view group;
-  for (const Option& option : options.options()) {
+  for (const Option& option : manual.options.options()) {
     if (option.group != group) help += fmt::format("\n{}\n", group = option.group);
     help += option_line(option);
   }
-  return help + fmt::format("\n{}\n", text.examples);
+  help += '\n';
+  if (!manual.notes.empty()) help += fmt::format("{}\n", manual.notes);
+  return help + indented("Example: ", manual.examples);
 }
 
 std::string config_text(const OptionSet& options) {

@@ -126,14 +126,4 @@ std::string config_key(const Option& option);
 /// Returns the current values of all options that a file may contain, as TOML for apply_config_file.
 std::string config_text(const OptionSet& options);
 
-/// The text above and below the groups of options that --help prints.
-struct HelpText {
-  std::string_view usage;    ///< "lenet_train [options]"
-  std::string_view purpose;  ///< one or two lines
-  std::string_view examples;
-};
-
-/// Returns all options by group, each with its default.
-std::string help_text(const OptionSet& options, const HelpText& text);
-
 }  // namespace lenet::cli

@@ -5,19 +5,6 @@
 #include "engine/core/error.hpp"
 
 namespace lenet::cli {
-namespace {
-
-constexpr HelpText kHelp{
-    .usage = "lenet_plot RUN … [options], or lenet_plot --confusion WEIGHTS [options]",
-    .purpose =
-        "Draws loss and accuracy of runs (folders or metrics.csv files) in one figure,\n"
-        "or the confusion matrix of weights (a best.bin, or the folder of a run).",
-    .examples =
-        "Example: lenet_plot runs/cnn-1 runs/mlp-1 -o curves.png\n"
-        "         lenet_plot --confusion runs/cnn-1/best.bin -o confusion.svg",
-};
-
-}  // namespace
 
 OptionSet plot_option_set(PlotOptions& o) {
   // clang-format off
@@ -37,9 +24,21 @@ OptionSet plot_option_set(PlotOptions& o) {
   // clang-format on
 }
 
-std::string plot_help() {
-  PlotOptions defaults;
-  return help_text(plot_option_set(defaults), kHelp);
+Manual plot_manual() {
+  static PlotOptions defaults;
+  return {
+      .name = "lenet_plot",
+      .summary = "draw the curves of runs and confusion matrices",
+      .usage = "lenet_plot RUN … [options]\nlenet_plot --confusion WEIGHTS [options]",
+      .purpose =
+          "Draws loss and accuracy of runs (folders or metrics.csv files) in one figure,\n"
+          "or the confusion matrix of weights (a best.bin, or the folder of a run).",
+      .examples =
+          "lenet_plot runs/cnn-1 runs/mlp-1 -o curves.png\n"
+          "lenet_plot --confusion runs/cnn-1/best.bin -o confusion.svg",
+      .options = plot_option_set(defaults),
+      .takes_files = true,
+  };
 }
 
 PlotOptions read_plot_options(int argc, const char* const* argv) {

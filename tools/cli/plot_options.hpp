@@ -25,7 +25,7 @@ struct PlotOptions {
 
 /// Returns the options of lenet_plot, bound to the fields of `options`.
 OptionSet plot_option_set(PlotOptions& options);
-std::string plot_help();
+Manual plot_manual();
 
 /// Reads the environment, then the command line, which takes precedence. Throws UsageError.
 PlotOptions read_plot_options(int argc, const char* const* argv);

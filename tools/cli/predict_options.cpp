@@ -8,16 +8,6 @@
 namespace lenet::cli {
 namespace {
 
-constexpr HelpText kHelp{
-    .usage = "lenet_predict WEIGHTS FILE … [options]\n       lenet_predict WEIGHTS --index LIST [options]",
-    .purpose =
-        "Predicts digits, with a probability per class. A FILE is a picture of a digit\n"
-        "(PNG, JPEG or PGM of any size, dark on light or light on dark), or an IDX file.",
-    .examples =
-        "Example: lenet_predict runs/cnn-1/best.bin my-seven.jpg --show\n"
-        "         lenet_predict runs/cnn-1/best.bin --index 7,42,100-109 --json",
-};
-
 // Limits --index to what a person can read; an IDX file without --index has no such limit.
 constexpr std::int64_t kMaxIndices = 100'000;
 
@@ -51,9 +41,21 @@ OptionSet predict_option_set(PredictOptions& o) {
   // clang-format on
 }
 
-std::string predict_help() {
-  PredictOptions defaults;
-  return help_text(predict_option_set(defaults), kHelp);
+Manual predict_manual() {
+  static PredictOptions defaults;
+  return {
+      .name = "lenet_predict",
+      .summary = "predict handwritten digits",
+      .usage = "lenet_predict WEIGHTS FILE … [options]\nlenet_predict WEIGHTS --index LIST [options]",
+      .purpose =
+          "Predicts digits, with a probability per class. A FILE is a picture of a digit\n"
+          "(PNG, JPEG or PGM of any size, dark on light or light on dark), or an IDX file.",
+      .examples =
+          "lenet_predict runs/cnn-1/best.bin my-seven.jpg --show\n"
+          "lenet_predict runs/cnn-1/best.bin --index 7,42,100-109 --json",
+      .options = predict_option_set(defaults),
+      .takes_files = true,
+  };
 }
 
 std::vector<std::int64_t> parse_indices(std::string_view text) {

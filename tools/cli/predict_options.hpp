@@ -27,7 +27,7 @@ struct PredictOptions {
 
 /// Returns the options of lenet_predict, bound to the fields of `options`.
 OptionSet predict_option_set(PredictOptions& options);
-std::string predict_help();
+Manual predict_manual();
 
 /// Parses lists like "7,42" and "0-9", in the order given. Throws UsageError.
 std::vector<std::int64_t> parse_indices(std::string_view text);

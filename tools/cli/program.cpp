@@ -17,15 +17,24 @@ int fail(const char* name, const char* what, int exit_code) {
   return exit_code;
 }
 
+/// Prints what the build asks a program for, if this is such a command line.
+bool answered_build(Manual (*manual)(), int argc, char** argv) {
+  const std::string_view question = argc > 1 ? argv[1] : "";
+  if (argc == 3 && question == "--completion")
+    std::cout << completion_script(manual(), argv[2]);
+  else if (argc == 2 && question == "--man")
+    std::cout << manual_page(manual());
+  else
+    return false;
+  return true;
+}
+
 }  // namespace
 
-int run_program(const char* name, int (*body)(int, const char* const*), int argc, char** argv) {
+int run_program(const char* name, int (*body)(int, const char* const*), Manual (*manual)(), int argc,
+                char** argv) {
   try {
-    if (argc == 3 && std::string_view(argv[1]) == "--completion") {
-      std::cout << completion_script(name, argv[2]);
-      return 0;
-    }
-    const int exit_code = body(argc, argv);
+    const int exit_code = answered_build(manual, argc, argv) ? 0 : body(argc, argv);
     std::cout.flush();
     if (!std::cout && exit_code == 0)
       return fail(name, "standard output cannot be written: is the disk full?", 1);

@@ -22,15 +22,6 @@ constexpr Limits kRate{.lowest = 0, .highest = 1, .highest_excluded = true};
 constexpr Limits kLearningRate{.lowest = std::numeric_limits<float>::min(),
                                .highest = std::numeric_limits<float>::max()};
 
-constexpr HelpText kHelp{
-    .usage = "lenet_train [options]",
-    .purpose = "Trains a network on MNIST; keeps its best weights in runs/<model>-<n>/best.bin.",
-    .examples =
-        "Each option can also be a line of the --config file (batch = 50) or a variable\n"
-        "(LENET_BATCH=50); flags win over variables, variables over the file.\n"
-        "Example: lenet_train --model mlp --epochs 5 && lenet_eval runs/mlp-1/best.bin",
-};
-
 LearningRate& rate_of(Optimizer& optimizer) {
   return std::visit([](auto& kind) -> LearningRate& { return kind.learning_rate; }, optimizer);
 }
@@ -121,9 +112,19 @@ OptionSet train_option_set(TrainOptions& o) {
   // clang-format on
 }
 
-std::string train_help() {
-  TrainOptions defaults;
-  return help_text(train_option_set(defaults), kHelp);
+Manual train_manual() {
+  static TrainOptions defaults;
+  return {
+      .name = "lenet_train",
+      .summary = "train a network on MNIST",
+      .usage = "lenet_train [options]",
+      .purpose = "Trains a network on MNIST; keeps its best weights in runs/<model>-<n>/best.bin.",
+      .notes =
+          "Each option can also be a line of the --config file (batch = 50) or a variable\n"
+          "(LENET_BATCH=50); flags win over variables, variables over the file.",
+      .examples = "lenet_train --model mlp --epochs 5 && lenet_eval runs/mlp-1/best.bin",
+      .options = train_option_set(defaults),
+  };
 }
 
 TrainOptions read_train_options(int argc, const char* const* argv) {

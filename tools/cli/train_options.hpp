@@ -50,7 +50,7 @@ struct TrainOptions {
 
 /// Returns the options of lenet_train, bound to the fields of `options`.
 OptionSet train_option_set(TrainOptions& options);
-std::string train_help();
+Manual train_manual();
 
 /// Reads the configuration file, the environment and the command line; later ones take precedence. With
 /// --resume the file is the run's own, the environment is ignored, and options that are kept on resume cannot
