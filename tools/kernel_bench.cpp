@@ -5,13 +5,13 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/core/error.hpp"
+#include "engine/core/number.hpp"
 #include "engine/cuda/runtime/check.hpp"
 #include "engine/cuda/runtime/handles.hpp"
-#include "engine/device/devices.hpp"
 #include "tools/bench/kernel_cases.hpp"
 #include "tools/bench/kernel_timing.hpp"
-#include "tools/cli/common_options.hpp"
 #include "tools/cli/program.hpp"
+#include "tools/cli/program_options.hpp"
 
 namespace lenet::cli {
 namespace {
@@ -86,13 +86,12 @@ int launch_once(const bench::KernelCases& cases) {
   return 0;
 }
 
-/// Returns the index of a CUDA device. Throws UsageError if the name is not one of a CUDA device.
-int cuda_index(const std::string& name) {
-  try {
-    const device::DeviceChoice device = device::parse_device(name);
-    if (device.kind && device.kind->name == "cuda") return device.index;
-  } catch (const UsageError&) {  // its message would offer the CPU
-  }
+/// Returns the index of a CUDA device. Not by the registry of devices, which brings the CPU backend along.
+/// Throws UsageError if the name is not one of a CUDA device.
+int cuda_index(std::string_view name) {
+  std::string_view index = name == "cuda" ? "0" : name;
+  if (index.starts_with("cuda:")) index.remove_prefix(5);
+  if (const auto number = parse_number<int>(index); number && *number >= 0) return *number;
   throw UsageError(fmt::format("--device {}: kernels run on cuda, cuda:N or N", name));
 }
 

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
 
 #include "tests/support/catch.hpp"
 #include "tests/support/process.hpp"
@@ -42,4 +44,18 @@ TEST_CASE("kernel_bench has nothing to time on a CPU", "[kernel_bench]") {
     CHECK(run.exit_code == 2);
     CHECK(run.errors == "kernel_bench: --device " + device + ": kernels run on cuda, cuda:N or N\n");
   }
+}
+
+TEST_CASE("kernel_bench needs no library beside those of C++", "[kernel_bench][libraries]") {
+  // The dynamic linker lists what it would load, one library a line; NVIDIA's driver is loaded later.
+  const ProcessResult loaded = run_process({(test_folder() / "../bin/kernel_bench").string()},
+                                           {.environment = {{"LD_TRACE_LOADED_OBJECTS", "1"}}});
+  std::istringstream lines(loaded.output);
+  int libraries = 0;
+  for (std::string line; std::getline(lines, line); ++libraries) {
+    INFO(line);
+    CHECK_THAT(line, contains("linux-vdso") || contains("libstdc++") || contains("libm.so") ||
+                         contains("libgcc_s") || contains("libc.so") || contains("ld-linux"));
+  }
+  CHECK(libraries >= 4);
 }

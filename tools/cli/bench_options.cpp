@@ -2,6 +2,7 @@
 
 #include "engine/backend.hpp"
 #include "models/models.hpp"
+#include "tools/cli/common_options.hpp"
 
 namespace lenet::cli {
 

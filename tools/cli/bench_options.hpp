@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "tools/cli/common_options.hpp"
+#include "tools/cli/program_options.hpp"
 
 namespace lenet::cli {
 

@@ -1,11 +1,8 @@
 #include "tools/cli/common_options.hpp"
 
 #include <array>
-#include <iostream>
 
-#include "engine/core/error.hpp"
 #include "engine/device/devices.hpp"
-#include "tools/cli/version.hpp"
 
 namespace lenet::cli {
 namespace {
@@ -36,37 +33,6 @@ Option split_option(std::string_view group, std::string* field) {
 Option held_back_option(std::string_view group, std::optional<std::int64_t>* field) {
   return Option{"validation", "N", group, "training images that were held back", "as in training", field}
       .within(kHeldBack);
-}
-
-Option help_option(std::string_view group, bool* field, std::string_view help) {
-  return Option{"help", "", group, help, "", field}.only_flag();
-}
-
-Option version_option(std::string_view group, bool* field) {
-  return Option{"version", "", group, "the version", "", field}.only_flag();
-}
-
-std::optional<CommandLine> read_options(OptionSet& options, ProgramQuestions& questions, int argc,
-                                        const char* const* argv) {
-  CommandLine line = parse_command_line(options, argc, argv);
-  questions = {.help = line.has("help"), .version = line.has("version")};
-  if (questions.help || questions.version) return std::nullopt;
-  apply_environment(options);
-  apply_command_line(options, line);
-  return line;
-}
-
-bool answered(const ProgramQuestions& questions, const std::function<Manual()>& manual) {
-  if (questions.help)
-    std::cout << help_text(manual());
-  else if (questions.version)
-    std::cout << version_text() << '\n';
-  return questions.help || questions.version;
-}
-
-void refuse_positionals(const CommandLine& line) {
-  if (!line.positionals.empty())
-    throw UsageError("'" + line.positionals.front() + "' is not expected: see --help");
 }
 
 }  // namespace lenet::cli

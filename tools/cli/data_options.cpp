@@ -6,6 +6,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
+#include "tools/cli/common_options.hpp"
 
 namespace lenet::cli {
 namespace {

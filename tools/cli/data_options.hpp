@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "tools/cli/common_options.hpp"
+#include "tools/cli/program_options.hpp"
 
 namespace lenet::cli {
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "tools/cli/common_options.hpp"
+#include "tools/cli/program_options.hpp"
 
 namespace lenet::cli {
 

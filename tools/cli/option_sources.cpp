@@ -1,9 +1,8 @@
-// Reads options from the environment and from a TOML file.
+// Reads options from a TOML file, and writes them as one.
 #include <algorithm>
-#include <cstdlib>
 #include <fmt/format.h>
+#include <sstream>
 #include <toml++/toml.h>
-#include <unistd.h>
 
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
@@ -12,15 +11,14 @@
 namespace lenet::cli {
 namespace {
 
-constexpr std::string_view kVariablePrefix = "LENET_";
+template <class T>
+std::optional<T> held(const T* field) {
+  return *field;
+}
 
-std::string joined(const Option& option, char separator, bool upper) {
-  std::string text(option.name);
-  for (char& letter : text) {
-    if (letter == '-') letter = separator;
-    if (upper && letter >= 'a' && letter <= 'z') letter = static_cast<char>(letter - 'a' + 'A');
-  }
-  return text;
+template <class T>
+std::optional<T> held(const std::optional<T>* field) {
+  return *field;
 }
 
 OptionValue value_of(const toml::node& node, const std::string& origin) {
@@ -43,32 +41,6 @@ toml::table parse_toml(const std::string& path) {
 
 }  // namespace
 
-void apply_environment(OptionSet& options) {
-  for (const Option& option : options.options()) {
-    if (option.flag_only) continue;
-    const std::string name = environment_name(option);
-    const char* text = std::getenv(name.c_str());
-    if (text && *text) options.assign(option, std::string(text), OptionSource::environment, name);
-  }
-}
-
-void refuse_misspelled_variables(const OptionSet& options) {
-  std::vector<std::string> names;
-  for (const Option& option : options.options())
-    if (!option.flag_only) names.push_back(joined(option, '_', true));
-  const std::vector<std::string_view> known(names.begin(), names.end());
-  for (char** variable = environ; *variable; ++variable) {
-    std::string_view name = *variable;
-    name = name.substr(0, name.find('='));
-    if (!name.starts_with(kVariablePrefix)) continue;
-    name.remove_prefix(kVariablePrefix.size());
-    if (std::ranges::find(known, name) != known.end()) continue;
-    if (const auto guess = nearest(name, known))
-      throw UsageError(
-          fmt::format("unknown variable {0}{1}: did you mean {0}{2}?", kVariablePrefix, name, *guess));
-  }
-}
-
 void apply_config_file(OptionSet& options, const std::string& path) {
   std::vector<std::string> keys;
   for (const Option& option : options.options())
@@ -87,10 +59,21 @@ void apply_config_file(OptionSet& options, const std::string& path) {
   }
 }
 
-std::string environment_name(const Option& option) {
-  return std::string(kVariablePrefix) + joined(option, '_', true);
+std::string config_text(const OptionSet& options) {
+  std::ostringstream text;
+  std::string_view group;
+  for (const Option& option : options.options()) {
+    if (option.flag_only) continue;
+    std::visit(
+        [&](const auto* field) {
+          const auto value = held(field);
+          if (!value) return;
+          if (option.group != group) text << fmt::format("\n# {}\n", group = option.group);
+          text << toml::table{{config_key(option), *value}} << '\n';
+        },
+        option.field);
+  }
+  return text.str();
 }
-
-std::string config_key(const Option& option) { return joined(option, '_', false); }
 
 }  // namespace lenet::cli

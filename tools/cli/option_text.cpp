@@ -1,7 +1,5 @@
-// Writes options as text: the help screen and configuration files.
+// Writes options as the help screen.
 #include <fmt/format.h>
-#include <sstream>
-#include <toml++/toml.h>
 
 #include "engine/core/text.hpp"
 #include "tools/cli/manual.hpp"
@@ -40,15 +38,6 @@ std::string indented(std::string_view word, std::string_view lines) {
   return text + '\n';
 }
 
-template <class T>
-std::optional<T> held(const T* field) {
-  return *field;
-}
-template <class T>
-std::optional<T> held(const std::optional<T>* field) {
-  return *field;
-}
-
 }  // namespace
 
 std::string help_text(const Manual& manual) {
@@ -63,23 +52,6 @@ std::string help_text(const Manual& manual) {
   help += '\n';
   if (!manual.notes.empty()) help += fmt::format("{}\n", manual.notes);
   return help + indented("Example: ", manual.examples);
-}
-
-std::string config_text(const OptionSet& options) {
-  std::ostringstream text;
-  std::string_view group;
-  for (const Option& option : options.options()) {
-    if (option.flag_only) continue;
-    std::visit(
-        [&](const auto* field) {
-          const auto value = held(field);
-          if (!value) return;
-          if (option.group != group) text << fmt::format("\n# {}\n", group = option.group);
-          text << toml::table{{config_key(option), *value}} << '\n';
-        },
-        option.field);
-  }
-  return text.str();
 }
 
 }  // namespace lenet::cli

@@ -150,4 +150,10 @@ void OptionSet::assign(const Option& option, const OptionValue& value, OptionSou
   }
 }
 
+std::string config_key(const Option& option) {
+  std::string key(option.name);
+  std::ranges::replace(key, '-', '_');
+  return key;
+}
+
 }  // namespace lenet::cli

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tools/cli/common_options.hpp"
+#include "tools/cli/program_options.hpp"
 
 namespace lenet::cli {
 

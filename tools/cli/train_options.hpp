@@ -7,8 +7,8 @@
 
 #include "engine/backend.hpp"
 #include "engine/graph/recipe.hpp"
-#include "tools/cli/common_options.hpp"
 #include "tools/cli/options.hpp"
+#include "tools/cli/program_options.hpp"
 
 namespace lenet::cli {
 
