@@ -13,6 +13,7 @@
 #include "data/byte_source.hpp"
 #include "engine/core/error.hpp"
 #include "engine/core/file.hpp"
+#include "engine/core/folder.hpp"
 #include "engine/core/sha256.hpp"
 
 namespace lenet::data {
@@ -153,9 +154,8 @@ std::vector<std::string> mnist_mirrors() {
 }
 
 int fetch_mnist(const FetchOptions& options) {
+  make_folders(options.folder);
   std::error_code error;
-  fs::create_directories(options.folder, error);
-  if (error) throw DataError(options.folder.string() + ": cannot be made: " + error.message());
   int fetched = 0;
   for (const MnistFile& file : options.files) {
     if (const auto present = find_mnist_file(options.folder, file)) {

@@ -12,6 +12,7 @@
 #include "data/synthetic_digits.hpp"
 #include "engine/core/error.hpp"
 #include "engine/core/file.hpp"
+#include "engine/core/folder.hpp"
 #include "engine/core/text.hpp"
 #include "tools/cli/data_options.hpp"
 #include "tools/cli/half_blocks.hpp"
@@ -84,9 +85,7 @@ int synthesize(const DataOptions& options) {
   if (fs::exists(folder) && !(fs::is_directory(folder) && fs::is_empty(folder)))
     throw UsageError(
         fmt::format("--out {}: is there already: name a new folder, or an empty one", folder.string()));
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) throw IoError(folder.string() + ": cannot be made: " + error.message());
+  make_folders(folder);
   const data::Dataset drawn =
       data::synthetic_dataset(options.training, options.test, 0, static_cast<std::uint64_t>(options.seed));
   const auto& files = data::mnist_files();

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "data/mnist.hpp"
+#include "engine/core/append_file.hpp"
 #include "engine/core/error.hpp"
 #include "engine/core/file.hpp"
 #include "engine/device/devices.hpp"
@@ -196,16 +197,17 @@ void TrainingRun::add_observers(train::Trainer& trainer, train::StopRequest& sto
   console.data = named_data_;
   trainer.add(std::make_unique<Console>(std::cout, console));
   const auto writer = std::make_shared<io::CheckpointWriter>();
+  const auto files = std::make_shared<AppendFiles>();
   trainer.add(std::make_unique<train::BestCheckpoint>(folder / "best.bin", writer));
-  trainer.add(std::make_unique<train::MetricsCsv>(folder / "metrics.csv"));
+  trainer.add(std::make_unique<train::MetricsCsv>(folder / "metrics.csv", files));
   if (options_.tensorboard) {
     const std::string failure = figures::drawing_failure();
     if (!failure.empty()) std::cerr << "TensorBoard gets no pictures: " << failure << '\n';
-    trainer.add(std::make_unique<tensorboard::TensorBoard>(folder, failure.empty()));
+    trainer.add(std::make_unique<tensorboard::TensorBoard>(folder, files, failure.empty()));
   }
   if (options_.patience) trainer.add(std::make_unique<train::EarlyStop>(*options_.patience, stop));
   // Added last, so that every step saved in last.bin is already in all other files.
-  trainer.add(std::make_unique<train::LastCheckpoint>(folder / "last.bin", writer));
+  trainer.add(std::make_unique<train::LastCheckpoint>(folder / "last.bin", writer, files));
 }
 
 int TrainingRun::run() {

@@ -3,7 +3,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <fcntl.h>
 #include <random>
 #include <string>
@@ -11,20 +10,17 @@
 #include <utility>
 
 #include "engine/core/descriptor.hpp"
-#include "engine/core/error.hpp"
+#include "engine/core/io_error.hpp"
+#include "engine/core/sync.hpp"
 
 namespace lenet {
 namespace {
-
-[[noreturn]] void fail(const std::filesystem::path& path, const char* what, int error) {
-  throw IoError(path.string() + ": cannot " + what + ": " + std::strerror(error));
-}
 
 void write_all(const Descriptor& file, const std::filesystem::path& path, std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail(path, "write", errno);
+    if (written < 0) throw_io_error(path, "written", errno);
     bytes = bytes.subspan(static_cast<std::size_t>(written));
   }
 }
@@ -49,33 +45,26 @@ Temporary create_temporary(const std::filesystem::path& target) {
     if (file) return {std::move(path), std::move(file)};
     if (errno != EEXIST) break;
   }
-  fail(target, "create", errno);
+  throw_io_error(target, "made", errno);
 }
 
 void write_and_sync(Descriptor file, const std::filesystem::path& path, std::span<const std::byte> bytes) {
   write_all(file, path, bytes);
-  if (::fsync(file.get()) != 0) fail(path, "flush to the disk", errno);
-  if (file.close() != 0) fail(path, "close", errno);
-}
-
-// Ignores EINVAL: some file systems cannot sync a folder.
-void sync_folder(const std::filesystem::path& folder) {
-  const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (opened.get() < 0) fail(folder, "open", errno);
-  if (::fsync(opened.get()) != 0 && errno != EINVAL) fail(folder, "flush to the disk", errno);
+  sync_file(file, path);
+  if (file.close() != 0) throw_io_error(path, "closed", errno);
 }
 
 }  // namespace
 
 std::string read_file(const std::filesystem::path& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) fail(path, "open", errno);
+  if (!file) throw_io_error(path, "opened", errno);
   std::string bytes;
   std::array<char, 64 * 1024> block;
   for (;;) {
     const ssize_t count = ::read(file.get(), block.data(), block.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail(path, "read", errno);
+    if (count < 0) throw_io_error(path, "read", errno);
     if (count == 0) return bytes;
     bytes.append(block.data(), static_cast<std::size_t>(count));
   }
@@ -85,16 +74,27 @@ void write_file_atomically(const std::filesystem::path& path, std::span<const st
   Temporary temporary = create_temporary(path);
   try {
     write_and_sync(std::move(temporary.file), path, bytes);
-    if (::rename(temporary.path.c_str(), path.c_str()) != 0) fail(path, "replace", errno);
+    if (::rename(temporary.path.c_str(), path.c_str()) != 0) throw_io_error(path, "replaced", errno);
   } catch (...) {
     ::unlink(temporary.path.c_str());
     throw;
   }
-  sync_folder(path.has_parent_path() ? path.parent_path() : ".");
+  sync_folder(path.parent_path());
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view text) {
   write_file_atomically(path, std::as_bytes(std::span(text)));
+}
+
+void cut_file(const std::filesystem::path& path, std::uint64_t size) {
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!file) throw_io_error(path, "opened", errno);
+  if (::ftruncate(file.get(), static_cast<off_t>(size)) != 0) throw_io_error(path, "cut", errno);
+  sync_file(file, path);
+}
+
+void remove_file(const std::filesystem::path& path) {
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) throw_io_error(path, "removed", errno);
 }
 
 }  // namespace lenet

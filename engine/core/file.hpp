@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -16,5 +17,11 @@ std::string read_file(const std::filesystem::path& path);
 /// IoError.
 void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> bytes);
 void write_file_atomically(const std::filesystem::path& path, std::string_view text);
+
+/// Removes the end of a file, from byte `size` on, and flushes it to the disk. Throws IoError.
+void cut_file(const std::filesystem::path& path, std::uint64_t size);
+
+/// Removes a file, if it is there. Throws IoError.
+void remove_file(const std::filesystem::path& path);
 
 }  // namespace lenet

@@ -5,10 +5,12 @@
 namespace lenet::io {
 
 CheckpointWriter::Result CheckpointWriter::write(const std::filesystem::path& path, const Graph& graph,
-                                                 Checkpoint checkpoint) {
+                                                 Checkpoint checkpoint, std::function<void()> before) {
   wait();
-  last_ = std::async(std::launch::async, [path, &graph, checkpoint = std::move(checkpoint)] {
+  last_ = std::async(std::launch::async, [path, &graph, checkpoint = std::move(checkpoint),
+                                          before = std::move(before)] {
             const auto start = std::chrono::steady_clock::now();
+            before();
             save_checkpoint(path, graph, checkpoint);
             return std::chrono::steady_clock::now() - start;
           }).share();

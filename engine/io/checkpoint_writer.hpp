@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <future>
 
 #include "engine/io/checkpoint.hpp"
@@ -15,9 +16,12 @@ class CheckpointWriter {
   /// Becomes ready when the whole file is on the disk; its value is the time that writing took.
   using Result = std::shared_future<std::chrono::steady_clock::duration>;
 
-  /// Waits for the previous file, then starts to write this one. Rethrows the error of the previous file; in
-  /// that case this one is not written. `graph` must outlive the writing.
-  Result write(const std::filesystem::path& path, const Graph& graph, Checkpoint checkpoint);
+  /// Waits for the previous file, then starts to write this one, after a call of `before` on the writing
+  /// thread. Rethrows the error of the previous file; in that case this one is not written. `graph` must
+  /// outlive the writing.
+  Result write(
+      const std::filesystem::path& path, const Graph& graph, Checkpoint checkpoint,
+      std::function<void()> before = [] {});
 
   /// Waits until all files are written. Rethrows the error of the last one, once.
   void wait();

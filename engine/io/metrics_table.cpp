@@ -38,8 +38,9 @@ bool parse(std::string_view cell, Number& number) {
   return parsed.has_value();
 }
 
-/// Returns nullopt if the line is not seven numbers with commas between them.
-std::optional<MetricsRow> parse_row(std::string_view line) {
+}  // namespace
+
+std::optional<MetricsRow> parse_metrics_row(std::string_view line) {
   std::array<std::string_view, kColumns> cells;
   for (std::size_t i = 0; i < kColumns; ++i) {
     const std::size_t comma = line.find(',');
@@ -54,8 +55,6 @@ std::optional<MetricsRow> parse_row(std::string_view line) {
     if (!parse(cells[i + 2], *reals[i]) || !std::isfinite(*reals[i])) return std::nullopt;
   return row;
 }
-
-}  // namespace
 
 std::vector<MetricsRow> read_metrics(const std::filesystem::path& path) {
   const std::string content = content_of(path);
@@ -72,7 +71,7 @@ std::vector<MetricsRow> read_metrics(const std::filesystem::path& path) {
     if (end == std::string_view::npos) fail("the last row is cut off: was the run killed, or the disk full?");
     rest.remove_prefix(end + 1);
     if (number == 1) continue;
-    const auto row = parse_row(line);
+    const auto row = parse_metrics_row(line);
     if (!row) fail(fmt::format("expected {} finite numbers with commas between them", kColumns));
     if (!rows.empty() && row->step <= rows.back().step) fail("the step does not grow from row to row");
     rows.push_back(*row);

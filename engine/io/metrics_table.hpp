@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -21,6 +22,9 @@ struct MetricsRow {
   double val_accuracy = 0;
   double learning_rate = 0;
 };
+
+/// Parses a line without its end. Returns nullopt unless it is as many finite numbers as there are columns.
+std::optional<MetricsRow> parse_metrics_row(std::string_view line);
 
 /// Reads all rows; there is at least one. Throws a DataError that names the file, the line and the fault
 /// unless every row is complete and its numbers are finite; IoError if there is no such file.

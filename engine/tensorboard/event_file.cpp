@@ -9,8 +9,9 @@
 #include <unistd.h>
 #include <vector>
 
-#include "engine/core/error.hpp"
 #include "engine/core/file.hpp"
+#include "engine/core/folder.hpp"
+#include "engine/core/io_error.hpp"
 #include "engine/core/number.hpp"
 #include "engine/tensorboard/event.pb.h"
 #include "engine/tensorboard/messages.hpp"
@@ -26,36 +27,25 @@ double now() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-[[noreturn]] void fail(const fs::path& path, const char* what, const std::error_code& error) {
-  throw IoError(fmt::format("{}: cannot be {}: {}", path.string(), what, error.message()));
-}
-
-std::vector<fs::path> event_files_in(const fs::path& folder) {
-  std::vector<fs::path> found;
-  std::error_code error;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
-    if (entry->path().filename().string().starts_with(kPrefix)) found.push_back(entry->path());
-  if (error && error != std::errc::no_such_file_or_directory) fail(folder, "read", error);
-  return found;
-}
+// The last second that ten digits can hold. A name with a later one does not come from a clock.
+constexpr std::int64_t kLastSecond = 9'999'999'999;
 
 // Returns the current time, or one second after that of the folder's latest file: a run that is resumed
 // within a second, or after the clock was set back, must have the later name.
 std::int64_t seconds_for_name(const fs::path& folder) {
   auto seconds = static_cast<std::int64_t>(now());
-  for (const fs::path& file : event_files_in(folder)) {
+  for (const fs::path& file : event_files(folder)) {
     const std::string name = file.filename().string();
     const std::string_view digits = leading_digits(std::string_view(name).substr(kPrefix.size()));
-    seconds = std::max(seconds, parse_number<std::int64_t>(digits).value_or(0) + 1);
+    const auto second = parse_number<std::int64_t>(digits);
+    if (second && *second < kLastSecond) seconds = std::max(seconds, *second + 1);
   }
   return seconds;
 }
 
 fs::path new_file_in(const fs::path& folder) {
   static std::atomic<int> files = 0;
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) fail(folder, "made", error);
+  make_folders(folder);
   std::array<char, 256> host{};
   if (gethostname(host.data(), host.size() - 1) != 0) host = {"localhost"};
   return folder /
@@ -98,22 +88,30 @@ void EventFile::write(const Graph& graph) {
   file_.append(event.SerializeAsString());
 }
 
-void cut_event_files(const fs::path& folder, const IsKept& is_kept) {
-  for (const fs::path& path : event_files_in(folder)) {
-    const std::string bytes = read_file(path);
-    std::string kept;
-    for (const std::string_view record : whole_records(bytes)) {
-      if (!is_event_kept(record, is_kept)) break;
-      kept += framed_record(record);
-    }
-    if (kept.size() != bytes.size()) write_file_atomically(path, kept);
+std::vector<fs::path> event_files(const fs::path& folder) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    std::error_code ignored;  // what cannot be looked at is no event file
+    if (entry->path().filename().string().starts_with(kPrefix) && entry->is_regular_file(ignored))
+      found.push_back(entry->path());
   }
+  if (error && error != std::errc::no_such_file_or_directory) throw_io_error(folder, "read", error.value());
+  return found;
 }
 
-void remove_event_files(const fs::path& folder) {
-  for (const fs::path& path : event_files_in(folder)) {
-    std::error_code error;
-    if (!fs::remove(path, error) && error) fail(path, "removed", error);
+void cut_event_files(const fs::path& folder, const IsKept& is_kept) {
+  for (const fs::path& path : event_files(folder)) {
+    const std::string bytes = read_file(path);
+    std::size_t kept = 0;
+    for (const std::string_view record : whole_records(bytes)) {
+      if (!is_event_kept(record, is_kept)) break;
+      kept += record.size() + kFrameBytes;
+    }
+    if (kept == 0)
+      remove_file(path);
+    else if (kept != bytes.size())
+      cut_file(path, kept);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "engine/graph/graph.hpp"
 #include "engine/tensorboard/record_file.hpp"
@@ -26,6 +27,7 @@ class EventFile {
   }
   /// Writes the model for the Graphs tab. Throws IoError.
   void write(const Graph& graph);
+  const std::shared_ptr<AppendFile>& file() const { return file_.file(); }
 
  private:
   RecordFile file_;
@@ -33,11 +35,12 @@ class EventFile {
 
 /// Removes from the folder's event files the events that a resumed run will write again: in each file the
 /// first event with a step and tag for which `is_kept` returns false, and all events after it. Also removes a
-/// torn record at the end of a file. Does nothing if there is no such folder. Throws IoError.
+/// torn record at the end of a file, and files of which nothing is left. Does nothing if there is no such
+/// folder. Throws IoError.
 void cut_event_files(const std::filesystem::path& folder,
                      const std::function<bool(std::int64_t step, std::string_view tag)>& is_kept);
 
-/// Deletes all event files of a folder. Throws IoError.
-void remove_event_files(const std::filesystem::path& folder);
+/// Returns the event files of a folder, or nothing if it does not exist. Throws IoError.
+std::vector<std::filesystem::path> event_files(const std::filesystem::path& folder);
 
 }  // namespace lenet::tensorboard

@@ -1,23 +1,15 @@
 #include "engine/tensorboard/record_file.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdint>
-#include <cstring>
-#include <fcntl.h>
-#include <fmt/format.h>
 #include <isa-l/crc.h>
-#include <unistd.h>
-#include <utility>
-
-#include "engine/core/error.hpp"
 
 namespace lenet::tensorboard {
 namespace {
 
 constexpr std::size_t kLengthBytes = 8;
 constexpr std::size_t kCrcBytes = 4;
-constexpr std::size_t kFrameBytes = kLengthBytes + 2 * kCrcBytes;
+static_assert(kFrameBytes == kLengthBytes + 2 * kCrcBytes);
 
 template <typename Number>
 void append_little_endian(std::string& bytes, Number number) {
@@ -49,10 +41,6 @@ std::uint32_t masked_crc(std::string_view bytes) {
   return (crc >> 15 | crc << 17) + 0xa282ead8U;
 }
 
-[[noreturn]] void fail(const std::filesystem::path& path, const char* what) {
-  throw IoError(fmt::format("{}: cannot be {}: {}", path.string(), what, std::strerror(errno)));
-}
-
 }  // namespace
 
 std::string framed_record(std::string_view record) {
@@ -80,23 +68,6 @@ std::vector<std::string_view> whole_records(std::string_view bytes) {
     bytes.remove_prefix(size + kFrameBytes);
   }
   return records;
-}
-
-RecordFile::RecordFile(std::filesystem::path path)
-    : path_(std::move(path)),
-      descriptor_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666)) {
-  if (!descriptor_) fail(path_, "made");
-}
-
-void RecordFile::append(std::string_view record) {
-  const std::string framed = framed_record(record);
-  // A write that is cut short (a full disk, a signal) reports the reason at the next call.
-  for (std::string_view rest = framed; !rest.empty();) {
-    const ssize_t written = ::write(descriptor_.get(), rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail(path_, "written");
-    rest.remove_prefix(static_cast<std::size_t>(written));
-  }
 }
 
 }  // namespace lenet::tensorboard

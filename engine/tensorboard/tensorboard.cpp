@@ -4,6 +4,7 @@
 #include <iterator>
 #include <string_view>
 
+#include "engine/core/file.hpp"
 #include "engine/tensorboard/board_pictures.hpp"
 #include "engine/tensorboard/board_summaries.hpp"
 
@@ -56,13 +57,15 @@ void TensorBoard::on_begin(const train::RunInfo& run, Program& program) {
   run_ = &run;
   began_ = Clock::now();
   seen_ = program.metrics();
+  const std::vector<std::filesystem::path> earlier_sessions = event_files(folder_);
   open_files();
   session_->write(0, {{"", experiment(run)}, {"", hyperparameters(run)}, configuration(run)});
   if (run.first_step == 0) training_->write(run.model.graph);
+  // Only now, so that a run that is killed here still has one session.
+  for (const auto& session : earlier_sessions) remove_file(session);
 }
 
 void TensorBoard::open_files() {
-  remove_event_files(folder_);  // the session is written again
   for (const char* split : {"train", "validation"})
     cut_event_files(folder_ / split, [this](std::int64_t step, std::string_view tag) {
       if (run_->first_step == 0) return false;
@@ -71,6 +74,7 @@ void TensorBoard::open_files() {
   session_.emplace(folder_);
   training_.emplace(folder_ / "train");
   validation_.emplace(folder_ / "validation");
+  for (const auto* file : {&*session_, &*training_, &*validation_}) files_->add(file->file());
 }
 
 void TensorBoard::on_steps(const train::Progress& progress) {

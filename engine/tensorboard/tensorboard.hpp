@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <future>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -27,9 +28,10 @@ namespace lenet::tensorboard {
 /// A resumed run writes new files, and first removes from the old ones the events that it will write again.
 class TensorBoard : public train::Observer {
  public:
-  /// `pictures` is false on a machine that cannot draw them (figures::drawing_failure()).
-  explicit TensorBoard(std::filesystem::path folder, bool pictures = true)
-      : folder_(std::move(folder)), pictures_(pictures) {}
+  /// The open event files are added to `files`. `pictures` is false on a machine that cannot draw them
+  /// (figures::drawing_failure()).
+  TensorBoard(std::filesystem::path folder, std::shared_ptr<AppendFiles> files, bool pictures = true)
+      : folder_(std::move(folder)), files_(std::move(files)), pictures_(pictures) {}
 
   void on_begin(const train::RunInfo& run, Program& program) override;
   void on_steps(const train::Progress& progress) override;
@@ -57,6 +59,7 @@ class TensorBoard : public train::Observer {
   void write_drawn();
 
   std::filesystem::path folder_;
+  std::shared_ptr<AppendFiles> files_;
   bool pictures_ = true;
   const train::RunInfo* run_ = nullptr;
   std::optional<EventFile> session_, training_, validation_;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "engine/core/append_file.hpp"
 #include "engine/io/checkpoint.hpp"
 #include "engine/io/checkpoint_writer.hpp"
 #include "engine/train/observer.hpp"
@@ -30,11 +31,14 @@ class BestCheckpoint : public Observer {
 
 /// Writes last.bin, from which a run can be resumed: at each evaluation, every half minute between
 /// evaluations, and when a run is stopped. Writing takes at most a twentieth of the run's time: if it takes
-/// longer than training (a fast GPU, a slow disk), some evaluations write no file.
+/// longer than training (a fast GPU, a slow disk), some evaluations write no file. Before a file replaces the
+/// last one, the `files` that the run appends to are flushed to the disk: they hold what a resumed run does
+/// not write again.
 class LastCheckpoint : public Observer {
  public:
-  LastCheckpoint(std::filesystem::path path, std::shared_ptr<io::CheckpointWriter> writer)
-      : path_(std::move(path)), writer_(std::move(writer)) {}
+  LastCheckpoint(std::filesystem::path path, std::shared_ptr<io::CheckpointWriter> writer,
+                 std::shared_ptr<const AppendFiles> files)
+      : path_(std::move(path)), writer_(std::move(writer)), files_(std::move(files)) {}
 
   void on_begin(const RunInfo& run, Program& program) override;
   void on_progress(const Progress& progress) override;
@@ -50,6 +54,7 @@ class LastCheckpoint : public Observer {
 
   std::filesystem::path path_;
   std::shared_ptr<io::CheckpointWriter> writer_;
+  std::shared_ptr<const AppendFiles> files_;
   const RunInfo* run_ = nullptr;
   Program* program_ = nullptr;
   Metrics last_validation_;  ///< of the last evaluation in this process; empty before it

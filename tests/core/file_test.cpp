@@ -56,8 +56,8 @@ TEST_CASE("reading a file gives its bytes, also if there are none, and names wha
   const std::string large(200'000, 'x');
   std::ofstream(folder.path() / "large") << large;
   CHECK(read_file(folder.path() / "large") == large);
-  CHECK_THROWS_WITH(read_file(folder.path() / "none"), contains("none: cannot open: No such file"));
-  CHECK_THROWS_WITH(read_file(folder.path()), contains("cannot read: Is a directory"));
+  CHECK_THROWS_WITH(read_file(folder.path() / "none"), contains("none: cannot be opened: No such file"));
+  CHECK_THROWS_WITH(read_file(folder.path()), contains("cannot be read: Is a directory"));
 }
 
 TEST_CASE("a write that cannot be done names the path and keeps the old file", "[file]") {

@@ -76,6 +76,7 @@ struct Fixture {
       .run_length = train::make_run_length(500, 1, 3, std::nullopt)};
   train::StopRequest* stop = nullptr;  ///< of the current run
   TemporaryFolder folder;
+  std::shared_ptr<AppendFiles> files = std::make_shared<AppendFiles>();
 
   train::RunEnd train(FakeProgram& program, const io::RunState& state = {}) {
     run.first_step = state.step;
@@ -83,7 +84,7 @@ struct Fixture {
     train::StopRequest request;
     stop = &request;
     train::Trainer trainer(run, program, request);
-    trainer.add(std::make_unique<TensorBoard>(folder.path()));
+    trainer.add(std::make_unique<TensorBoard>(folder.path(), files));
     return trainer.train(state);
   }
 };

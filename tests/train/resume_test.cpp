@@ -4,7 +4,11 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <vector>
 
+#include "engine/core/error.hpp"
+#include "engine/core/warning.hpp"
+#include "engine/io/metrics_table.hpp"
 #include "engine/train/checkpoints.hpp"
 #include "engine/train/metrics_csv.hpp"
 #include "engine/train/trainer.hpp"
@@ -55,12 +59,14 @@ RunEnd train_in(const std::filesystem::path& folder, const RunLength& length,
   if (std::filesystem::exists(folder / "last.bin"))
     state = restore(io::load_checkpoint(folder / "last.bin", model.graph), program);
   run.first_step = state.step;
+  run.first_evaluations = state.evaluations;
 
   Trainer trainer(run, program, stop);
   const auto writer = std::make_shared<io::CheckpointWriter>();
+  const auto files = std::make_shared<AppendFiles>();
   trainer.add(std::make_unique<BestCheckpoint>(folder / "best.bin", writer));
-  trainer.add(std::make_unique<MetricsCsv>(folder / "metrics.csv"));
-  trainer.add(std::make_unique<LastCheckpoint>(folder / "last.bin", writer));
+  trainer.add(std::make_unique<MetricsCsv>(folder / "metrics.csv", files));
+  trainer.add(std::make_unique<LastCheckpoint>(folder / "last.bin", writer, files));
   return trainer.train(state);
 }
 
@@ -105,6 +111,101 @@ TEST_CASE("a resumed run drops rows newer than its checkpoint, and a torn one", 
   CHECK(read_all(killed / "metrics.csv") == read_all(whole / "metrics.csv"));
 }
 
+namespace {
+
+/// Collects the warnings of its lifetime.
+class Warnings {
+ public:
+  Warnings() : before_(set_warning_handler([this](const std::string& line) { lines.push_back(line); })) {}
+  ~Warnings() { set_warning_handler(before_); }
+  Warnings(const Warnings&) = delete;
+  Warnings& operator=(const Warnings&) = delete;
+
+  std::vector<std::string> lines;
+
+ private:
+  WarningHandler before_;
+};
+
+}  // namespace
+
+TEST_CASE("a resumed run keeps the rows that are whole, and says how many are not there", "[resume]") {
+  const RunLength length = make_run_length(50, 8, 4, std::nullopt);
+  const TemporaryFolder whole;
+  train_in(whole.path(), length, std::nullopt);
+  const std::string rows = read_all(whole / "metrics.csv");
+  const auto after_line = [&](int lines) {
+    std::size_t end = 0;
+    for (int line = 0; line < lines; ++line) end = rows.find('\n', end) + 1;
+    return end;
+  };
+  struct Case {
+    std::string left;  ///< what is left of the file, which had three rows
+    int kept;
+  };
+  const std::string three = rows.substr(0, after_line(4));
+  const std::vector<Case> cases = {
+      {three, 3},
+      {three + "4,28,0.5", 3},
+      {three + std::string(100, '\0'), 3},
+      {three.substr(0, three.size() - 1), 2},
+      {three.substr(0, after_line(2)) + "2,14,0.4,nan,0.5\n" + three.substr(after_line(3)), 2},
+      {three.substr(0, after_line(3)) + std::string(50, '\0') + "\n", 2},
+      {three.substr(0, 20), 0},
+      {"", 0},
+      {std::string(three.size(), '\0'), 0},
+  };
+  for (const Case& damaged : cases) {
+    INFO(damaged.left);
+    const TemporaryFolder parts;
+    train_in(parts.path(), length, 22);
+    std::ofstream(parts / "metrics.csv", std::ios::binary) << damaged.left;
+    const Warnings warnings;
+    train_in(parts.path(), length, std::nullopt);
+    CHECK(io::read_metrics(parts / "metrics.csv").size() == static_cast<std::size_t>(damaged.kept) + 1);
+    REQUIRE(warnings.lines.size() == (damaged.kept == 3 ? 0 : 1));
+    if (damaged.kept == 3) CHECK(read_all(parts / "metrics.csv") == rows);
+    if (damaged.kept < 3)
+      CHECK_THAT(warnings.lines[0], contains("metrics.csv: has " + std::to_string(damaged.kept) +
+                                             " of the 3 rows up to step 22"));
+  }
+  const TemporaryFolder parts;
+  train_in(parts.path(), length, 22);
+  std::filesystem::remove(parts / "metrics.csv");
+  const Warnings warnings;
+  train_in(parts.path(), length, std::nullopt);
+  CHECK(warnings.lines.size() == 1);
+}
+
+TEST_CASE("a metrics.csv that cannot be read, or is another file, ends a resumed run and stays as it is",
+          "[resume]") {
+  const RunLength length = make_run_length(50, 8, 3, std::nullopt);
+  const TemporaryFolder parts;
+  train_in(parts.path(), length, 9);
+  std::ofstream(parts / "metrics.csv") << "time,temperature\n1,20\n";
+  CHECK_THROWS_WITH(train_in(parts.path(), length, std::nullopt),
+                    contains("metrics.csv: is no metrics.csv, expected 'epoch,step,"));
+  CHECK(read_all(parts / "metrics.csv") == "time,temperature\n1,20\n");
+  std::filesystem::remove(parts / "metrics.csv");
+  std::filesystem::create_directory(parts / "metrics.csv");
+  CHECK_THROWS_AS(train_in(parts.path(), length, std::nullopt), IoError);
+  CHECK(std::filesystem::is_directory(parts / "metrics.csv"));
+}
+
+TEST_CASE("metrics.csv is whole at every moment of a resumed run's start", "[resume]") {
+  const RunLength length = make_run_length(50, 8, 3, std::nullopt);
+  const TemporaryFolder parts;
+  train_in(parts.path(), length, 15);
+  std::ofstream(parts / "metrics.csv", std::ios::app) << "torn";
+  // The old file must not be opened for writing: a program that has it open still reads its bytes.
+  std::ifstream before(parts / "metrics.csv");
+  train_in(parts.path(), length, 16);
+  std::ostringstream text;
+  text << before.rdbuf();
+  CHECK_THAT(text.str(), contains("torn"));
+  CHECK(io::read_metrics(parts / "metrics.csv").size() == 2);
+}
+
 TEST_CASE("metrics.csv has a header and one row per evaluation, with numbers that read back exactly",
           "[metrics_csv]") {
   const TemporaryFolder folder;
@@ -139,8 +240,9 @@ TEST_CASE("best.bin keeps the weights of the best evaluation, last.bin those of 
   FakeProgram program({.validation = [](std::int64_t steps) { return steps == 14 ? 0.1 : 0.2; }});
   Trainer trainer(run, program, stop);
   const auto writer = std::make_shared<io::CheckpointWriter>();
+  const auto files = std::make_shared<AppendFiles>();
   trainer.add(std::make_unique<BestCheckpoint>(folder / "best.bin", writer));
-  trainer.add(std::make_unique<LastCheckpoint>(folder / "last.bin", writer));
+  trainer.add(std::make_unique<LastCheckpoint>(folder / "last.bin", writer, files));
   trainer.train();
   const io::Checkpoint best = io::load_checkpoint(folder / "best.bin", model.graph);
   const io::Checkpoint last = io::load_checkpoint(folder / "last.bin", model.graph);

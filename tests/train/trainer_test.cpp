@@ -113,7 +113,7 @@ TEST_CASE_METHOD(Fixture, "evaluations and metrics.csv show the learning rate of
   FakeProgram program;
   Trainer trainer(run, program, stop);
   const Recorder& recorder = add_recorder(trainer);
-  trainer.add(std::make_unique<MetricsCsv>(folder.path() / "metrics.csv"));
+  trainer.add(std::make_unique<MetricsCsv>(folder.path() / "metrics.csv", std::make_shared<AppendFiles>()));
   trainer.train();
   const std::vector<io::MetricsRow> rows = io::read_metrics(folder.path() / "metrics.csv");
   REQUIRE(rows.size() == 3);

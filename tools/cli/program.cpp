@@ -3,10 +3,12 @@
 #include <exception>
 #include <iostream>
 #include <new>
+#include <string>
 #include <string_view>
 
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
+#include "engine/core/warning.hpp"
 
 namespace lenet::cli {
 namespace {
@@ -33,6 +35,8 @@ bool answered_build(Manual (*manual)(), int argc, char** argv) {
 
 int run_program(const char* name, int (*body)(int, const char* const*), Manual (*manual)(), int argc,
                 char** argv) {
+  set_warning_handler(
+      [name](const std::string& line) { std::cerr << name << ": " << printable(line) << '\n'; });
   try {
     const int exit_code = answered_build(manual, argc, argv) ? 0 : body(argc, argv);
     std::cout.flush();

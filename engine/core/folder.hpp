@@ -1,0 +1,24 @@
+#pragma once
+
+#include <filesystem>
+
+#include "engine/core/descriptor.hpp"
+
+namespace lenet {
+
+/// Creates a folder whose parent exists, and flushes its name to the disk. Returns false if there already is
+/// an entry of this name. Throws IoError.
+bool make_folder(const std::filesystem::path& folder);
+
+/// Creates a folder and those above it where they do not exist. Throws IoError.
+void make_folders(const std::filesystem::path& folder);
+
+/// Returns whether a folder has no entries. Throws IoError if it cannot be read.
+bool is_empty_folder(const std::filesystem::path& folder);
+
+/// Locks a folder against the other programs that lock it, until the descriptor is closed or the process
+/// ends, however it ends. Returns no descriptor if another program holds the lock. Throws IoError if the
+/// folder cannot be opened.
+Descriptor try_lock_folder(const std::filesystem::path& folder);
+
+}  // namespace lenet
