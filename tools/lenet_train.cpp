@@ -75,7 +75,7 @@ class TrainingRun {
   device::OpenedBackend open_device() const;
   train::RunInfo plan() const;
   io::RunState start();
-  RunFolder open_folder() const;
+  std::shared_ptr<const RunFolder> open_folder() const;
   void add_observers(train::Trainer& trainer, train::StopRequest& stop) const;
 
   TrainOptions options_;
@@ -184,10 +184,11 @@ std::string TrainingRun::description(const std::filesystem::path& folder) {
   return banner(run_, *program_, dataset_.folder.string()) + "\n" + summary(model_.graph);
 }
 
-RunFolder TrainingRun::open_folder() const {
-  if (options_.resume) return RunFolder::open(*options_.resume);
-  if (options_.fast_dev_run && !options_.out) return RunFolder::temporary();
-  return RunFolder::make(model_.name, options_.out);
+std::shared_ptr<const RunFolder> TrainingRun::open_folder() const {
+  if (options_.resumed) return options_.resumed;
+  const bool kept = !options_.fast_dev_run || options_.out;
+  return std::make_shared<RunFolder>(kept ? RunFolder::make(model_.name, options_.out)
+                                          : RunFolder::temporary());
 }
 
 void TrainingRun::add_observers(train::Trainer& trainer, train::StopRequest& stop) const {
@@ -211,8 +212,8 @@ void TrainingRun::add_observers(train::Trainer& trainer, train::StopRequest& sto
 }
 
 int TrainingRun::run() {
-  const RunFolder folder = open_folder();
-  run_.folder = folder.path();
+  const std::shared_ptr<const RunFolder> folder = open_folder();
+  run_.folder = folder->path();
   write_file_atomically(run_.folder / "config.toml", run_.config);
   if (!options_.quiet) std::cout << description(run_.folder) << std::endl;
 

@@ -4,14 +4,13 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <system_error>
 #include <utility>
 
 #include "engine/core/error.hpp"
+#include "engine/core/folder.hpp"
+#include "engine/core/io_error.hpp"
 #include "engine/core/number.hpp"
 
 namespace lenet::cli {
@@ -26,9 +25,9 @@ const fs::path kRuns = "runs";
 std::int64_t highest_number(std::string_view model) {
   const std::string prefix = fmt::format("{}-", model);
   std::int64_t highest = 0;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(kRuns, ignored)) {
-    const std::string name = entry.path().filename().string();
+  std::error_code error;
+  for (fs::directory_iterator entry(kRuns, error), end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
     if (!name.starts_with(prefix)) continue;
     const auto number = parse_number<std::int64_t>(std::string_view(name).substr(prefix.size()));
     highest = std::max(highest, number.value_or(0));
@@ -40,70 +39,86 @@ fs::path numbered(std::string_view model, std::int64_t number) {
   return kRuns / fmt::format("{}-{}", model, number);
 }
 
-void make_parents(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) throw IoError(fmt::format("{}: cannot be made: {}", folder.string(), error.message()));
+// An entry that cannot be looked at counts as missing: the next step says what is wrong.
+bool is_folder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
 }
 
-// Creates a folder. Returns false if it already exists.
-bool make_folder(const fs::path& folder) {
-  std::error_code error;
-  const bool made = fs::create_directory(folder, error);
-  if (error) throw IoError(fmt::format("{}: cannot be made: {}", folder.string(), error.message()));
-  return made;
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
 }
 
-void make_named_folder(const fs::path& folder) {
-  if (folder.has_parent_path()) make_parents(folder.parent_path());
-  if (!make_folder(folder) && !(fs::is_directory(folder) && fs::is_empty(folder)))
-    throw UsageError(
-        fmt::format("--out {}: is there already: name a new folder, or go on with that run by --resume",
-                    folder.string()));
+Descriptor lock(const fs::path& folder) {
+  Descriptor held = try_lock_folder(folder);
+  if (!held) throw IoError(fmt::format("{}: another program is training in this folder", folder.string()));
+  return held;
 }
 
-// Locks a folder. The system releases the lock when the process ends, however it ends.
-Descriptor lock_folder(const fs::path& folder) {
-  Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!opened)
-    throw IoError(fmt::format("{}: cannot be opened as a folder: {}", folder.string(), std::strerror(errno)));
-  if (flock(opened.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-    throw IoError(fmt::format("{}: another program is training in this folder", folder.string()));
-  return opened;
+/// Returns "runs/cnn-1" for "runs/cnn-1/last.bin", too.
+fs::path folder_of(const fs::path& run) {
+  if (run.filename() != "last.bin" || is_folder(run)) return run;
+  return run.has_parent_path() ? run.parent_path() : ".";
 }
 
 }  // namespace
 
+RunFolder RunFolder::make_named(const fs::path& path) {
+  const auto refuse = [&] {
+    throw UsageError(fmt::format(
+        "--out {}: is there already: name a new folder, or go on with that run by --resume", path.string()));
+  };
+  if (is_there(path) && !is_folder(path)) refuse();
+  make_folders(path);
+  RunFolder folder(path, lock(path));
+  if (!is_empty_folder(path)) refuse();
+  return folder;
+}
+
 RunFolder RunFolder::make(std::string_view model, const std::optional<std::string>& out) {
-  if (out) {
-    make_named_folder(*out);
-    return RunFolder(*out, false);
+  if (out) return make_named(*out);
+  make_folders(kRuns);
+  for (std::int64_t number = highest_number(model) + 1;; ++number) {
+    const fs::path path = numbered(model, number);
+    if (!make_folder(path)) continue;  // creating the folder reserves the number
+    Descriptor held = try_lock_folder(path);
+    // Another program may have been told to train in this very folder.
+    if (held && is_empty_folder(path)) return {path, std::move(held)};
   }
-  make_parents(kRuns);
-  std::int64_t number = highest_number(model) + 1;
-  while (!make_folder(numbered(model, number))) ++number;  // creating the folder reserves the number
-  return RunFolder(numbered(model, number), false);
 }
 
 fs::path RunFolder::next(std::string_view model, const std::optional<std::string>& out) {
   return out ? fs::path(*out) : numbered(model, highest_number(model) + 1);
 }
 
-RunFolder RunFolder::open(const fs::path& folder) { return RunFolder(folder, false); }
-
-RunFolder RunFolder::temporary() {
-  std::string name = (fs::temp_directory_path() / "lenet-fast-dev-run-XXXXXX").string();
-  if (!mkdtemp(name.data())) throw IoError(fmt::format("{}: cannot be made: {}", name, std::strerror(errno)));
-  return RunFolder(name, true);
+RunFolder RunFolder::open(const fs::path& run) {
+  const fs::path path = folder_of(run);
+  const auto refuse = [&] {
+    throw UsageError(fmt::format("--resume {}: there is no run in it that could go on", run.string()));
+  };
+  if (!is_folder(path)) refuse();
+  RunFolder folder(path, lock(path));
+  if (!is_there(path / "config.toml")) refuse();
+  return folder;
 }
 
-RunFolder::RunFolder(fs::path path, bool is_temporary)
-    : path_(std::move(path)), is_temporary_(is_temporary), lock_(lock_folder(path_)) {}
+RunFolder RunFolder::temporary() {
+  std::error_code ignored;
+  fs::path parent = fs::temp_directory_path(ignored);
+  if (ignored) parent = "/tmp";
+  std::string name = (parent / "lenet-fast-dev-run-XXXXXX").string();
+  if (!mkdtemp(name.data())) throw_io_error(name, "made", errno);
+  return {name, lock(name), true};
+}
+
+RunFolder::RunFolder(fs::path path, Descriptor lock, bool is_temporary)
+    : path_(std::move(path)), lock_(std::move(lock)), is_temporary_(is_temporary) {}
 
 RunFolder::RunFolder(RunFolder&& other) noexcept
     : path_(std::move(other.path_)),
-      is_temporary_(std::exchange(other.is_temporary_, false)),
-      lock_(std::move(other.lock_)) {}
+      lock_(std::move(other.lock_)),
+      is_temporary_(std::exchange(other.is_temporary_, false)) {}
 
 RunFolder::~RunFolder() {
   std::error_code ignored;

@@ -9,7 +9,8 @@
 
 namespace lenet::cli {
 
-/// The folder of a run, locked against other programs that write to it.
+/// The folder of a run, locked against other programs that write to it. Whatever the folder holds is to be
+/// read only after it has been locked: another program may have trained in it until then.
 class RunFolder {
  public:
   /// Creates runs/<model>-<n> with the next free number, or `out`, which must be empty or not exist. Two
@@ -18,9 +19,9 @@ class RunFolder {
   static RunFolder make(std::string_view model, const std::optional<std::string>& out);
   /// Returns the folder that make() would create now.
   static std::filesystem::path next(std::string_view model, const std::optional<std::string>& out);
-  /// Opens the folder of a stopped run. Throws IoError if it does not exist or its run is still
-  /// running.
-  static RunFolder open(const std::filesystem::path& folder);
+  /// Opens the folder of a stopped run, which may also be named by its last.bin. Throws UsageError if there
+  /// is no run in it, IoError if the run is still running.
+  static RunFolder open(const std::filesystem::path& run);
   /// Creates a folder outside runs/ that is removed with the object.
   static RunFolder temporary();
 
@@ -32,11 +33,12 @@ class RunFolder {
   const std::filesystem::path& path() const { return path_; }
 
  private:
-  RunFolder(std::filesystem::path path, bool is_temporary);
+  RunFolder(std::filesystem::path path, Descriptor lock, bool is_temporary = false);
+  static RunFolder make_named(const std::filesystem::path& path);
 
   std::filesystem::path path_;
+  Descriptor lock_;
   bool is_temporary_ = false;
-  Descriptor lock_;  ///< the locked folder
 };
 
 }  // namespace lenet::cli

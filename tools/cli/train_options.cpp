@@ -142,10 +142,9 @@ TrainOptions read_train_options(int argc, const char* const* argv) {
   const auto config = line.text_of("config");
   if (resume && config) throw UsageError("--resume cannot be given beside --config: the run has its own");
   if (resume) refuse_changes_on_resume(line);
-  if (resume && !std::filesystem::exists(std::filesystem::path(*resume) / "config.toml"))
-    throw UsageError(fmt::format("--resume {}: there is no run in it that could go on", *resume));
+  if (resume) options.resumed = std::make_shared<RunFolder>(RunFolder::open(*resume));
   if (config || resume)
-    apply_config_file(set, config ? *config : (std::filesystem::path(*resume) / "config.toml").string());
+    apply_config_file(set, config ? *config : (options.resumed->path() / "config.toml").string());
   const bool by_steps = options.steps.has_value();
   if (!resume) apply_environment(set);  // a resumed run keeps its settings
   refuse_misspelled_variables(set);
@@ -153,6 +152,7 @@ TrainOptions read_train_options(int argc, const char* const* argv) {
   if (resume && options.steps.has_value() != by_steps)
     throw UsageError(fmt::format("this run counts {}: give --{}", by_steps ? "steps" : "epochs",
                                  by_steps ? "steps" : "epochs"));
+  if (resume) options.resume = options.resumed->path().string();
   if (resume && options.fast_dev_run) throw UsageError("--resume cannot be given beside --fast-dev-run");
   return options;
 }

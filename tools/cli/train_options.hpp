@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -9,6 +10,7 @@
 #include "engine/graph/recipe.hpp"
 #include "tools/cli/options.hpp"
 #include "tools/cli/program_options.hpp"
+#include "tools/cli/run_folder.hpp"
 
 namespace lenet::cli {
 
@@ -46,6 +48,8 @@ struct TrainOptions {
   bool list_devices = false;
   bool quiet = false;
   ProgramQuestions questions;
+
+  std::shared_ptr<const RunFolder> resumed;  ///< folder of the resumed run, locked since before it was read
 };
 
 /// Returns the options of lenet_train, bound to the fields of `options`.
@@ -53,8 +57,8 @@ OptionSet train_option_set(TrainOptions& options);
 Manual train_manual();
 
 /// Reads the configuration file, the environment and the command line; later ones take precedence. With
-/// --resume the file is the run's own, the environment is ignored, and options that are kept on resume cannot
-/// be changed. Throws UsageError.
+/// --resume the run's folder is locked, the file is the run's own, the environment is ignored, and options
+/// that are kept on resume cannot be changed. Throws UsageError; IoError if the folder cannot be locked.
 TrainOptions read_train_options(int argc, const char* const* argv);
 
 /// Builds the model and fills empty `options` from its recipe, then sets the recipe to the run's final
