@@ -18,6 +18,7 @@
 #include "engine/train/checkpoints.hpp"
 #include "engine/train/early_stop.hpp"
 #include "engine/train/metrics_csv.hpp"
+#include "engine/train/state_check.hpp"
 #include "engine/train/trainer.hpp"
 #include "tools/cli/banner.hpp"
 #include "tools/cli/console.hpp"
@@ -165,6 +166,11 @@ io::RunState TrainingRun::start() {
   if (earlier_->moments.size() != program_->moments().size())
     throw CheckpointError(fmt::format("{}/last.bin: was written by another optimizer than {}",
                                       *options_.resume, *options_.optimizer));
+  if (const auto wrong = train::contradiction_in(*earlier_->state, run_))
+    throw CheckpointError(
+        fmt::format("{}/last.bin: cannot be a state of this run, it says {}: was config.toml changed, or the "
+                    "file damaged?",
+                    *options_.resume, *wrong));
   return train::restore(*earlier_, *program_);
 }
 

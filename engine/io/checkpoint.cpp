@@ -8,128 +8,29 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/file.hpp"
-#include "engine/core/number.hpp"
 #include "engine/core/sha256.hpp"
+#include "engine/io/checkpoint_metadata.hpp"
 #include "engine/io/safetensors.hpp"
 
 namespace lenet::io {
 namespace {
 
-using Metadata = std::map<std::string, std::string>;
+const std::string kDigestKey = "digest";
+const std::string kOldDigestKey = "sha256";
 
 /// Name of a moment's tensor: "optimizer.0.conv1.weight".
 std::string moment_name(std::size_t moment, const Parameter& parameter) {
   return fmt::format("optimizer.{}.{}", moment, parameter.name);
 }
 
-// fmt writes the shortest text that reads back as the same number, so nothing is lost.
-Metadata info_metadata(const CheckpointInfo& info) {
-  Metadata metadata{{"format", "pt"},
-                    {"model", info.model},
-                    {"recipe", info.recipe},
-                    {"epoch", fmt::to_string(info.epoch)},
-                    {"step", fmt::to_string(info.step)},
-                    {"val_loss", fmt::to_string(info.val_loss)},
-                    {"val_accuracy", fmt::to_string(info.val_accuracy)},
-                    {"seed", fmt::to_string(info.seed)},
-                    {"validation_count", fmt::to_string(info.validation_count)}};
-  if (info.dropout) metadata["dropout"] = fmt::to_string(*info.dropout);
-  return metadata;
-}
-
-// "report" is an older name for an evaluation. The keys keep it, so that files of all ages can be read. The
-// state's step is the info's.
-Metadata state_metadata(const RunState& state) {
-  return {{"training.reports", fmt::to_string(state.evaluations)},
-          {"training.best_val_loss", fmt::to_string(state.best_val_loss)},
-          {"training.best_val_accuracy", fmt::to_string(state.best_val_accuracy)},
-          {"training.best_report", fmt::to_string(state.best_evaluation)},
-          {"training.evaluations_without_progress", fmt::to_string(state.evaluations_without_progress)},
-          {"training.loss_sum", fmt::to_string(state.training.loss_sum)},
-          {"training.correct", fmt::to_string(state.training.correct)},
-          {"training.count", fmt::to_string(state.training.count)}};
-}
-
-Metadata metadata_of(const Checkpoint& checkpoint) {
-  Metadata metadata = info_metadata(checkpoint.info);
-  if (checkpoint.state) {
-    metadata.merge(state_metadata(*checkpoint.state));
-    metadata["training.moments"] = fmt::to_string(checkpoint.moments.size());
-    if (!checkpoint.labels_sha256.empty()) metadata["training.labels_sha256"] = checkpoint.labels_sha256;
-  }
-  return metadata;
-}
-
-/// Parses the texts of the metadata. Throws CheckpointError for a key that is missing or malformed.
-class MetadataReader {
- public:
-  MetadataReader(const Metadata& metadata, const std::filesystem::path& file)
-      : metadata_(metadata), file_(file) {}
-
-  bool has(const std::string& key) const { return metadata_.contains(key); }
-
-  const std::string& text(const std::string& key) const {
-    const auto found = metadata_.find(key);
-    if (found == metadata_.end())
-      throw CheckpointError(fmt::format(
-          "{}: '{}' is missing from the metadata: the file was not written by lenet", file_.string(), key));
-    return found->second;
-  }
-
-  template <class Number>
-  Number number(const std::string& key) const {
-    const auto value = parse_number<Number>(text(key));
-    if (!value)
-      throw CheckpointError(fmt::format("{}: '{}' in the metadata is not a number", file_.string(), key));
-    return *value;
-  }
-
-  std::int64_t count(const std::string& key) const {
-    const auto value = number<std::int64_t>(key);
-    if (value < 0)
-      throw CheckpointError(fmt::format("{}: '{}' in the metadata is negative", file_.string(), key));
-    return value;
-  }
-
- private:
-  const Metadata& metadata_;
-  const std::filesystem::path& file_;
-};
-
-CheckpointInfo info_of(const MetadataReader& metadata) {
-  CheckpointInfo info{.model = metadata.text("model"),
-                      .recipe = metadata.text("recipe"),
-                      .epoch = metadata.count("epoch"),
-                      .step = metadata.count("step"),
-                      .val_loss = metadata.number<double>("val_loss"),
-                      .val_accuracy = metadata.number<double>("val_accuracy"),
-                      .seed = metadata.number<std::uint64_t>("seed"),
-                      .validation_count = metadata.count("validation_count")};
-  if (metadata.has("dropout")) info.dropout = metadata.number<float>("dropout");
-  return info;
-}
-
-RunState state_of(const MetadataReader& metadata) {
-  return {.step = metadata.count("step"),
-          .evaluations = metadata.count("training.reports"),
-          .best_val_loss = metadata.number<double>("training.best_val_loss"),
-          .best_val_accuracy = metadata.number<double>("training.best_val_accuracy"),
-          .best_evaluation = metadata.count("training.best_report"),
-          .evaluations_without_progress = metadata.count("training.evaluations_without_progress"),
-          .training = {.loss_sum = metadata.number<double>("training.loss_sum"),
-                       .correct = metadata.count("training.correct"),
-                       .count = metadata.count("training.count")}};
-}
-
-/// Returns the number of moments that the file declares. Refuses a number above that of its tensors, for
-/// which too much memory would be allocated.
-std::size_t moment_count(const MetadataReader& metadata, const SafetensorsHeader& header,
-                         const std::filesystem::path& file) {
-  const auto moments = static_cast<std::size_t>(metadata.count("training.moments"));
-  if (moments > header.tensors.size())
+/// Returns the number of moments of a checkpoint with a run's state. Refuses a number above that of the
+/// file's tensors, for which too much memory would be allocated.
+std::size_t checked_moments(std::int64_t moments, const SafetensorsHeader& header,
+                            const std::filesystem::path& file) {
+  if (moments > std::ssize(header.tensors))
     throw CheckpointError(fmt::format("{}: 'training.moments' is {}, but the file has {} tensors",
                                       file.string(), moments, header.tensors.size()));
-  return moments;
+  return static_cast<std::size_t>(moments);
 }
 
 /// Names and shapes of the tensors that the file must hold: the weights, then each moment.
@@ -180,6 +81,38 @@ std::vector<std::vector<float>> canonical_arrays(const SafetensorsHeader& header
   return arrays;
 }
 
+/// Updates a digest with a text and its length, so that no two lists of texts give the same bytes.
+void update(Sha256& digest, const std::string& text) {
+  const std::string framed = fmt::format("{}:{}", text.size(), text);
+  digest.update(std::as_bytes(std::span(framed)));
+}
+
+/// Returns the digest of all that a checkpoint means: the metadata, except for the digest itself and the mark
+/// of PyTorch's writer, and the arrays in canonical order. It stays the same if another program writes the
+/// file again with its tensors in another order.
+std::string digest_of(const Metadata& metadata, std::span<const std::span<const float>> arrays) {
+  Sha256 digest;
+  for (const auto& [key, value] : metadata) {
+    if (key == kDigestKey || key == "format") continue;
+    update(digest, key);
+    update(digest, value);
+  }
+  for (const auto array : arrays) digest.update(std::as_bytes(array));
+  return digest.finish();
+}
+
+/// Throws CheckpointError unless the file holds what was written.
+void require_digest(const Metadata& metadata, std::span<const std::vector<float>> arrays,
+                    const std::filesystem::path& file) {
+  const std::vector<std::span<const float>> views(arrays.begin(), arrays.end());
+  // Files of earlier versions have a digest of the arrays alone.
+  const bool is_old = !metadata.contains(kDigestKey) && metadata.contains(kOldDigestKey);
+  const std::string& expected = text_of(metadata, is_old ? kOldDigestKey : kDigestKey, file);
+  if (digest_of(is_old ? Metadata{} : metadata, views) != expected)
+    throw CheckpointError(
+        fmt::format("{}: does not match its SHA-256: the file is damaged or was changed", file.string()));
+}
+
 }  // namespace
 
 void save_checkpoint(const std::filesystem::path& path, const Graph& graph, const Checkpoint& checkpoint) {
@@ -195,10 +128,8 @@ void save_checkpoint(const std::filesystem::path& path, const Graph& graph, cons
                                                        static_cast<std::size_t>(parameter.count()));
   }
 
-  Sha256 digest;
-  for (const auto array : arrays) digest.update(std::as_bytes(array));
   Metadata metadata = metadata_of(checkpoint);
-  metadata["sha256"] = digest.finish();
+  metadata[kDigestKey] = digest_of(metadata, arrays);
 
   std::string file = safetensors_preamble(tensors, metadata);
   for (const auto array : arrays)
@@ -207,28 +138,25 @@ void save_checkpoint(const std::filesystem::path& path, const Graph& graph, cons
 }
 
 CheckpointInfo read_checkpoint_info(const std::filesystem::path& path) {
-  const SafetensorsReader reader(path);
-  return info_of({reader.header().metadata, path});
+  return info_of(SafetensorsReader(path).header().metadata, path);
 }
 
 Checkpoint load_checkpoint(const std::filesystem::path& path, const Graph& graph) {
   SafetensorsReader reader(path);
-  const MetadataReader metadata(reader.header().metadata, path);
-  Checkpoint checkpoint{.info = info_of(metadata)};
+  const Metadata& metadata = reader.header().metadata;
+  Checkpoint checkpoint{.info = info_of(metadata, path)};
   std::size_t moments = 0;
-  if (metadata.has("training.moments")) {
-    moments = moment_count(metadata, reader.header(), path);
-    checkpoint.state = state_of(metadata);
-    if (metadata.has("training.labels_sha256"))
-      checkpoint.labels_sha256 = metadata.text("training.labels_sha256");
+  if (const auto declared = moments_of(metadata, path)) {
+    moments = checked_moments(*declared, reader.header(), path);
+    checkpoint.state = state_of(metadata, path);
+    checkpoint.settings = settings_of(metadata);
+    if (const auto labels = metadata.find("training.labels_sha256"); labels != metadata.end())
+      checkpoint.labels_sha256 = labels->second;
   }
   require_tensors(reader.header(), expected_tensors(graph, moments), checkpoint.info.model, path);
 
-  const std::vector<float> payload = reader.read_payload();
-  if (sha256_hex(std::as_bytes(std::span(payload))) != metadata.text("sha256"))
-    throw CheckpointError(
-        fmt::format("{}: the weights do not match their SHA-256: the file is damaged", path.string()));
-  auto arrays = canonical_arrays(reader.header(), payload, graph, moments);
+  auto arrays = canonical_arrays(reader.header(), reader.read_payload(), graph, moments);
+  require_digest(metadata, arrays, path);
   checkpoint.parameters = std::move(arrays.front());
   checkpoint.moments.assign(std::make_move_iterator(arrays.begin() + 1),
                             std::make_move_iterator(arrays.end()));

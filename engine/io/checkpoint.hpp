@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,6 +37,9 @@ struct Checkpoint {
   std::vector<std::vector<float>> moments = {};
   /// Digest of the training images' labels, by which a resumed run recognises its data. Empty if not known.
   std::string labels_sha256 = {};
+  /// Options that a resumed run must not change, by name: {"batch", "50"}. Empty in files of earlier
+  /// versions.
+  std::map<std::string, std::string> settings = {};
 };
 
 /// Writes a safetensors file as write_file_atomically() does. Throws IoError.
@@ -46,8 +50,8 @@ void save_checkpoint(const std::filesystem::path& path, const Graph& graph, cons
 CheckpointInfo read_checkpoint_info(const std::filesystem::path& path);
 
 /// Reads a file whose tensors must have the names and shapes of `graph`'s parameters and of their moments.
-/// Throws CheckpointError, which names the file and what does not fit, if anything differs or the payload
-/// does not match its SHA-256; IoError if the file cannot be read.
+/// Throws CheckpointError, which names the file and what does not fit, if anything differs or metadata and
+/// tensors do not match their SHA-256; IoError if the file cannot be read.
 Checkpoint load_checkpoint(const std::filesystem::path& path, const Graph& graph);
 
 }  // namespace lenet::io

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fmt/format.h>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <system_error>
@@ -19,8 +20,14 @@ static_assert(std::endian::native == std::endian::little, "the format is little-
 
 using Json = nlohmann::json;
 
-// Limit of the format, which also keeps a file of another kind from being read whole as a header.
-constexpr std::uint64_t kLongestHeader = 100'000'000;
+// Limits that keep a hostile header, or a file of another kind, from taking memory or time. The header of a
+// network with a thousand tensors has 100 KB.
+constexpr std::uint64_t kLongestHeader = 1 << 20;
+constexpr std::size_t kMostTensors = 5000;
+constexpr std::size_t kHighestRank = 8;
+// The deepest value is a number in the shape of a tensor.
+constexpr int kDeepestParent = 2;
+
 constexpr std::uint64_t kPrefixBytes = 8;
 
 [[noreturn]] void fail(const std::filesystem::path& file, const std::string& what) {
@@ -34,16 +41,38 @@ std::string printable(const Json& json) {
   return text;
 }
 
-// Refuses equal keys: the JSON library would keep the last of them, which would hide a tensor.
-Json parse_json(std::string_view text, const std::filesystem::path& file) {
-  std::set<std::string> names;
-  const auto refuse_duplicates = [&](int depth, Json::parse_event_t event, Json& parsed) {
-    if (event == Json::parse_event_t::key && depth == 1 && !names.insert(parsed.get<std::string>()).second)
-      fail(file, fmt::format("the header has {} twice", printable(parsed)));
+/// Watches the parsing of a header. Throws at the first value that is nested too deep and the first name that
+/// is one too many, or that its object already has: the JSON library would keep the last of equal names,
+/// which would hide a tensor.
+class HeaderGuard {
+ public:
+  explicit HeaderGuard(const std::filesystem::path& file) : file_(file) {}
+
+  bool operator()(int depth, Json::parse_event_t event, Json& parsed) {
+    using Event = Json::parse_event_t;
+    if (event == Event::object_start || event == Event::array_start) {
+      if (depth > kDeepestParent) fail(file_, "the header is nested too deep: this is no safetensors file");
+      names_.emplace_back();
+    } else if (event == Event::object_end || event == Event::array_end) {
+      names_.pop_back();
+    } else if (event == Event::key) {
+      if (!names_.back().insert(parsed.get<std::string>()).second)
+        fail(file_, fmt::format("the header has {} twice", printable(parsed)));
+      if (names_.front().size() > kMostTensors)
+        fail(file_, fmt::format("the header has more than {} tensors", kMostTensors));
+    }
     return true;
-  };
+  }
+
+ private:
+  const std::filesystem::path& file_;
+  std::vector<std::set<std::string>> names_;  ///< of each object that is being read
+};
+
+Json parse_json(std::string_view text, const std::filesystem::path& file) {
+  HeaderGuard guard(file);
   try {
-    return Json::parse(text, refuse_duplicates);
+    return Json::parse(text, std::ref(guard));
   } catch (const Json::exception&) {
     fail(file, "the header is not valid JSON: this is no safetensors file, or it is damaged");
   }
@@ -81,6 +110,8 @@ SafetensorsEntry parse_entry(const std::string& name, const Json& json, const st
   if (json["dtype"] != "F32")
     fail(file, fmt::format("{} has dtype {}, expected \"F32\"", printable(name), printable(json["dtype"])));
   if (!json["shape"].is_array()) fail(file, fmt::format("the shape of {} must be an array", printable(name)));
+  if (json["shape"].size() > kHighestRank)
+    fail(file, fmt::format("the shape of {} has more than {} sizes", printable(name), kHighestRank));
   std::vector<std::int64_t> sizes;
   for (const Json& size : json["shape"])
     sizes.push_back(static_cast<std::int64_t>(parse_size(size, "the shape of " + printable(name), file)));

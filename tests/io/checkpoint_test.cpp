@@ -1,10 +1,13 @@
 #include "engine/io/checkpoint.hpp"
 
+#include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <filesystem>
+#include <fmt/format.h>
 #include <fstream>
 #include <limits>
+#include <map>
+#include <span>
 #include <sstream>
 #include <string>
 #include <sys/stat.h>
@@ -14,6 +17,7 @@
 #include "engine/core/random.hpp"
 #include "engine/io/checkpoint_writer.hpp"
 #include "engine/io/safetensors.hpp"
+#include "tests/io/old_checkpoint.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -61,6 +65,7 @@ Checkpoint some_training_checkpoint(const Graph& graph) {
                               .training = {.loss_sum = 1e-300, .correct = 17, .count = 50}};
   checkpoint.moments = {numbers(graph.parameter_count(), 2), numbers(graph.parameter_count(), 3)};
   checkpoint.labels_sha256 = std::string(64, 'd');
+  checkpoint.settings = {{"batch", "50"}, {"lr", "0.001"}};
   return checkpoint;
 }
 
@@ -95,6 +100,7 @@ TEST_CASE("a checkpoint reads back as it was written, to the last bit", "[checkp
   CHECK(read.parameters == written.parameters);
   CHECK(read.moments == written.moments);
   CHECK(read.labels_sha256 == written.labels_sha256);
+  CHECK(read.settings == written.settings);
   REQUIRE(read.state);
   CHECK(read.state->step == 3300);
   CHECK(read.state->evaluations == 3);
@@ -122,20 +128,22 @@ TEST_CASE("a checkpoint holds any number of moments", "[checkpoint]") {
   }
 }
 
-TEST_CASE("the metadata of last.bin has the keys that every version has written", "[checkpoint]") {
+TEST_CASE("the metadata of last.bin has the keys that later versions will read", "[checkpoint]") {
   const TemporaryFolder folder;
   const Graph graph = small_graph();
   save_checkpoint(folder / "last.bin", graph, some_training_checkpoint(graph));
   std::vector<std::string> keys;
   const SafetensorsReader reader(folder / "last.bin");
   for (const auto& [key, value] : reader.header().metadata) keys.push_back(key);
-  CHECK(keys == std::vector<std::string>{"dropout",
+  CHECK(keys == std::vector<std::string>{"digest",
+                                         "dropout",
                                          "epoch",
                                          "format",
                                          "model",
                                          "recipe",
                                          "seed",
-                                         "sha256",
+                                         "setting.batch",
+                                         "setting.lr",
                                          "step",
                                          "training.best_report",
                                          "training.best_val_accuracy",
@@ -242,7 +250,7 @@ TEST_CASE("metadata that cannot be parsed is refused", "[checkpoint]") {
   CHECK_THROWS_WITH(load_with(R"("step":"3300")", R"("step":"-330")"),
                     contains("'step' in the metadata is negative"));
   CHECK_THROWS_WITH(load_with(R"("seed":)", R"("sead":)"), contains("'seed' is missing"));
-  CHECK_THROWS_WITH(load_with(R"("sha256":")", R"("sha257":")"), contains("'sha256' is missing"));
+  CHECK_THROWS_WITH(load_with(R"("digest":")", R"("digesu":")"), contains("'digest' is missing"));
   CHECK_THROWS_WITH(load_with(R"("training.moments":"2")", R"("training.moments":"1")"),
                     contains("holds 12 tensors, expected 8"));
   CHECK_THROWS_WITH(load_with(R"("training.moments":"2")", R"("training.moments":"3")"),
@@ -258,10 +266,6 @@ TEST_CASE("no changed, missing or added byte of a checkpoint goes unnoticed", "[
   const Checkpoint written = some_training_checkpoint(graph);
   save_checkpoint(folder / "good.bin", graph, written);
   const std::string good = read_all(folder / "good.bin");
-  std::uint64_t header_bytes = 0;
-  std::memcpy(&header_bytes, good.data(), sizeof header_bytes);
-  const std::size_t payload = 8 + header_bytes;
-
   RandomSequence random(2024, RandomStream::pick_samples, 0);
   for (int round = 0; round < 3000; ++round) {
     std::string bytes = good;
@@ -280,15 +284,91 @@ TEST_CASE("no changed, missing or added byte of a checkpoint goes unnoticed", "[
     write_all(folder / "bad.bin", bytes);
     INFO("round " << round << ", byte " << at);
     try {
-      const Checkpoint read = load_checkpoint(folder / "bad.bin", graph);
-      // Only a flipped bit in a text of the metadata (a digit, a letter of the recipe) may go unnoticed. The
-      // weights must be those that were written.
-      REQUIRE(at < payload);
-      REQUIRE(read.parameters == written.parameters);
-      REQUIRE((!read.state || read.moments == written.moments));
+      // Only what means nothing may change: the padding, and the mark of PyTorch's writer.
+      save_checkpoint(folder / "again.bin", graph, load_checkpoint(folder / "bad.bin", graph));
+      REQUIRE(read_all(folder / "again.bin") == good);
     } catch (const CheckpointError&) {
     }
   }
+}
+
+TEST_CASE("every figure of a checkpoint is believed only as it was written", "[checkpoint]") {
+  const TemporaryFolder folder;
+  const Graph graph = small_graph();
+  save_checkpoint(folder / "good.bin", graph, some_training_checkpoint(graph));
+  const std::string good = read_all(folder / "good.bin");
+  const std::map<std::string, std::string> metadata =
+      SafetensorsReader(folder / "good.bin").header().metadata;
+  for (const auto& [key, value] : metadata) {
+    if (key == "format") continue;
+    // The last letter or digit becomes another one.
+    const std::string entry = fmt::format("\"{}\":\"{}", key, value);
+    std::string bytes = good;
+    char& last = bytes[bytes.find(entry) + entry.size() - 1];
+    last = last == '1' ? '2' : '1';
+    write_all(folder / "bad.bin", bytes);
+    INFO(entry);
+    CHECK_THROWS_AS(load_checkpoint(folder / "bad.bin", graph), CheckpointError);
+  }
+}
+
+TEST_CASE("a checkpoint that Python's safetensors wrote again, sorted by names, is the same checkpoint",
+          "[checkpoint]") {
+  const TemporaryFolder folder;
+  const Graph graph = small_graph();
+  const Checkpoint written = some_training_checkpoint(graph);
+  save_checkpoint(folder / "last.bin", graph, written);
+  SafetensorsReader reader(folder / "last.bin");
+  const std::vector<float> payload = reader.read_payload();
+  std::vector<SafetensorsTensor> tensors;
+  for (const SafetensorsEntry& entry : reader.header().tensors)
+    tensors.push_back({.name = entry.name,
+                       .shape = entry.shape,
+                       .values = std::span(payload).subspan(entry.begin / 4, (entry.end - entry.begin) / 4)});
+  std::ranges::sort(tensors, {}, &SafetensorsTensor::name);
+  std::map<std::string, std::string> metadata = reader.header().metadata;
+  metadata.erase("format");
+  std::string bytes = safetensors_preamble(tensors, metadata);
+  for (const SafetensorsTensor& tensor : tensors)
+    bytes.append(reinterpret_cast<const char*>(tensor.values.data()), tensor.values.size_bytes());
+  REQUIRE(bytes.substr(bytes.size() - payload.size() * 4) !=
+          std::string(reinterpret_cast<const char*>(payload.data()), payload.size() * 4));
+  write_all(folder / "again.bin", bytes);
+  const Checkpoint read = load_checkpoint(folder / "again.bin", graph);
+  CHECK(read.parameters == written.parameters);
+  CHECK(read.moments == written.moments);
+  CHECK(read.state->training.loss_sum == written.state->training.loss_sum);
+}
+
+TEST_CASE("the checkpoints of earlier versions are read, and refused if their weights are damaged",
+          "[checkpoint]") {
+  const TemporaryFolder folder;
+  Graph graph(Image{.channels = 1, .height = 2, .width = 2});
+  graph.add(Flatten{}).add("fc1", Linear{.units = 3});
+  write_all(folder / "best.bin", old_best());
+  const Checkpoint best = load_checkpoint(folder / "best.bin", graph);
+  CHECK(best.info.epoch == 2);
+  CHECK(best.info.dropout == 0.5f);
+  CHECK(best.info.validation_count == 5);
+  CHECK(best.parameters.size() == 15);
+  CHECK(best.parameters[11] == 5.5f);
+  CHECK_FALSE(best.state);
+
+  write_all(folder / "last.bin", old_last());
+  const Checkpoint last = load_checkpoint(folder / "last.bin", graph);
+  REQUIRE(last.state);
+  CHECK(last.state->step == 25);
+  CHECK(last.state->evaluations == 2);
+  CHECK(last.state->training.count == 40);
+  CHECK(last.state->training.loss_sum == 12.25);
+  REQUIRE(last.moments.size() == 1);
+  CHECK(last.moments[0][14] == 201);
+  CHECK(last.settings.empty());
+
+  std::string damaged = old_last();
+  damaged[damaged.size() - 30] ^= 1;
+  write_all(folder / "last.bin", damaged);
+  CHECK_THROWS_WITH(load_checkpoint(folder / "last.bin", graph), contains("does not match its SHA-256"));
 }
 
 TEST_CASE("saving replaces an older file and leaves no other", "[checkpoint]") {
