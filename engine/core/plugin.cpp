@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "engine/core/error.hpp"
+#include "engine/core/program_folder.hpp"
 
 namespace lenet {
 
@@ -17,9 +18,9 @@ std::filesystem::path plugin_folder_of_the_user() {
 std::filesystem::path plugin_path(std::string_view file) {
   if (const std::filesystem::path folder = plugin_folder_of_the_user(); !folder.empty()) return folder / file;
   std::error_code ignored;
-  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", ignored);
-  const std::filesystem::path beside = program.parent_path() / file;
-  const std::filesystem::path installed = program.parent_path().parent_path() / "lib/lenet" / file;
+  const std::filesystem::path program = program_folder();
+  const std::filesystem::path beside = program / file;
+  const std::filesystem::path installed = program.parent_path() / "lib/lenet" / file;
   const bool only_installed =
       !std::filesystem::exists(beside, ignored) && std::filesystem::exists(installed, ignored);
   return only_installed ? installed : beside;

@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kHeader = "| folder | holds | may include | libraries |";
 
 /// Libraries by the prefix of their headers; the first match counts.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 20> kLibraries = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 21> kLibraries = {{
     {"cairo", "cairo"},
     {"cublas", "cuBLASLt"},
     {"cuda", "CUDA"},
@@ -23,6 +23,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 20> kLibrari
     {"curl/", "libcurl"},
     {"dnnl", "oneDNN"},
     {"fmt/", "{fmt}"},
+    {"fontconfig/", "fontconfig"},
     {"google/protobuf/", "protobuf"},
     {"isa-l/", "ISA-L"},
     {"libexif/", "libexif"},

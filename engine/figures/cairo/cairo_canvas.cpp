@@ -2,16 +2,14 @@
 
 #include <numbers>
 
+#include "engine/figures/cairo/fonts.hpp"
 #include "engine/figures/cairo/surface.hpp"
 
 namespace lenet::figures {
 namespace {
 
-// Debian's fontconfig installs this family; it looks alike on every machine.
-constexpr const char* kFont = "DejaVu Sans";
-
 void select_font(cairo_t* cairo, const TextStyle& style) {
-  cairo_select_font_face(cairo, kFont, CAIRO_FONT_SLANT_NORMAL,
+  cairo_select_font_face(cairo, kFontFamily, CAIRO_FONT_SLANT_NORMAL,
                          style.bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
   cairo_set_font_size(cairo, style.size);
 }

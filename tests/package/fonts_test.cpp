@@ -1,0 +1,51 @@
+// Figures have text on machines without fonts, if the fonts are next to the programs.
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "tests/support/catch.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kFonts = "/usr/share/fonts/truetype/dejavu";
+
+std::string content(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
+TEST_CASE("a figure is drawn with the fonts next to the programs, on a machine without fonts", "[package]") {
+  if (!fs::exists(kFonts / "DejaVuSans.ttf")) LENET_SKIP("DejaVu Sans is not installed");
+  const TemporaryFolder folder;
+  std::ofstream(folder / "metrics.csv") << "epoch,step,loss,accuracy,val_loss,val_accuracy,learning_rate\n"
+                                           "1,100,0.5,0.8,0.4,0.9,0.001\n2,200,0.3,0.9,0.3,0.95,0.001\n";
+  std::ofstream(folder / "no-fonts.conf") << "<fontconfig></fontconfig>\n";
+  fs::create_directories(folder / "bin");
+  fs::create_directories(folder / "share/lenet");
+  for (const char* file : {"lenet_plot", "liblenet_figures.so"})
+    fs::copy(fs::path(LENET_PROGRAMS) / file, folder / "bin" / file);
+
+  const auto drawn = [&](const std::string& program, const std::string& file, bool without_fonts) {
+    ProcessOptions options{.folder = folder.path(), .environment = {{"HOME", (folder / "home").string()}}};
+    if (without_fonts) options.environment["FONTCONFIG_FILE"] = (folder / "no-fonts.conf").string();
+    const ProcessResult result = run_process({program, "metrics.csv", "-o", file}, options);
+    INFO(result.errors);
+    REQUIRE(result.exit_code == 0);
+    return content(folder / file);
+  };
+  const std::string installed = (folder / "bin/lenet_plot").string();
+  const std::string usual = drawn(std::string(LENET_PROGRAMS) + "/lenet_plot", "usual.png", false);
+  CHECK(drawn(installed, "boxes.png", true) != usual);
+  fs::remove_all(folder / "home");
+
+  fs::copy(kFonts, folder / "share/lenet/fonts");
+  CHECK(drawn(installed, "own.png", true) == usual);
+  CHECK_FALSE(fs::exists(folder / "home"));  // fontconfig keeps no cache of them
+}
