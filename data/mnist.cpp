@@ -6,6 +6,7 @@
 
 #include "data/idx.hpp"
 #include "engine/core/error.hpp"
+#include "engine/core/program_folder.hpp"
 
 namespace lenet::data {
 namespace {
@@ -37,6 +38,15 @@ std::optional<std::string> environment(const char* name) {
 /// Reads a pair of files: images first, then labels.
 Samples read_samples(const fs::path& folder, Files files) {
   return read_idx_pair(find_mnist_file(folder, files[0]).value(), find_mnist_file(folder, files[1]).value());
+}
+
+/// Returns the project's folder if the program is where a build puts it, build/<preset>/bin/.
+std::optional<fs::path> project_of_program() {
+  std::error_code ignored;
+  fs::path folder = program_folder();
+  for (int level = 0; level < 4; ++level, folder = folder.parent_path())
+    if (fs::exists(folder / "models/models.def", ignored)) return folder;
+  return std::nullopt;
 }
 
 Files training_files() { return std::span(mnist_files()).first(2); }
@@ -72,7 +82,9 @@ std::vector<fs::path> mnist_search_folders() {
   std::vector<fs::path> folders;
   if (const auto named = environment("LENET_DATA")) folders.emplace_back(*named);
   // The project is the current folder, or the one in which the program was built.
-  for (const fs::path& project : {fs::path("."), fs::path(LENET_PROJECT_FOLDER)}) {
+  std::vector<fs::path> projects{"."};
+  if (const auto project = project_of_program()) projects.push_back(*project);
+  for (const fs::path& project : projects) {
     folders.push_back((project / "data" / "mnist").lexically_normal());
     folders.push_back((project / ".." / "shared" / "mnist").lexically_normal());
   }
