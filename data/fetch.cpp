@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "data/byte_source.hpp"
+#include "data/certificates.hpp"
 #include "engine/core/error.hpp"
 #include "engine/core/file.hpp"
 #include "engine/core/folder.hpp"
@@ -75,11 +76,15 @@ Answer download(const std::string& url, const FetchOptions& options, Progress pr
   set(CURLOPT_NOPROGRESS, 0L);
   set(CURLOPT_XFERINFOFUNCTION, tell_progress);
   set(CURLOPT_XFERINFODATA, &progress);
+  const std::optional<std::string> certificates = certificate_file();
+  if (certificates) set(CURLOPT_CAINFO, certificates->c_str());
   const CURLcode result = curl_easy_perform(curl.get());
   long status = 0;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
   if (result != CURLE_OK) {
     answer.trouble = message[0] ? message.data() : curl_easy_strerror(result);
+    if (result == CURLE_SSL_CACERT_BADFILE || (result == CURLE_PEER_FAILED_VERIFICATION && !certificates))
+      answer.trouble += ": install ca-certificates, or name a file of certificates in SSL_CERT_FILE";
     // A refused connection or an unknown host is not transient: half a second later the answer is the same.
     answer.is_transient = result == CURLE_OPERATION_TIMEDOUT || result == CURLE_PARTIAL_FILE ||
                           result == CURLE_RECV_ERROR || result == CURLE_GOT_NOTHING;

@@ -172,3 +172,14 @@ TEST_CASE("progress is reported, up to the whole file", "[fetch]") {
   CHECK(last == std::ssize(fixture.good()));
   CHECK(total == last);
 }
+
+TEST_CASE("without certificates of authorities, one line says what to install", "[fetch]") {
+  Fixture fixture;
+  HttpServer server(always(http_response("200 OK", fixture.good())));
+  setenv("SSL_CERT_FILE", (fixture.target().parent_path() / "none.crt").c_str(), 1);
+  CHECK_THROWS_AS(fetch_mnist(fixture.options({"https" + server.url().substr(4)})), DataError);
+  unsetenv("SSL_CERT_FILE");
+  REQUIRE(fixture.troubles.size() == 1);
+  CHECK_THAT(fixture.troubles.front(), contains("none.crt: install ca-certificates"));
+  CHECK(fixture.troubles.front().find('\n') == std::string::npos);
+}
