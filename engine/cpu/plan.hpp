@@ -32,7 +32,6 @@ class Plan {
   void backward(const StepContext& context);
 
   std::int64_t bytes() const;
-  std::vector<Implementation> implementations() const { return compile::implementations_of(ops_); }
 
  private:
   void add_ops(const Graph& graph);

@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# Writes an archive that runs where it is unpacked, on a bare Debian 12 or 13:
+# programs, GPU backend, GPU check with its tests, and every library that such a
+# system lacks, except NVIDIA's.
+#   tools/bundle.sh [options]
+#     --cpu           without the GPU backend, which is built if there is a CUDA
+#                     compiler
+#     --build FOLDER  of a finished build with its tests: nothing is compiled
+#     --out FOLDER    for lenet-<version>-linux-x86_64.tar.xz [build]
+#     --unpacked      write the folder instead of the archive
+# From one build of one commit, the archive is the same each time.
+set -euo pipefail
+
+fail() {
+  echo "bundle.sh: $*" >&2
+  exit "${status:-1}"
+}
+value_of() { # $1: an option, $2: its value
+  [ -n "${2:-}" ] || status=2 fail "$1 needs a folder (--help says more)"
+  realpath -m "$2"
+}
+
+project=$(realpath "$(dirname "$0")/..")
+build='' gpu=AUTO out=$project/build unpacked=''
+while [ $# -gt 0 ]; do
+  case $1 in
+    -h | --help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit ;;
+    --cpu) gpu=OFF ;;
+    --build) build=$(value_of "$@"); shift ;;
+    --out) out=$(value_of "$@"); shift ;;
+    --unpacked) unpacked=yes ;;
+    *) status=2 fail "unknown option $1 (--help lists them)" ;;
+  esac
+  shift
+done
+
+cd "$project"
+. tools/setup/packages.sh
+. tools/bundle/build.sh
+. tools/bundle/libraries.sh
+. tools/bundle/licences.sh
+. tools/bundle/check.sh
+
+copy_programs() { # from build $1 to bundle $2
+  local plugin
+  install -D -t "$2/bin" "$1"/bin/lenet_*
+  for plugin in "$1"/bin/liblenet_*.so "$1"/bin/kernel_bench; do
+    [ ! -e "$plugin" ] || install -t "$2/bin" "$plugin"
+  done
+  install -D -t "$2/tests" "$1/tests/test_layers"
+  if [ -e "$1/bin/liblenet_cuda.so" ]; then
+    install -t "$2/tests" "$1"/tests/test_{cuda,cuda_program,kernel_bench}
+    cp -r "$1/tests/devices" "$2/tests/"
+    ln -s ../bin/liblenet_cuda.so "$2/tests/" # where the tests look for it
+  fi
+  strip --strip-unneeded "$2"/bin/* "$2"/tests/test_*
+}
+
+# The bundle's README: what it says of GPUs is for bundles that have the backend.
+write_readme() { # of bundle $1
+  local major=''
+  [ ! -e "$1/bin/liblenet_cuda.so" ] || major=$(cuda_version_of "$1/bin/liblenet_cuda.so")
+  case $major in
+    '') sed '/^## NVIDIA/,/^## Licences/{/^## Licences/!d}' tools/bundle/README.md ;;
+    12) sed "s/@WHEELS@/nvidia-cublas-cu12 nvidia-cuda-nvrtc-cu12 nvidia-cudnn-cu12/; s/@CUDA@/12/g" tools/bundle/README.md ;;
+    *) sed "s/@WHEELS@/nvidia-cublas nvidia-cuda-nvrtc nvidia-cudnn-cu$major/; s/@CUDA@/$major/g" tools/bundle/README.md ;;
+  esac >"$1/README.md"
+}
+
+copy_texts() { # from build $1 to bundle $2
+  write_readme "$2"
+  cp CHANGELOG.md "$2/"
+  mkdir -p "$2/share/doc/lenet" "$2/share/lenet/fonts"
+  cp --parents README.md CONTRIBUTING.md tools/readme/*.png tools/gpu_check/gpu_report.md "$2/share/doc/lenet/"
+  cp -r "$1/share/bash-completion" "$1/share/man" "$2/share/"
+  cp -L /usr/share/fonts/truetype/dejavu/DejaVuSans{,-Bold}.ttf "$2/share/lenet/fonts/"
+  cp --parents tools/gpu_check.sh tools/gpu_check/*.py tools/bench/*.py "$2/"
+}
+
+install_packages "${bundle_packages[@]}"
+if [ -z "$build" ]; then
+  build=build/bundle
+  build_programs "$gpu"
+fi
+[ -x "$build/bin/lenet_train" ] || fail "$build/bin holds no programs: build them first"
+version=$("$build/bin/lenet_train" --version | awk '{ print $2 }')
+name=lenet-$version-linux-$(uname -m)
+folder=$out/$name
+rm -rf "$folder" "$folder.tar.xz"
+
+copy_programs "$build" "$folder"
+copy_texts "$build" "$folder"
+libraries=$(libraries_of "$folder")
+copy_libraries "$folder" "$libraries"
+set_run_paths "$folder"
+copy_licences "$folder" <<<"$libraries"
+check_bundle "$folder"
+chmod -R u=rwX,go=rX "$folder"
+if [ -n "$unpacked" ]; then
+  echo "$folder: $(du -sm "$folder" | cut -f 1) MiB"
+  exit
+fi
+
+day=$(git log -1 --format=@%ct 2>/dev/null || sed -n 's/^## [0-9.]* - //p' CHANGELOG.md | head -n 1)
+tar -C "$out" --sort=name --mtime="$day" --owner=0 --group=0 --numeric-owner -cf - "$name" | xz -9 -T1 >"$folder.tar.xz"
+rm -rf "$folder"
+size=$(stat -c %s "$folder.tar.xz")
+[ "$size" -lt $((60 << 20)) ] || fail "$folder.tar.xz has $((size >> 20)) MiB, more than 60"
+echo "$folder.tar.xz: $((size >> 20)) MiB"

@@ -1,0 +1,20 @@
+# shellcheck shell=bash disable=SC2034
+# Sourced by bundle.sh: builds what goes into the bundle.
+
+# What bundle.sh runs or copies.
+bundle_packages=(binutils fonts-dejavu-core patchelf xz-utils)
+
+# build_programs AUTO|OFF: into build/bundle, with the GPU backend for all architectures that are shipped where a CUDA
+# compiler is found, or without it.
+build_programs() {
+  local configured targets=(lenet_bench lenet_data lenet_eval lenet_plot lenet_predict lenet_train test_layers)
+  # Messages name sources by their path in the project, not on this machine.
+  configured=$(cmake --preset cuda-release -B build/bundle -DLENET_CUDA="$1" -DLENET_TESTS=ON \
+    -DCMAKE_CXX_FLAGS="-fmacro-prefix-map=$PWD/=" 2>&1) || fail "the build cannot be configured: $configured"
+  if grep -q '^-- CUDA backend: built' <<<"$configured"; then
+    targets+=(kernel_bench test_cuda test_cuda_program test_kernel_bench)
+  else
+    grep '^-- CUDA backend: not built' <<<"$configured" | sed 's/^-- CUDA backend: not built/bundle.sh: WITHOUT THE GPU BACKEND/'
+  fi
+  cmake --build build/bundle --target "${targets[@]}"
+}
