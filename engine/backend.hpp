@@ -67,6 +67,15 @@ struct MemoryUse {
   std::int64_t bytes = 0;
 };
 
+/// The implementation of one product of a layer in a training step, or in inference: what a device's library
+/// chose, or a kernel of the backend's own.
+struct Implementation {
+  std::string layer;    ///< the node's name
+  std::string product;  ///< "forward", "weight gradient", "data gradient"
+  std::string chosen;   ///< the library and its name for what it chose
+  std::int64_t workspace_bytes = 0;
+};
+
 /// A graph compiled for a device. All memory is allocated in advance; no step allocates. Calls that run a
 /// step may return before the device has finished; calls that read results wait for it. Not thread-safe,
 /// except for HostSlots::wait_until_free. Throws DeviceError if the device fails, and Error if a program
@@ -113,6 +122,10 @@ class Program {
   virtual std::vector<float> logits(std::span<const std::uint8_t> pixels) = 0;
 
   virtual std::vector<MemoryUse> memory_use() const = 0;
+
+  /// Returns the implementations of all convolutions and dense layers in the graph's order, for reports;
+  /// empty if the backend has no choice.
+  virtual std::vector<Implementation> implementations() { return {}; }
 
   /// Mark a named range of the calling thread's work for the device's profiler. Ranges nest.
   virtual void begin_range(const char*) {}

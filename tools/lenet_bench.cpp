@@ -158,6 +158,17 @@ Timings measure(const Bench& bench) {
   return timings;
 }
 
+/// Returns what computes each product of a training step.
+nlohmann::ordered_json layers_of(Program& program) {
+  nlohmann::ordered_json layers = nlohmann::ordered_json::array();
+  for (const Implementation& each : program.implementations())
+    layers.push_back({{"layer", each.layer},
+                      {"product", each.product},
+                      {"chosen", each.chosen},
+                      {"workspace_bytes", each.workspace_bytes}});
+  return layers;
+}
+
 nlohmann::ordered_json json_of(const Bench& bench, const Timings& timings) {
   const double median = timings.quantile(0.5);
   nlohmann::ordered_json json = {
@@ -168,6 +179,7 @@ nlohmann::ordered_json json_of(const Bench& bench, const Timings& timings) {
       {"precision", bench.options.precision},
       {"deterministic", bench.options.deterministic},
       {"cuda_graph", !bench.on_cpu() && bench.options.cuda_graph},
+      {"autotune", !bench.on_cpu() && bench.options.autotune},
       {"data_on_device", bench.by_index},
       {"steps", static_cast<std::int64_t>(timings.step_seconds.size()) * bench.wait_every},
       {"wait_every", bench.wait_every},
@@ -180,6 +192,7 @@ nlohmann::ordered_json json_of(const Bench& bench, const Timings& timings) {
       {"ready_seconds", timings.start_up.ready},
       {"peak_memory_mib", timings.peak_memory_mib}};
   if (!bench.on_cpu()) json["device_memory_mib"] = device_memory_mib(*bench.program);
+  json["layers"] = layers_of(*bench.program);
   return json;
 }
 

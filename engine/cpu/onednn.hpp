@@ -1,6 +1,7 @@
 #pragma once
 
 #include <dnnl.hpp>
+#include <string>
 #include <string_view>
 
 /// Hides the differences between oneDNN 2 and 3: version 2 needs an operation descriptor to create a
@@ -20,6 +21,12 @@ inline Desc any_layout(const Dims& dims) { return {dims, kFloat, Tag::any}; }
 /// Returns the row-major layout for 1, 2 or 4 dimensions.
 inline Desc plain_layout(const Dims& dims) {
   return {dims, kFloat, dims.size() == 1 ? Tag::a : dims.size() == 2 ? Tag::ab : Tag::abcd};
+}
+
+/// Returns oneDNN's name of the implementation that it chose.
+template <class PrimitiveDesc>
+std::string name_of(const PrimitiveDesc& desc) {
+  return std::string("oneDNN ") + desc.impl_info_str();
 }
 
 /// Returns whether oneDNN fell back to its unoptimised reference implementation.

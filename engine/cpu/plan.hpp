@@ -32,6 +32,7 @@ class Plan {
   void backward(const StepContext& context);
 
   std::int64_t bytes() const;
+  std::vector<Implementation> implementations() const { return compile::implementations_of(ops_); }
 
  private:
   void add_ops(const Graph& graph);

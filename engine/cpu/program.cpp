@@ -48,6 +48,12 @@ Plan& CpuProgram::plan(std::int64_t batch, Mode mode) {
   });
 }
 
+std::vector<Implementation> CpuProgram::implementations() {
+  return (options().training ? plan(training().batch, Mode::training)
+                             : plan(kEvaluationBatch, Mode::inference))
+      .implementations();
+}
+
 std::int64_t CpuProgram::evaluation_batch() const { return kEvaluationBatch; }
 
 CpuProgram::Batch CpuProgram::read(const HostSlot& slot) {

@@ -24,6 +24,7 @@ class CpuProgram : public compile::CompiledProgram {
   void reset_metrics() override { metrics_ = {}; }
   void set_metrics(const Metrics& sums) override { metrics_ = sums; }
   std::vector<MemoryUse> memory_use() const override;
+  std::vector<Implementation> implementations() override;
 
  private:
   using Mode = compile::Mode;

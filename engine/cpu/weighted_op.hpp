@@ -45,6 +45,14 @@ class WeightedOp : public Op {
     input_gradient_.run(context);
   }
 
+  std::vector<Implementation> implementations() const override {
+    std::vector<Implementation> found{{name(), "forward", onednn::name_of(forward_)}};
+    if (weight_gradient_desc_)
+      found.push_back({name(), "weight gradient", onednn::name_of(weight_gradient_desc_)});
+    if (data_gradient_desc_) found.push_back({name(), "data gradient", onednn::name_of(data_gradient_desc_)});
+    return found;
+  }
+
  protected:
   WeightedOp(const Node& node, int weight, int bias, const Activation& input)
       : Op(node), weight_(weight), bias_(bias), input_(input) {}

@@ -43,6 +43,7 @@ class Plan {
 
   /// Logits of the last forward pass: batch×classes, in device memory.
   const float* logits() const { return logits_; }
+  std::vector<Implementation> implementations() const { return compile::implementations_of(ops_); }
 
  private:
   void add_ops(BuildContext& build, const Graph& graph);

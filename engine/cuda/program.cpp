@@ -76,6 +76,12 @@ Plan& CudaProgram::plan(std::int64_t batch, Mode mode) {
   });
 }
 
+std::vector<Implementation> CudaProgram::implementations() {
+  return (options().training ? plan(training().batch, Mode::training)
+                             : plan(kEvaluationBatch, Mode::inference))
+      .implementations();
+}
+
 std::int64_t CudaProgram::evaluation_batch() const { return kEvaluationBatch; }
 
 DeviceBatch CudaProgram::upload(const HostSlot& slot) {

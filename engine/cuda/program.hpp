@@ -30,6 +30,7 @@ class CudaProgram : public compile::CompiledProgram {
   void reset_metrics() override { set_metrics({}); }
   void set_metrics(const Metrics& sums) override;
   std::vector<MemoryUse> memory_use() const override { return memory_.use(); }
+  std::vector<Implementation> implementations() override;
   void begin_range(const char* name) override { cuda::begin_range(name); }
   void end_range() override { cuda::end_range(); }
 

@@ -27,7 +27,7 @@ struct CudaPlugin {
 
 /// Increase by one whenever a change to this file, backend.hpp or their includes makes old plugins
 /// incompatible.
-#define LENET_PLUGIN_ABI "2"
+#define LENET_PLUGIN_ABI "3"
 
 /// Includes the compiler's version because standard library types cross the interface.
 inline constexpr const char* kPluginStamp = "lenet plugin " LENET_PLUGIN_ABI ", compiler " __VERSION__;

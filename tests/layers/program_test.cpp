@@ -323,6 +323,37 @@ TEST_CASE("the memory that a Program reports holds at least its weights", "[prog
   }
 }
 
+TEST_CASE("a Program names an implementation for every product of its layers", "[program]") {
+  using Products = std::vector<std::pair<std::string, std::string>>;
+  const auto products_of = [](Program& program) {
+    Products products;
+    for (const Implementation& each : program.implementations()) {
+      CHECK(each.chosen.find(' ') != std::string::npos);  // a library, and its name for it
+      CHECK(each.workspace_bytes >= 0);
+      products.emplace_back(each.layer, each.product);
+    }
+    return products;
+  };
+  const Fixture fixture;
+  for (auto& [name, backend] : available_backends()) {
+    INFO(name);
+    // No parameter precedes the first layer: it has no data gradient.
+    Products expected, forward;
+    for (const Node& node : fixture.graph.nodes())
+      if (!node.parameters.empty()) {
+        forward.emplace_back(node.name, "forward");
+        const bool first = expected.empty();
+        expected.emplace_back(node.name, "forward");
+        expected.emplace_back(node.name, "weight gradient");
+        if (!first) expected.emplace_back(node.name, "data gradient");
+      }
+    Driver training = fixture.start(*backend);
+    CHECK(products_of(training.program()) == expected);
+    Driver inference(*backend, fixture.graph, CompileOptions{});
+    CHECK(products_of(inference.program()) == forward);
+  }
+}
+
 TEST_CASE("a program for inference gives a training program's logits and losses, and cannot be trained",
           "[program]") {
   for (auto& [name, backend] : available_backends()) {

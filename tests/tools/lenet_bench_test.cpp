@@ -32,6 +32,10 @@ TEST_CASE("lenet_bench times groups of steps and the start before them", "[tools
   CHECK(json["median_step_ms"] > 0);
   CHECK(json["p10_step_ms"] <= json["median_step_ms"]);
   CHECK(json["median_step_ms"] <= json["p90_step_ms"]);
+  REQUIRE(json["layers"].size() == 2);  // one dense layer, which nothing precedes
+  CHECK(json["layers"][0]["layer"] == "fc");
+  CHECK(json["layers"][0]["product"] == "forward");
+  CHECK_THAT(json["layers"][1]["chosen"].get<std::string>(), contains("oneDNN "));
   CHECK(json["first_step_seconds"] > 0);
   CHECK(json["first_step_seconds"] < json["ready_seconds"]);
 }

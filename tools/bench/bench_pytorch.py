@@ -1,106 +1,71 @@
 #!/usr/bin/env python3
-"""Times PyTorch on the three networks, with the fields that `lenet_bench --json` has.
+"""Times PyTorch on the three networks, with the fields of `lenet_bench --json`.
 
-Usage: bench_pytorch.py --model cnn|mlp|regressor --data DIR [--device cpu|cuda --precision fp32|tf32|bf16 --form …]
-Each step fetches a shuffled batch of uint8 images, turns them into floats and trains on them, as lenet_train does.
-On a GPU the data lie in its memory, Adam is fused, and three forms can be timed:
-  eager    each operation as it comes
-  graph    the whole step, fetching included, is one CUDA graph
-  compile  the same, its forward and backward pass made by torch.compile
+Usage: bench_pytorch.py --model cnn|mlp|regressor --data DIR [--device cpu|cuda
+         --precision fp32|tf32|bf16 --numerics deterministic|free --way …
+         --optimizer default|foreach|fused --layout channels_last|contiguous]
+Each step fetches a shuffled batch of uint8 images, turns them into floats and
+trains on them, as lenet_train does. On a GPU the data are in its memory.
+--way is one of
+  eager            each operation as it comes
+  compile          forward and backward pass by torch.compile; on a GPU the whole
+                   step, fetching included, is then one CUDA graph
+  graph            on a GPU: the whole step is one CUDA graph, without compiling
+  reduce-overhead  on a GPU: torch.compile with its own CUDA graphs
+--numerics deterministic asks for deterministic algorithms only; free lets cuDNN
+time its algorithms and take the fastest, whatever the order of its sums.
 """
 import argparse
 import contextlib
-import gzip
 import json
 import os
 import resource
 import statistics
+import sys
 import time
+import warnings
 
-import numpy
-import torch
-from torch import nn
+# cuBLAS reads it when it starts; without it, PyTorch calls its products nondeterministic.
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+try:
+    import torch
+    from torch import nn
+    from pytorch_networks import BATCH, DeviceBatches, HostBatches, make_network, make_optimizer, read_idx, read_images
+except ImportError as error:
+    sys.exit(f"bench_pytorch: {sys.executable} lacks a module: {error}: name a python3 that has PyTorch and numpy")
 
 INFERENCE_BATCH = 1000
+CAPTURED = ("graph", "compile")  # on a GPU the whole step is then one CUDA graph
 
 
-def read_idx(folder, name, header):
-    path = os.path.join(folder, name)
-    opener = open if os.path.exists(path) else lambda p, mode: gzip.open(p + ".gz", mode)
-    with opener(path, "rb") as file:
-        return torch.from_numpy(numpy.frombuffer(file.read(), dtype=numpy.uint8, offset=header).copy())
-
-
-class Cnn(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.conv1 = nn.Conv2d(1, 32, 5, padding=2)
-        self.conv2 = nn.Conv2d(32, 64, 5, padding=2)
-        self.fc1 = nn.Linear(3136, 1024)
-        self.fc2 = nn.Linear(1024, 10)
-        self.dropout = nn.Dropout(0.5)
-
-    def forward(self, x):
-        x = nn.functional.max_pool2d(torch.relu(self.conv1(x)), 2)
-        x = nn.functional.max_pool2d(torch.relu(self.conv2(x)), 2)
-        return self.fc2(self.dropout(torch.relu(self.fc1(x.flatten(1)))))
-
-
-def adam(model, device):
-    fast = {"fused": True, "capturable": True} if device == "cuda" else {"foreach": True}
-    return torch.optim.Adam(model.parameters(), 1e-4, **fast)
-
-
-def make(name, device):
-    """The model, its optimizer and its recipe's batch size."""
-    if name == "cnn":
-        model = Cnn().to(device, memory_format=torch.channels_last)
-        return model, adam(model, device), 50
-    if name == "mlp":
-        model = nn.Sequential(nn.Flatten(), nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 10)).to(device)
-        return model, adam(model, device), 50
-    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 10)).to(device)
-    return model, torch.optim.SGD(model.parameters(), 0.5), 100
-
-
-class HostBatches:
-    """Shuffled batches; the host counts."""
-
-    def __init__(self, images, labels, batch):
-        self.images, self.labels, self.batch = images, labels, batch
-        self.order = torch.randperm(len(images), device=images.device)
-        self.step = 0
-
-    def next(self):
-        first = (self.step * self.batch) % (len(self.images) - self.batch)
-        self.step += 1
-        chosen = self.order[first:first + self.batch]
-        return self.images[chosen], self.labels[chosen]
-
-
-class DeviceBatches:
-    """The same with the count on the device, so that a CUDA graph can hold it."""
-
-    def __init__(self, images, labels, batch):
-        self.images, self.labels = images, labels
-        self.order = torch.randperm(len(images), device=images.device)
-        self.offsets = torch.arange(batch, device=images.device)
-        self.first = torch.zeros((), dtype=torch.long, device=images.device)
-        self.end = len(images) // batch * batch
-
-    def next(self):
-        chosen = self.order.index_select(0, self.first + self.offsets)
-        self.first.add_(len(self.offsets)).remainder_(self.end)
-        return self.images.index_select(0, chosen), self.labels.index_select(0, chosen)
-
-
-def arithmetic(options):
-    """The context in which forward passes run."""
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = options.precision != "fp32"
-    torch.backends.cudnn.benchmark = True
+def set_numerics(options):
+    """Sets PyTorch's switches; the context in which forward passes run."""
+    deterministic = options.numerics == "deterministic"
+    if deterministic:
+        torch.use_deterministic_algorithms(True, warn_only=True)  # some operations have no other algorithm
+        with contextlib.suppress(AttributeError):  # PyTorch 2: filling new memory serves debugging alone
+            torch.utils.deterministic.fill_uninitialized_memory = False
+    torch.backends.cudnn.deterministic = deterministic
+    torch.backends.cudnn.benchmark = not deterministic
+    torch.set_float32_matmul_precision("highest" if options.precision == "fp32" else "high")
+    torch.backends.cudnn.allow_tf32 = options.precision != "fp32"
     if options.precision == "bf16":
         return lambda: torch.autocast(options.device, dtype=torch.bfloat16, cache_enabled=False)
     return contextlib.nullcontext
+
+
+def settings(options, warned):
+    """PyTorch's switches as it has them."""
+    return {
+        "float32_matmul_precision": torch.get_float32_matmul_precision(),
+        "cudnn.allow_tf32": torch.backends.cudnn.allow_tf32,
+        "autocast": "bfloat16" if options.precision == "bf16" else "off",
+        "use_deterministic_algorithms": torch.are_deterministic_algorithms_enabled(),
+        "cudnn.deterministic": torch.backends.cudnn.deterministic,
+        "cudnn.benchmark": torch.backends.cudnn.benchmark,
+        "not deterministic all the same": sorted({str(found.message).split(" ")[0] for found in warned
+                                                  if "deterministic" in str(found.message)}),
+    }
 
 
 def captured(step, forget_gradients):
@@ -119,14 +84,19 @@ def captured(step, forget_gradients):
     return graph.replay
 
 
-def make_step(options, model, optimizer, batches):
-    context = arithmetic(options)
+def compiled(options, function):
+    """The function as the form has it."""
+    if options.way == "compile":
+        return torch.compile(function)
+    return torch.compile(function, mode="reduce-overhead") if options.way == "reduce-overhead" else function
 
+
+def make_step(options, context, network, optimizer, batches):
     def loss_of(images, labels):
         with context():
-            return nn.functional.cross_entropy(model(images.float().div(255)), labels)
+            return nn.functional.cross_entropy(network(images.float().div(255)), labels)
 
-    loss = torch.compile(loss_of) if options.form == "compile" else loss_of
+    loss = compiled(options, loss_of)
 
     def forget_gradients():
         optimizer.zero_grad(set_to_none=True)
@@ -139,7 +109,7 @@ def make_step(options, model, optimizer, batches):
         forget_gradients()
         update()
 
-    return eager if options.form == "eager" else captured(update, forget_gradients)
+    return captured(update, forget_gradients) if options.captured else eager
 
 
 def wait(options):
@@ -162,17 +132,21 @@ def time_steps(options, step):
     return seconds
 
 
-def time_inference(options, model, images):
-    model.eval()
-    context = arithmetic(options)
+def time_inference(options, context, network, images):
+    network.eval()
+
+    def predictions_of(pixels):
+        with context():
+            return network(pixels.float().div(255)).argmax(1)
+
+    predict = compiled(options, predictions_of)
     runs = []
     with torch.inference_mode():
         for _ in range(4):
             wait(options)
             start = time.perf_counter()
             for part in images.split(INFERENCE_BATCH):
-                with context():
-                    model(part.float().div_(255)).argmax(1)
+                predict(part)
             wait(options)
             runs.append(time.perf_counter() - start)
     return len(images) / statistics.median(runs[1:])
@@ -184,47 +158,72 @@ def read_options():
     parser.add_argument("--data", required=True)
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--precision", choices=["fp32", "tf32", "bf16"], default="fp32")
-    parser.add_argument("--form", choices=["eager", "graph", "compile"], default="eager")
+    parser.add_argument("--numerics", choices=["deterministic", "free"], default="deterministic")
+    parser.add_argument("--way", choices=["eager", "compile", "graph", "reduce-overhead"], default="eager")
+    parser.add_argument("--optimizer", choices=["default", "foreach", "fused"], default="default")
+    parser.add_argument("--layout", choices=["channels_last", "contiguous"], default="channels_last",
+                        help="of the CNN's images and weights")
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--warmup", type=int, default=30)
     parser.add_argument("--wait-every", type=int, help="steps between waits for the device (cpu 1, cuda 50)")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     options = parser.parse_args()
-    if options.device == "cpu" and (options.form != "eager" or options.precision != "fp32"):
-        parser.error("on the CPU, eager float32 alone is timed")
+    if options.device == "cpu" and (options.way not in ("eager", "compile") or options.precision != "fp32"):
+        parser.error("on the CPU, float32 is timed, eager or compiled")
+    if options.device == "cuda" and not torch.cuda.is_available():
+        parser.error("--device cuda: this PyTorch sees no GPU")
     options.wait_every = min(options.steps, options.wait_every or (50 if options.device == "cuda" else 1))
+    options.captured = options.device == "cuda" and options.way in CAPTURED
     return options
+
+
+def read_data(options):
+    try:
+        labels = read_idx(options.data, "train-labels-idx1-ubyte", 8)[5000:].long().to(options.device)
+        return read_images(options.data, "train", options.device)[5000:], labels, read_images(options.data, "t10k",
+                                                                                           options.device)
+    except (OSError, ValueError, RuntimeError) as error:
+        sys.exit(f"bench_pytorch: --data {options.data}: MNIST's four files cannot be read: {error}")
+
+
+def measure(options):
+    """Seconds per step, images per second in inference, and PyTorch's warnings about its first step."""
+    images, labels, test_images = read_data(options)
+    context = set_numerics(options)
+    network = make_network(options.model, options.device, options.layout)
+    optimizer = make_optimizer(options.model, network, options.optimizer, options.captured)
+    batches = (DeviceBatches if options.captured else HostBatches)(images, labels, BATCH[options.model])
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        step = make_step(options, context, network, optimizer, batches)
+        step()
+    warnings.simplefilter("ignore")  # each step would give them again, and take time for it
+    return time_steps(options, step), time_inference(options, context, network, test_images), warned
 
 
 def main():
     options = read_options()
     torch.set_num_threads(options.threads)
     torch.manual_seed(1)
-
-    def images_of(split):
-        return read_idx(options.data, split + "-images-idx3-ubyte", 16).view(-1, 1, 28, 28).to(options.device)
-
-    images = images_of("train")[5000:]
-    labels = read_idx(options.data, "train-labels-idx1-ubyte", 8)[5000:].long().to(options.device)
-    model, optimizer, batch = make(options.model, options.device)
-    batches = (HostBatches if options.form == "eager" else DeviceBatches)(images, labels, batch)
-    seconds = time_steps(options, make_step(options, model, optimizer, batches))
-    inference = time_inference(options, model, images_of("t10k"))
-
+    seconds, inference, warned = measure(options)
     deciles = statistics.quantiles(seconds, n=10) if len(seconds) > 1 else [seconds[0]] * 9
     median = statistics.median(seconds)
     figures = {
         "program": "PyTorch " + torch.__version__,
         "model": options.model,
-        "batch": batch,
+        "batch": BATCH[options.model],
         "precision": options.precision,
-        "form": options.form,
+        "numerics": options.numerics,
+        "way": options.way,
+        "optimizer": options.optimizer,
+        "layout": options.layout,
+        "settings": settings(options, warned),
         "steps": len(seconds) * options.wait_every,
         "wait_every": options.wait_every,
         "median_step_ms": median * 1e3,
         "p10_step_ms": deciles[0] * 1e3,
         "p90_step_ms": deciles[-1] * 1e3,
-        "training_images_per_second": batch / median,
+        "training_images_per_second": BATCH[options.model] / median,
         "inference_images_per_second": inference,
         "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }

@@ -1,24 +1,32 @@
 """Runs the programs that are tested and timed: none outlives its time or this program, and no LENET_ variable of the
 user's shell changes what is measured."""
+import ctypes
 import os
 import signal
 import subprocess
 import sys
 
-KEPT = ("LENET_DATA", "LENET_PLUGIN_DIR")  # where things lie, not what is done
+KEPT = ("LENET_DATA", "LENET_PLUGIN_DIR")  # where things are, not what is done
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
 
 
 def measured_environment():
     return {name: value for name, value in os.environ.items() if not name.startswith("LENET_") or name in KEPT}
 
 
-def run(command, timeout=600, environment=None, shown=False):
-    """The finished process, text in its stdout and stderr unless it is `shown`. After `timeout` seconds it is killed with
-    all that it started, so that nothing of it stays on the GPU, and the exit code is 124; 127 if it cannot be started."""
-    pipe = None if shown else subprocess.PIPE
+def end_with_parent():
+    """Called in the new process: the kernel ends it if this program is killed and cannot do so itself."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def run(command, timeout=600, environment=None):
+    """The finished process with text in stdout and stderr. After `timeout` seconds it is killed with all that it
+    started, so that nothing of it stays on the GPU, and the exit code is 124; 127 if it cannot be started."""
     try:
-        process = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, errors="replace",
-                                   start_new_session=True, env={**measured_environment(), **(environment or {})})
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   text=True, errors="replace", start_new_session=True, preexec_fn=end_with_parent,
+                                   env={**measured_environment(), **(environment or {})})
     except OSError as error:
         return subprocess.CompletedProcess(command, 127, "", f"{command[0]} cannot be run: {error.strerror}\n")
     try:
@@ -27,9 +35,25 @@ def run(command, timeout=600, environment=None, shown=False):
     except subprocess.TimeoutExpired:
         kill_group(process)
         output, errors = process.communicate()
-        return subprocess.CompletedProcess(command, 124, output, f"{errors}\nnot done after {timeout} s\n")
+        return subprocess.CompletedProcess(command, 124, output, f"{errors}\nnot done after {timeout:.3g} s\n")
     except BaseException:  # Ctrl-C and what exit_on_signals() catches reach this process alone
         kill_group(process)
+        raise
+
+
+def run_on_terminal(command):
+    """The exit code of a command that shares this program's terminal, so that it can ask the user for a password, and
+    that gets Ctrl-C as this program does."""
+    try:
+        process = subprocess.Popen(command)
+    except OSError as error:
+        print(f"{command[0]} cannot be run: {error.strerror}", file=sys.stderr)
+        return 127
+    try:
+        return process.wait()
+    except BaseException:
+        process.terminate()
+        process.wait()
         raise
 
 

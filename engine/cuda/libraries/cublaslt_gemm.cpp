@@ -76,6 +76,7 @@ class PlannedGemm : public Gemm {
   PlannedGemm(std::shared_ptr<GemmDevice::State> device, const GemmShape& shape, const Numerics& numerics);
 
   std::size_t workspace_bytes() const override { return chosen_.workspaceSize; }
+  std::string algorithm() const override;
   void run(const GemmArgs& args) const override { LENET_CHECK(run(chosen_, args)); }
 
  private:
@@ -122,6 +123,19 @@ std::vector<cublasLtMatmulHeuristicResult_t> PlannedGemm::candidates(int most) c
     throw DeviceError("cuBLAS has no algorithm for a product of " + std::to_string(shape_.m) + "×" +
                       std::to_string(shape_.n) + " over " + std::to_string(shape_.k));
   return found;
+}
+
+std::string PlannedGemm::algorithm() const {
+  const auto value = [&](cublasLtMatmulAlgoConfigAttributes_t attribute) {
+    std::int32_t number = 0;  // the four that are read have 32 bits
+    std::size_t written = 0;
+    LENET_CHECK(
+        cublasLtMatmulAlgoConfigGetAttribute(&chosen_.algo, attribute, &number, sizeof number, &written));
+    return std::to_string(number);
+  };
+  return "algorithm " + value(CUBLASLT_ALGO_CONFIG_ID) + ", tile " + value(CUBLASLT_ALGO_CONFIG_TILE_ID) +
+         ", stages " + value(CUBLASLT_ALGO_CONFIG_STAGES_ID) + ", split-K " +
+         value(CUBLASLT_ALGO_CONFIG_SPLITK_NUM);
 }
 
 cublasStatus_t PlannedGemm::run(const cublasLtMatmulHeuristicResult_t& algorithm,

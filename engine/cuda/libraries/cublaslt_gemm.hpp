@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cuda_runtime_api.h>
 #include <memory>
+#include <string>
 
 #include "engine/cuda/libraries/numerics.hpp"
 
@@ -39,6 +40,8 @@ class Gemm {
  public:
   virtual ~Gemm() = default;
   virtual std::size_t workspace_bytes() const = 0;
+  /// Returns the number of the selected algorithm and its settings, by cuBLASLt's numbers.
+  virtual std::string algorithm() const = 0;
   virtual void run(const GemmArgs& args) const = 0;
 };
 

@@ -45,6 +45,9 @@ class ConvOp : public Op {
   const char* name() const override { return name_.c_str(); }
   void forward(const StepContext& context) override;
   void backward(const StepContext& context) override;
+  std::vector<Implementation> implementations() const override {
+    return implementations_of(name_, forward_, weight_gradient_plan_, data_gradient_);
+  }
 
  private:
   void plan_backward(BuildContext& build, const ConvShape& shape);

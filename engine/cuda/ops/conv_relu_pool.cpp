@@ -52,6 +52,14 @@ class ConvReluPoolOp : public Op {
     LENET_CHECK(kernels::launch_conv_relu_pool_backward<T>(backward_, context.stream));
   }
 
+  std::vector<Implementation> implementations() const override {
+    std::vector<Implementation> own{{name_, "forward", "own kernel, with ReLU and pooling", 0}};
+    if (backward_.gradient)
+      own.push_back({name_, "weight gradient", "own kernel, with ReLU and pooling",
+                     static_cast<std::int64_t>(kernels::conv_relu_pool_workspace_bytes(forward_.shape))});
+    return own;
+  }
+
  private:
   std::string name_;
   kernels::ConvReluPoolArgs<T> forward_;

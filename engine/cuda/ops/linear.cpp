@@ -17,6 +17,9 @@ class LinearOp : public Op {
   const char* name() const override { return name_.c_str(); }
   void forward(const StepContext& context) override;
   void backward(const StepContext& context) override;
+  std::vector<Implementation> implementations() const override {
+    return implementations_of(name_, forward_, weight_gradient_plan_, data_gradient_);
+  }
 
  private:
   std::shared_ptr<const Gemm> plan(BuildContext& build, const GemmShape& shape) {

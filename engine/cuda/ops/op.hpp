@@ -61,6 +61,27 @@ struct BuildContext {
   void ask_workspace(std::size_t bytes) { workspace = std::max(workspace, bytes); }
 };
 
+inline std::string title(const Conv& conv) { return "cuDNN " + conv.engine(); }
+inline std::string title(const Gemm& product) { return "cuBLASLt " + product.algorithm(); }
+
+/// Returns the implementations of a layer's products, Conv or Gemm. Null pointers are left out: in inference
+/// there is only the first, and a layer that no parameter precedes has no data gradient.
+template <class Product>
+std::vector<Implementation> implementations_of(const std::string& layer,
+                                               const std::shared_ptr<const Product>& forward,
+                                               const std::shared_ptr<const Product>& weight_gradient,
+                                               const std::shared_ptr<const Product>& data_gradient) {
+  std::vector<Implementation> found;
+  const auto add = [&](const char* name, const Product* product) {
+    if (product)
+      found.push_back({layer, name, title(*product), static_cast<std::int64_t>(product->workspace_bytes())});
+  };
+  add("forward", forward.get());
+  add("weight gradient", weight_gradient.get());
+  add("data gradient", data_gradient.get());
+  return found;
+}
+
 using OpPtr = std::unique_ptr<Op>;
 struct BuiltOp {
   OpPtr op;

@@ -1,0 +1,104 @@
+"""Timings: steps of every model, precision and form, each kernel alone, and PyTorch next to ours."""
+import itertools
+import json
+
+import bench_compare
+from gpu_cases import Case, Value
+from gpu_trainings import MODELS, failure
+
+FORMS = {"captured": [], "eager": ["--no-cuda-graph"], "captured, data on device": ["--data-on-device"],
+         "captured, not deterministic": ["--no-deterministic"],
+         "captured, autotuned": ["--autotune"], "captured, not deterministic, autotuned": ["--no-deterministic", "--autotune"]}
+
+
+def run_step(check, model, precision, form):
+    steps = check.options.quick_steps if check.options.quick else 3000
+    command = [check.program("lenet_bench"), "--json", "--model", model, "--precision", precision, "--steps", str(steps),
+               "--device", check.device, *(FORMS[form] if check.on_gpu else []), *check.data()]
+    done = check.run(f"bench-{model}-{precision}-{form}", command)
+    if done.returncode != 0:
+        return failure(f"timing {model}, {precision}, {form}", done)
+    return {**json.loads(done.stdout), "form": form}
+
+
+def step_cases(check):
+    forms = FORMS if check.on_gpu else ["eager"]
+    default = next(iter(forms))
+    return [Case("steps", f"{model}, {precision}, {form}", Value.TIMES if form == default else Value.OTHER_TIMES,
+                 lambda run=(model, precision, form): run_step(check, *run))
+            for model, precision, form in itertools.product(MODELS, check.precisions(), forms)]
+
+
+def run_kernels(check):
+    repeats = "20" if check.options.quick else "200"
+    command = [check.program("kernel_bench"), "--json", "--repeats", repeats, "--device", check.device]
+    done = check.run("kernel_bench", command)
+    return failure("kernel_bench", done) if done.returncode != 0 else json.loads(done.stdout)
+
+
+def kernel_cases(check):
+    if not check.on_gpu:
+        return check.skip("kernels", "needs a GPU")
+    return [Case("kernels", "every kernel", Value.TIMES, lambda: run_kernels(check))]
+
+
+def peer_settings(check, precision, numerics):
+    """Both programs get "cuda": the one GPU that is visible."""
+    quick = check.options.quick
+    return bench_compare.Settings(
+        data=check.data_folder, bench=check.program("lenet_bench"), python=check.python,
+        device="cuda" if check.on_gpu else "cpu", precision=precision, numerics=numerics, rounds=1 if quick else 3,
+        steps=check.options.quick_steps if quick else None)
+
+
+def run_form(check, model, form, settings):
+    """A form that does not run is no problem of ours: others do, or the comparison says that there is none."""
+    about = {"model": model, "precision": settings.precision, "numerics": settings.numerics, "form": str(form)}
+    try:
+        return {**about, "step_ms": bench_compare.qualify(model, form, settings, check.runner(f"pytorch-{model}"))}
+    except (RuntimeError, KeyError) as error:
+        return {**about, "failed": str(error)}
+
+
+def run_comparison(check, model, settings, forms):
+    """PyTorch's fastest forms by their short runs, and lenet, in turn."""
+    short = {form: check.results("pytorch").get(form_case_name(model, form, settings), {}) for form in forms}
+    times = {form: result["step_ms"] for form, result in short.items() if "step_ms" in result}
+    try:
+        return bench_compare.compare(model, times, settings, check.runner(f"compare-{model}"))
+    except (RuntimeError, KeyError) as error:
+        return {"problem": f"next to PyTorch, {comparison_name(model, settings)}: {error}"}
+
+
+def comparison_name(model, settings):
+    return f"{model}, {settings.precision}, {settings.numerics}"
+
+
+def form_case_name(model, form, settings):
+    return f"{comparison_name(model, settings)}: {form}"
+
+
+def comparison_cases(check, model, precision, numerics):
+    settings = peer_settings(check, precision, numerics)
+    forms = bench_compare.forms(model, settings.device)
+    if check.options.quick:  # starting PyTorch takes longer than its steps
+        forms = [form for form in forms if form.way in ("eager", "graph") and form.optimizer == "fused"
+                 and form.layout in ("", "channels_last")]
+    first = numerics == "deterministic" and precision != "bf16"
+    value = Value.PEER if first else Value.OTHER_PEERS
+    for form in forms:
+        yield Case("pytorch", form_case_name(model, form, settings), value,
+                   lambda form=form: run_form(check, model, form, settings))
+    yield Case("pytorch", comparison_name(model, settings), value, lambda: run_comparison(check, model, settings, forms))
+
+
+def pytorch_cases(check):
+    test = "import torch" + ("; assert torch.cuda.is_available()" if check.on_gpu else "")
+    tried = check.run("pytorch", [check.python, "-c", test])
+    if tried.returncode != 0:
+        if check.options.python:  # asked for
+            check.problem("pytorch", failure(f"--python {check.python}", tried)["problem"])
+        return check.skip("pytorch", f"{check.python} has no PyTorch" + (" that sees a GPU" if check.on_gpu else ""))
+    kinds = ["deterministic", "free"] if check.on_gpu and not check.options.quick else ["deterministic"]
+    return [case for model, numerics, precision in itertools.product(MODELS, kinds, check.precisions())
+            for case in comparison_cases(check, model, precision, numerics)]
