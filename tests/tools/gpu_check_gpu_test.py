@@ -5,7 +5,7 @@ import re
 import sys
 import tempfile
 
-from gpu_check_support import HERE, TOOLS, FakeMachine, check, report_in, tests_run
+from gpu_check_support import HERE, TOOLS, FakeMachine, check, report_in, run, tests_run
 
 sys.path[:0] = [str(TOOLS / "gpu_check"), str(TOOLS / "bench")]
 import gpu_sanitizer
@@ -112,12 +112,39 @@ def check_peer(calls, report):
             check(("--no-deterministic --autotune" in call) == (numerics == "free"), f"{numerics}: {call}")
 
 
+def check_new_pytorch(machine):
+    """Its results are not mixed with those of another version."""
+    out = machine.scratch / "versions"
+    options = ("--quick", "--parts", "pytorch", "kernels", "--out", out)
+    for version, kernels in (("2.0", 1), ("2.1", 0)):
+        _, calls = machine.run(*options, FAKE_TORCH=version)
+        timed = [call for call in calls if "--numerics" in call]
+        check(len(timed) == 2 * 9 + 2 * 9, f"{version}: {len(timed)} runs of PyTorch")
+        check(sum("kernel_bench" in call for call in calls) == kernels, f"{version}: {calls}")
+
+
+def check_bench_compare(machine):
+    """The comparison by itself: its table names PyTorch's fastest form."""
+    command = [sys.executable, TOOLS / "bench/bench_compare.py", "--device", "cuda", "--data", "/folder", "--rounds", "1",
+               "--bench", machine.build / "bin/lenet_bench", "--models", "regressor"]
+    environment = {**machine.environment, "CUDA_VISIBLE_DEVICES": "1"}
+    done = run(*command, "--python", machine.python, environment=environment)
+    row = "| regressor | 50 | fp32 | deterministic | 0.0800 | 0.3200 | graph, fused optimizer | 4.00 (4.00–4.00) |"
+    check(done.returncode == 0 and row in done.stdout, done)
+    check("regressor: compile, fused optimizer: did not run: no compiler\n" in done.stderr, done.stderr)
+    done = run(*command, "--python", "/no/python", environment=environment)
+    check(done.returncode == 1 and done.stderr.endswith("bench_compare: regressor: PyTorch ran in none of its forms\n"), done)
+    check("/no/python cannot be run" in done.stderr and "Traceback" not in done.stderr, done)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         machine = FakeMachine(pathlib.Path(folder))
         check_names_of_tests()
         check_quick_flow(machine)
         check_targets(machine)
+        check_new_pytorch(machine)
+        check_bench_compare(machine)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ def run(command, timeout=600, environment=None):
     started, so that nothing of it stays on the GPU, and the exit code is 124; 127 if it cannot be started."""
     try:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                   text=True, errors="replace", start_new_session=True, preexec_fn=end_with_parent,
+                                   encoding="utf-8", errors="replace", start_new_session=True, preexec_fn=end_with_parent,
                                    env={**measured_environment(), **(environment or {})})
     except OSError as error:
         return subprocess.CompletedProcess(command, 127, "", f"{command[0]} cannot be run: {error.strerror}\n")

@@ -49,7 +49,7 @@ class Check:
         done = processes.run(command, allowed, environment)
         safe = re.sub(r"[^A-Za-z0-9._-]+", "_", name)[:100]
         log = f"$ {' '.join(command)}\n{done.stdout}{done.stderr}\nexit code {done.returncode}\n"
-        (self.logs / f"{safe}.log").write_text(log)
+        (self.logs / f"{safe}.log").write_text(log, encoding="utf-8")
         if done.returncode == 124 and allowed < timeout and self.budget.case_end is not None:
             raise OutOfTime
         return done
@@ -85,8 +85,9 @@ def prepare(options):
         refuse("there is no NVIDIA GPU here, or its driver is not running: see nvidia-smi (--device cpu tries this program)")
     try:
         (options.out / "logs").mkdir(parents=True, exist_ok=True)
-        (options.out / "logs/writable").touch()
-        (options.out / "logs/writable").unlink()
+        for folder in (options.out, options.out / "logs"):
+            (folder / "writable").touch()
+            (folder / "writable").unlink()
     except OSError as error:
         refuse(f"--out {options.out}: it cannot be written: {error.strerror}")
     if not options.build and is_bundle():
@@ -156,6 +157,8 @@ def run_cases(check, cases):
 
 def main():
     processes.exit_on_signals()
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # a terminal need not know "…"
     options = read_options()
     budget = Budget(options.time_limit)
     prepare(options)
@@ -176,3 +179,6 @@ if __name__ == "__main__":
         main()
     except KeyboardInterrupt:
         sys.exit(130)
+    except OSError as error:
+        print(f"gpu_check: {error.filename}: {error.strerror}", file=sys.stderr)
+        sys.exit(1)

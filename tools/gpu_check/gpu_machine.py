@@ -20,19 +20,22 @@ def has_gpu():
     return pathlib.Path("/dev/nvidiactl").exists() or processes.run(["nvidia-smi", "-L"], timeout=60).returncode == 0
 
 
-def pip_libraries(python):
-    """The folders with CUDA's libraries that pip installed for this Python."""
-    found = processes.first_line([python, "-c", "import nvidia; print(list(nvidia.__path__)[0])"])
-    return sorted(str(folder) for folder in pathlib.Path(found).glob("*/lib")) if found else []
+def in_wheels(check, pattern):
+    """Files and folders of NVIDIA's Python wheels: in the project's .venv, next to a bundle's programs, or where pip
+    installed them for the Python that this check uses."""
+    found = processes.first_line([check.python, "-c", "import nvidia; print(list(nvidia.__path__)[0])"])
+    places = [*ROOT.glob(".venv/lib/python3*/site-packages/nvidia"), check.options.build / "cuda/nvidia"]
+    places += [pathlib.Path(found)] if found else []
+    return [str(path) for place in places for path in sorted(place.glob(pattern))]
 
 
 def list_devices(check):
-    """The finished --list-devices. Where cuDNN or cuBLAS is not found as the build has them, in the toolkit's and
-    pip's folders as well, from here on."""
+    """The finished --list-devices. Where cuDNN or cuBLAS is not found as the build has them, programs look for them in
+    NVIDIA's wheels and the toolkit as well, from here on."""
     command = [check.program("lenet_train"), "--list-devices"]
     done = check.run("list-devices", command)
     if check.on_gpu and "cannot be loaded" in done.stderr:
-        folders = [*pip_libraries(check.python), "/usr/local/cuda/lib64", os.environ.get("LD_LIBRARY_PATH", "")]
+        folders = [*in_wheels(check, "*/lib"), "/usr/local/cuda/lib64", os.environ.get("LD_LIBRARY_PATH", "")]
         os.environ["LD_LIBRARY_PATH"] = ":".join(folder for folder in folders if folder)
         done = check.run("list-devices", command)
     return done

@@ -16,14 +16,14 @@ def failed(result):
 def replace_file(file, text):
     """So that it is never half written."""
     new = file.with_name(file.name + ".new")
-    new.write_text(text)
+    new.write_text(text, encoding="utf-8")
     new.replace(file)
 
 
 def read_report(file):
     """The report of an earlier run, or None where there is none that can be read."""
     try:
-        report = json.loads(file.read_text())
+        report = json.loads(file.read_text(encoding="utf-8"))
         results = report["results"]
         fits = isinstance(report["machine"], dict) and all(
             isinstance(result, dict) for part in results.values() for result in part.values())
@@ -37,7 +37,8 @@ class Record:
 
     def __init__(self, folder, machine, data, fresh, parts):
         self.folder = folder
-        self.report = {"machine": machine, "data": data, "results": {}, "notes": {}, "problems": {}, "left_out": {}}
+        self.report = {"machine": machine, "data": data, "versions": {}, "results": {}, "notes": {}, "problems": {},
+                       "left_out": {}}
         self.waiting = []  # cases that have not run yet
         self.other_left_out = {}  # names by part, of parts that this run does not look at
         earlier = read_report(folder / "report.json")
@@ -47,7 +48,8 @@ class Record:
             self.keep_earlier()
             return
         self.report["results"] = earlier["results"]
-        self.report["notes"] = earlier.get("notes", {})
+        for key in ("notes", "versions"):
+            self.report[key] = earlier.get(key, {})
         self.other_left_out = {part: names for part, names in earlier.get("left_out", {}).items() if part not in parts}
         self.report["problems"] = {part: lines for part, lines in earlier.get("problems", {}).items()
                                    if part not in parts and part != "data"}
@@ -56,6 +58,14 @@ class Record:
             for part in NEED_DATA:
                 self.report["results"].pop(part, None)
         self.report["data"] = data or earlier.get("data")
+
+    def of_version(self, part, version):
+        """Forgets a part's results if they are of another version of what it compares with."""
+        versions = self.report["versions"]
+        if versions.get(part, version) != version:
+            self.keep_earlier()
+            self.report["results"].pop(part, None)
+        versions[part] = version
 
     def keep_earlier(self):
         for ending in ("md", "json"):

@@ -1,10 +1,12 @@
 """Small programs under compute-sanitizer."""
+import os
 import re
 import shutil
 from typing import NamedTuple
 
 import processes
 from gpu_cases import Case, Value
+from gpu_machine import in_wheels
 from gpu_tests import LAYER, SMALL_NETWORK, escaped, test_names
 
 NAMESPACE = "lenet"  # of our kernels; the others are NVIDIA's
@@ -70,11 +72,17 @@ def value(run):
     return Value.REST if run.what.startswith(LAYER) else Value.MEMORY
 
 
+def find_sanitizer(check):
+    """compute-sanitizer of PATH, of the toolkit or of a wheel; None if there is none."""
+    folders = [os.environ.get("PATH", ""), "/usr/local/cuda/bin", *in_wheels(check, "*/bin")]
+    return shutil.which("compute-sanitizer", path=":".join(folders))
+
+
 def sanitizer_cases(check):
-    sanitizer = shutil.which("compute-sanitizer") or shutil.which("compute-sanitizer", path="/usr/local/cuda/bin")
+    sanitizer = find_sanitizer(check)
     if not check.on_gpu:
         return check.skip("sanitizer", "needs a GPU")
     if not sanitizer:
-        return check.skip("sanitizer", "compute-sanitizer is not on PATH")
+        return check.skip("sanitizer", "compute-sanitizer is neither on PATH nor in a toolkit or wheel of CUDA")
     return [Case("sanitizer", f"{run.tool}: {run.what}", value(run), lambda run=run: run_sanitized(check, sanitizer, run))
             for run in runs(check)]

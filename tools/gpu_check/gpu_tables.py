@@ -3,12 +3,18 @@ import gpu_report
 from gpu_report import results
 
 MOST_NAMES = 12  # of a part's cases that were left out
+PRECISIONS = ["fp32", "tf32", "bf16"]
 
 
 def table(header, rows):
     lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
     lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
     return "\n".join(lines) + "\n"
+
+
+def ordered(found):
+    """By model and precision; the cases ran in another order."""
+    return sorted(found, key=lambda result: (result["model"], PRECISIONS.index(result["precision"])))
 
 
 def markdown(report):
@@ -79,7 +85,7 @@ def sanitizer(report):
 def recipes(report):
     rows = [(run["model"], run["recipe"], run["precision"], f"{run['accuracy']:.4f}",
              ", ".join(f"{value:.4f}" for value in run["accuracies"]), f"{run['seconds']:.1f}")
-            for run in gpu_report.recipes(report)]
+            for run in ordered(gpu_report.recipes(report))]
     return rows and "Best weights on the test images; seconds from start to end of the program.\n\n" + table(
         ["model", "recipe", "precision", "accuracy (median)", "each seed's", "s"], rows)
 
@@ -95,7 +101,7 @@ def steps(report):
     rows = [(run["model"], run["batch"], run["precision"], run["form"], f"{1e3 * run['median_step_ms']:.1f}",
              f"{1e3 * run['p10_step_ms']:.1f}–{1e3 * run['p90_step_ms']:.1f}",
              f"{run['inference_images_per_second']:,.0f}", f"{run['first_step_seconds']:.2f}",
-             f"{run['ready_seconds']:.2f}", f"{run.get('device_memory_mib', 0):.0f}") for run in results(report, "steps")]
+             f"{run['ready_seconds']:.2f}", f"{run.get('device_memory_mib', 0):.0f}") for run in ordered(results(report, "steps"))]
     return rows and table(["model", "batch", "precision", "form", "µs per step", "p10–p90", "inference images/s",
                            "first step, s", "captured, s", "MiB on the device"], rows)
 
@@ -129,7 +135,7 @@ def kernels(report):
 
 
 def pytorch(report):
-    found = gpu_report.comparisons(report)
+    found = ordered(gpu_report.comparisons(report))
     rows = [(r["model"], r["precision"], r["numerics"], f"{1e3 * r['lenet']['median_step_ms']:.1f}",
              f"{1e3 * r['theirs']['median_step_ms']:.1f}", r["form"],
              f"{r['times_faster']:.2f} ({r['lowest']:.2f}–{r['highest']:.2f})",
@@ -156,7 +162,7 @@ def settings_lines(found):
 
 
 def forms(report):
-    found = [r for r in results(report, "pytorch") if "step_ms" in r or "failed" in r]
+    found = ordered(r for r in results(report, "pytorch") if "step_ms" in r or "failed" in r)
     rows = [(r["model"], r["precision"], r["numerics"], r["form"],
              f"{1e3 * r['step_ms']:.1f}" if "step_ms" in r else f"did not run: {r['failed']}") for r in found]
     return rows and "Short runs; the fastest of each kind then ran next to lenet.\n\n" + table(

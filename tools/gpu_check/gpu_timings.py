@@ -93,12 +93,14 @@ def comparison_cases(check, model, precision, numerics):
 
 
 def pytorch_cases(check):
-    test = "import torch" + ("; assert torch.cuda.is_available()" if check.on_gpu else "")
+    test = "import torch" + ("; assert torch.cuda.is_available()" if check.on_gpu else "") + "; print(torch.__version__)"
     tried = check.run("pytorch", [check.python, "-c", test])
     if tried.returncode != 0:
         if check.options.python:  # asked for
             check.problem("pytorch", failure(f"--python {check.python}", tried)["problem"])
         return check.skip("pytorch", f"{check.python} has no PyTorch" + (" that sees a GPU" if check.on_gpu else ""))
+    check.note("pytorch", "")
+    check.record.of_version("pytorch", tried.stdout.strip())
     kinds = ["deterministic", "free"] if check.on_gpu and not check.options.quick else ["deterministic"]
     return [case for model, numerics, precision in itertools.product(MODELS, kinds, check.precisions())
             for case in comparison_cases(check, model, precision, numerics)]
