@@ -126,12 +126,12 @@ std::vector<cublasLtMatmulHeuristicResult_t> PlannedGemm::candidates(int most) c
 }
 
 std::string PlannedGemm::algorithm() const {
-  const auto value = [&](cublasLtMatmulAlgoConfigAttributes_t attribute) {
+  const auto value = [&](cublasLtMatmulAlgoConfigAttributes_t attribute) -> std::string {
     std::int32_t number = 0;  // the four that are read have 32 bits
     std::size_t written = 0;
-    LENET_CHECK(
-        cublasLtMatmulAlgoConfigGetAttribute(&chosen_.algo, attribute, &number, sizeof number, &written));
-    return std::to_string(number);
+    const cublasStatus_t status =
+        cublasLtMatmulAlgoConfigGetAttribute(&chosen_.algo, attribute, &number, sizeof number, &written);
+    return status == CUBLAS_STATUS_SUCCESS ? std::to_string(number) : "unknown";
   };
   return "algorithm " + value(CUBLASLT_ALGO_CONFIG_ID) + ", tile " + value(CUBLASLT_ALGO_CONFIG_TILE_ID) +
          ", stages " + value(CUBLASLT_ALGO_CONFIG_STAGES_ID) + ", split-K " +
