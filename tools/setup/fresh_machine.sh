@@ -1,19 +1,35 @@
 #!/usr/bin/env bash
 # Runs a command in a clone of this project on a fresh machine: a minimal Debian that has none of our packages. A
 # machine that has been worked on hides what the set-up forgot to install.
-#   tools/setup/fresh_machine.sh [--user] SUITE COMMAND …      (bookworm or trixie; COMMAND in the project's folder)
-# --user runs it as an ordinary user who may use sudo. The clone holds the last commit. Needs root, debootstrap, and
-# apt sources that reach a Debian mirror: without them it prints LENET_SKIPPED and the reason, and ends with 0. The
-# base systems are kept in build/fresh/. MNIST is given along if it is here.
+#   tools/setup/fresh_machine.sh [options] SUITE COMMAND …     (SUITE: bookworm, trixie; COMMAND in the project's folder)
+#     --user           as an ordinary user who may use sudo, instead of root
+#     --offline        without a network: what a machine needs must be in the caches
+#     --mirror URL     of another distribution's packages, such as Ubuntu's, with its keyring in --keyring FILE
+# The clone holds the last commit. The system is a chroot whose mounts and processes end with this script, however it
+# ends. Base systems and downloaded packages are kept in build/fresh/. MNIST is given along if it is here. Needs root,
+# debootstrap and apt sources that reach a mirror; without them it prints LENET_SKIPPED and the reason, and ends with 0.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-account=root
-if [ "${1:-}" = --user ]; then
-  account=tester
+usage() { sed -n '2,10s/^# \{0,1\}//p' "$0"; }
+wrong_usage() {
+  echo "fresh_machine.sh: $1 (--help says more)" >&2
+  exit 2
+}
+
+account=root namespaces=(--mount --pid) mirror='' keyring=()
+while [[ ${1:-} == -* ]]; do
+  case $1 in
+    --help) usage; exit ;;
+    --user) account=tester ;;
+    --offline) namespaces+=(--net) ;;
+    --mirror) mirror=${2:?a URL}; shift ;;
+    --keyring) keyring=(--keyring "${2:?a file}"); shift ;;
+    *) wrong_usage "unknown option $1" ;;
+  esac
   shift
-fi
-[ $# -ge 2 ] || { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+done
+[ $# -ge 2 ] || wrong_usage "a suite and a command were expected"
 suite=$1
 shift
 
@@ -23,41 +39,86 @@ skip() {
 }
 [ "$(id -u)" -eq 0 ] || skip "needs root"
 command -v debootstrap >/dev/null || skip "debootstrap is not installed"
-mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
-  grep -E '/debian/?$' | head -n 1) || true
-[ -n "$mirror" ] || skip "apt has no source of Debian's packages"
+unshare "${namespaces[@]}" --fork true 2>/dev/null || skip "mounting is not permitted here"
 
 mkdir -p build/fresh
-base=$PWD/build/fresh/$suite.tar
-system=$PWD/build/fresh/$suite-$$
+cache=$PWD/build/fresh
+base=$cache/$suite.tar
+system=$cache/$suite-$$
+packages=$cache/$suite-packages # what apt-get downloaded
+wheels=$cache/pip-$account       # what pip downloaded
+home=/root
+[ "$account" = root ] || home=/home/$account
+for left in "$cache/$suite"-[0-9]*; do # of a run that was killed
+  [ ! -d "$left" ] || kill -0 "${left##*-}" 2>/dev/null || rm -rf --one-file-system "$left"
+done
 clean_up() {
-  umount "$system/dev" "$system/proc" 2>/dev/null || true
-  rm -rf --one-file-system "$system"
+  # Ends whatever still runs in the system; its mounts go with it.
+  [ ! -s "$system.pid" ] || kill -KILL "$(cat "$system.pid")" 2>/dev/null || true
+  rm -rf --one-file-system "$system" "$system.pid"
 }
 trap clean_up EXIT
 
-if [ ! -e "$base" ]; then
-  debootstrap --variant=minbase "$suite" "$system" "$mirror" >"build/fresh/$suite.log" 2>&1 ||
-    skip "debootstrap failed: $(tail -n 1 "build/fresh/$suite.log")"
-  tar -C "$system" -cf "$base.new" .
-  mv "$base.new" "$base"
+# Into a folder of its own until it is complete.
+make_base() {
+  local generic=()
+  [ -n "$mirror" ] || mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
+    grep -E '/debian/?$' | head -n 1) || true
+  [ -n "$mirror" ] || skip "apt has no source of Debian's packages"
+  [ -e "/usr/share/debootstrap/scripts/$suite" ] || generic=(gutsy) # every Ubuntu's
+  debootstrap --variant=minbase --components=main"${generic:+,universe}" "${keyring[@]}" \
+    "$suite" "$system" "$mirror" "${generic[@]}" >"$cache/$suite.log" 2>&1 ||
+    skip "debootstrap failed: $(tail -n 1 "$cache/$suite.log")"
+  rm -f "$system"/var/cache/apt/archives/*.deb
+  tar -C "$system" -cf "$base.$$" .
+  mv "$base.$$" "$base"
   rm -rf --one-file-system "$system"
-fi
+}
+
+# inside COMMAND …: runs it in the system. The namespaces of its mounts and processes die with it.
+inside() {
+  local status=0
+  # shellcheck disable=SC2016
+  sh -c 'echo $$ >"$0.pid" && exec "$@"' "$system" \
+    unshare "${namespaces[@]}" --fork --kill-child --mount-proc="$system/proc" \
+    sh -c 'mount --rbind /dev "$0/dev" && mount --bind "$1" "$0$2" && shift 2 && exec chroot "$0" "$@"' \
+    "$system" "$wheels" "$home/.cache/pip" \
+    /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin TERM=dumb "$@" || status=$?
+  rm -f "$system.pid"
+  return "$status"
+}
+
+# What this machine needs to reach mirrors: names, proxies, its own certificates.
+copy_network_settings() {
+  cp -L /etc/resolv.conf "$system/etc/"
+  grep -hE '^Acquire::[a-z]+::[Pp]roxy' /etc/apt/apt.conf.d/* 2>/dev/null >"$system/etc/apt/apt.conf.d/90proxy" || true
+  mkdir -p "$system/usr/local/share/ca-certificates"
+  cp -L /usr/local/share/ca-certificates/*.crt "$system/usr/local/share/ca-certificates/" 2>/dev/null || true
+  [ ! -e /etc/pip.conf ] || cp -L /etc/pip.conf "$system/etc/"
+}
+
+make_account() {
+  mkdir -p "$wheels" "$system$home/.cache/pip"
+  [ "$account" != root ] || return 0
+  inside sh -c "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends sudo" >/dev/null
+  inside useradd --home-dir "$home" "$account"
+  echo "$account ALL=(ALL) NOPASSWD: ALL" >"$system/etc/sudoers.d/$account"
+}
+
+# Links, not copies: runs beside each other share the files and disturb nothing.
+take_packages() { [ ! -d "$packages" ] || cp -alf "$packages/." "$system/var/cache/apt/archives/"; }
+keep_packages() {
+  mkdir -p "$packages"
+  inside apt-get autoclean -qq >/dev/null 2>&1 || true
+  ln -f "$system"/var/cache/apt/archives/*.deb "$packages/" 2>/dev/null || true
+}
+
+[ -e "$base" ] || make_base
 mkdir "$system"
 tar -C "$system" -xpf "$base"
-mount -t proc proc "$system/proc"
-mount --bind /dev "$system/dev"
-cp -L /etc/resolv.conf "$system/etc/"
-grep -hE '^Acquire::[a-z]+::[Pp]roxy' /etc/apt/apt.conf.d/* 2>/dev/null >"$system/etc/apt/apt.conf.d/90proxy" || true
-
-inside() { chroot "$system" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin TERM=dumb "$@"; }
-home=/root
-if [ "$account" != root ]; then
-  inside sh -c "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends sudo" >/dev/null
-  inside useradd --create-home "$account"
-  echo "$account ALL=(ALL) NOPASSWD: ALL" >"$system/etc/sudoers.d/$account"
-  home=/home/$account
-fi
+copy_network_settings
+take_packages
+make_account
 git clone -q --no-hardlinks . "$system$home/lenet"
 data=
 for folder in "${LENET_DATA:-}" data/mnist ../shared/mnist; do
@@ -67,9 +128,14 @@ for folder in "${LENET_DATA:-}" data/mnist ../shared/mnist; do
   break
 done
 chroot "$system" chown -R "$account:" "$home"
+inside chown -R "$account:" "$home/.cache/pip"
 
 echo "fresh_machine: $* on $suite as $account"
+status=0
 # The quotes of the words after -- are those of this command line.
+# shellcheck disable=SC2016
 inside setpriv --reuid="$account" --regid="$account" --init-groups \
   /usr/bin/env HOME="$home" USER="$account" ${data:+LENET_DATA="$data"} \
-  bash -c 'cd "$HOME/lenet" && exec "$@"' -- "$@"
+  bash -c 'cd "$HOME/lenet" && exec "$@"' -- "$@" || status=$?
+keep_packages
+exit "$status"
