@@ -1,10 +1,24 @@
 #!/usr/bin/env bash
-# From a fresh clone to a trained network: installs what is missing, builds, finds or fetches MNIST, trains the
-# CNN and evaluates its best weights on the test set. Options after the script's name go to lenet_train.
+# From a fresh clone to a trained network: installs what is missing, builds,
+# finds or downloads MNIST, trains the convolutional network for three epochs
+# and evaluates its best weights on the test set.
+#   tools/quickstart.sh [--cuda pip|system|off] [options of lenet_train …]
+#     --cuda          as tools/setup.sh --help says
+#     --model mlp, --epochs 1, --data DIR and so on go to lenet_train
+# The programs are then in build/release/bin, the run in runs/quickstart-N, and
+# MNIST, if it was downloaded, in ~/.cache/lenet/mnist.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. tools/setup/options.sh
 
-tools/setup.sh release -DLENET_TESTS=OFF
+case ${1-} in -h | --help) show_help; exit ;; esac
+cuda=()
+if [ "${1-}" = --cuda ]; then
+  check_cuda_choice "${2-}"
+  cuda=(--cuda "$2")
+  shift 2
+fi
+tools/setup.sh release -DLENET_TESTS=OFF "${cuda[@]}"
 bin=build/release/bin
 
 # --data is for the evaluation, too: it becomes the variable that all programs read.

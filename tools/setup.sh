@@ -1,35 +1,46 @@
 #!/usr/bin/env bash
 # Installs what is missing (Debian and Ubuntu), then configures and builds.
-#   tools/setup.sh [release|debug|asan|tsan] [CMake arguments …]
-# Quick when nothing is to do, and needs no network when the packages are there.
+#   tools/setup.sh [--cuda pip|system|off] [PRESET] [CMake arguments …]
+#     --cuda pip      CUDA and cuDNN from Python packages, in .venv; needs only
+#                     NVIDIA's driver
+#     --cuda system   this machine's own CUDA Toolkit, or an error
+#     --cuda off      no CUDA backend
+#     --list          prints the packages' names in Debian, Fedora and Arch
+#     PRESET          release (default), debug, cuda-release, asan or tsan
+#     -DNAME=VALUE    and CMake's other settings are passed on
+# Without --cuda, the backend is built where CUDA and cuDNN are found. Quick
+# when nothing is to do; asks for no network and no rights when the packages
+# are there. Variables: CXX (clang++: installs clang, too), CUDACXX, PYTHON.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/setup/packages.sh
+. tools/setup/python.sh
+. tools/setup/cuda.sh
+. tools/setup/options.sh
 
-preset=release
-if [ $# -gt 0 ] && [[ $1 != -* ]]; then
-  preset=$1
-  shift
+case ${1-} in
+  -h | --help) show_help; exit ;;
+  --list) list_packages; exit ;;
+esac
+read_options "$@"
+
+groups=(programs)
+[[ " ${cmake_arguments[*]} " == *" -DLENET_TESTS=OFF "* ]] || groups+=(tests)
+[[ ${CXX:-} != *clang* ]] || groups+=(clang)
+if has_apt; then
+  mapfile -t names < <(packages_of "${groups[@]}")
+  install_packages "${names[@]}" || exit 1
+else
+  need_commands cmake ninja pkg-config "${CXX:-c++}" || exit 1 # CMake names the libraries
 fi
-install_packages \
-  g++ cmake ninja-build pkg-config ca-certificates \
-  libdnnl-dev libfmt-dev nlohmann-json3-dev libtomlplusplus-dev \
-  ocl-icd-opencl-dev libjpeg-dev \
-  zlib1g-dev libcurl4-openssl-dev libssl-dev catch2 \
-  libcairo2-dev libprotobuf-dev protobuf-compiler libisal-dev \
-  libspng-dev libturbojpeg0-dev libexif-dev
+choose_cuda "$cuda" || exit 1
 
-# The header-only library that the CUDA backend is written with; where it cannot be had, that backend is left out.
-set_up_cudnn_frontend() {
-  command -v nvcc "${CUDACXX:-nvcc}" /usr/local/cuda/bin/nvcc >/dev/null || return 0
-  [ -n "${CUDNN_FRONTEND_ROOT:-}" ] || [ -e /usr/include/cudnn_frontend.h ] && return
-  compgen -G '.venv/lib/python3*/site-packages/include/cudnn_frontend.h' >/dev/null && return
-  install_packages python3-venv &&
-    /usr/bin/python3 -m venv --system-site-packages .venv &&
-    .venv/bin/pip install -q -r tools/setup/cuda_requirements.txt
-}
-set_up_cudnn_frontend || echo "setup.sh: nvidia-cudnn-frontend cannot be installed here; the CUDA backend may be left out" >&2
-
-configured=$(cmake --preset "$preset" "$@" 2>&1) || { echo "$configured" >&2; exit 1; }
-grep -E '^-- CUDA (kernels|backend)' <<<"$configured" || true  # what it was built with, or why it was not
+# A build folder keeps its CUDA compiler: another one, or one that is gone, needs a new start.
+kept=$(sed -n 's/^CMAKE_CUDA_COMPILER:[A-Z]*=//p' "build/$preset/CMakeCache.txt" 2>/dev/null) || true
+if [[ $kept == /* ]] && { [ ! -x "$kept" ] || [ "${nvcc:-$kept}" != "$kept" ]; }; then
+  cmake_arguments+=(--fresh)
+fi
+configured=$(cmake --preset "$preset" "${cmake_arguments[@]}" 2>&1) || { explain_cmake "$configured"; exit 1; }
+grep -E '^-- CUDA (kernels|backend)' <<<"$configured" || true # what it was built with, or why it was not
+if grep -E '^-- CUDA backend: not built' <<<"$configured" | grep -qv 'LENET_CUDA is OFF'; then offer_cuda; fi
 cmake --build --preset "$preset"

@@ -1,30 +1,28 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and runs every test through ctest.
-#   tools/test.sh [release|debug|asan|tsan] [CMake arguments …]
+#   tools/test.sh [options, preset and CMake arguments of tools/setup.sh]
+# Results are also in build/PRESET/tests.xml. A test that lacks something, such
+# as a GPU or MNIST, is shown as skipped, and why at the end.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/setup/packages.sh
+. tools/setup/python.sh
+. tools/setup/options.sh
 
-preset=release
-if [ $# -gt 0 ] && [[ $1 != -* ]]; then
-  preset=$1
-  shift
-fi
+case ${1-} in -h | --help) show_help; exit ;; esac
+read_options "$@"
 
 # Python serves two tests alone, each shown as skipped without it: set_up_python <modules> <test's folder> <packages …>
 set_up_python() {
   .venv/bin/python -c "import $1" 2>/dev/null && return
-  install_packages python3-venv "${@:3}" &&
-    /usr/bin/python3 -m venv --system-site-packages .venv &&
-    .venv/bin/pip install -q -r "tests/$2/requirements.txt"
+  install_packages "${@:3}" && pip_install "tests/$2/requirements.txt"
 }
 
 # quickstart.sh leaves the tests out of the same build folder.
-tools/setup.sh "$preset" -DLENET_TESTS=ON "$@"
-set_up_python torch,safetensors parity python3-torch python3-numpy ||
-  echo "test.sh: PyTorch cannot be installed here; the comparison with it is skipped" >&2
-set_up_python tensorboard.main tensorboard ||
-  echo "test.sh: TensorBoard cannot be installed here; reading event files with it is skipped" >&2
+tools/setup.sh "$preset" -DLENET_TESTS=ON "${cmake_arguments[@]}" ${cuda:+--cuda "$cuda"}
+mapfile -t pytorch < <(packages_of parity)
+set_up_python torch,safetensors parity "${pytorch[@]}" || complain "without PyTorch, the comparison with it is skipped"
+set_up_python tensorboard.main tensorboard || complain "without TensorBoard, reading event files with it is skipped"
 results=build/$preset/tests.xml
 ctest --preset "$preset" -j "$(nproc)" --output-junit "$PWD/$results" || failed=$?
 

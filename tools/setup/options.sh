@@ -1,0 +1,37 @@
+# shellcheck shell=bash
+# Sourced by setup.sh and test.sh: their command line.
+
+wrong_usage() {
+  echo "$(basename "$0"): $* (--help says more)" >&2
+  exit 2
+}
+
+presets() { sed -nE 's/.*"name": "([a-z-]+)", "configurePreset".*/\1/p' CMakePresets.json | sort -u; }
+
+# check_cuda_choice VALUE
+check_cuda_choice() {
+  [[ $1 =~ ^(pip|system|off)$ ]] || wrong_usage "--cuda '$1': expected pip, system or off"
+}
+
+# read_options ARGUMENT …: sets preset, cuda and cmake_arguments.
+read_options() {
+  preset='' cuda='' cmake_arguments=()
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --cuda) check_cuda_choice "${2-}" && cuda=$2 && shift ;;
+      --cuda=*) check_cuda_choice "${1#*=}" && cuda=${1#*=} ;;
+      -D | -U | -W) cmake_arguments+=("$1${2-}") && shift ;;
+      -D* | -U* | -W* | --fresh | --log-level=* | --trace* | --debug-*) cmake_arguments+=("$1") ;;
+      -*) wrong_usage "unknown option '$1'" ;;
+      *)
+        [ -z "$preset" ] || wrong_usage "two presets: '$preset' and '$1'"
+        presets | grep -qxF -- "$1" || wrong_usage "no preset '$1': expected $(presets | paste -sd ' ')"
+        preset=$1 ;;
+    esac
+    shift
+  done
+  preset=${preset:-release}
+}
+
+# The comment at the head of the script.
+show_help() { awk 'NR > 1 { if (!sub(/^# ?/, "")) exit; print }' "tools/$(basename "$0")"; }
