@@ -1,8 +1,9 @@
 # Finds cuDNN: the imported target CUDNN::cudnn, CUDNN_VERSION, CUDNN_FOUND.
 #
 # Looked for in CUDNN_ROOT (a CMake or an environment variable: the folder that holds include/ and lib/), in the CUDA
-# Toolkit's folders, in the system's, and in the pip packages of LENET_PYTHON_PACKAGES.
-set(cudnn_hints "${CUDNN_ROOT}" "$ENV{CUDNN_ROOT}")
+# Toolkit's folders (beside the toolkit if that is of pip packages), in the system's, and in the pip packages of
+# LENET_PYTHON_PACKAGES.
+set(cudnn_hints "${CUDNN_ROOT}" "$ENV{CUDNN_ROOT}" "${CUDAToolkit_LIBRARY_DIR}/../../cudnn")
 set(cudnn_wheels ${LENET_PYTHON_PACKAGES})
 list(TRANSFORM cudnn_wheels APPEND "/nvidia/cudnn")
 find_path(CUDNN_INCLUDE_DIR cudnn_version.h

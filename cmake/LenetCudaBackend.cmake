@@ -23,20 +23,30 @@ list(APPEND LENET_PYTHON_PACKAGES ${python_packages})
 find_package(CUDNN ${LENET_CUDNN_MINIMUM} QUIET)
 if(NOT CUDNN_FOUND)
   lenet_without_cuda_backend("cuDNN ${LENET_CUDNN_MINIMUM} or later was not found (found: '${CUDNN_VERSION}' at '${CUDNN_LIBRARY}'). \
-Set CUDNN_ROOT to the folder with its include/ and lib/, or install the Python wheel nvidia-cudnn-cu12 or nvidia-cudnn-cu13 into .venv")
+Set CUDNN_ROOT to the folder with its include/ and lib/, or run: tools/setup.sh --cuda pip")
   return()
 endif()
 find_package(CudnnFrontend ${LENET_CUDNN_FRONTEND_MINIMUM} QUIET)
 if(NOT CudnnFrontend_FOUND)
   lenet_without_cuda_backend("the headers of cudnn-frontend ${LENET_CUDNN_FRONTEND_MINIMUM} or later were not found (found: \
-'${CudnnFrontend_VERSION}' at '${CudnnFrontend_INCLUDE_DIR}'). Install the Python wheel nvidia-cudnn-frontend into \
-.venv, or set CUDNN_FRONTEND_ROOT to the folder with their include/")
+'${CudnnFrontend_VERSION}' at '${CudnnFrontend_INCLUDE_DIR}'). Set CUDNN_FRONTEND_ROOT to the folder with their include/, or run: \
+tools/setup.sh --cuda pip")
   return()
 endif()
 if(NOT TARGET CUDA::cublasLt)
   lenet_without_cuda_backend("the CUDA Toolkit in ${CUDAToolkit_LIBRARY_DIR} has no cuBLAS: install its libcublas-dev")
   return()
 endif()
+if(NOT TARGET CUDA::nvrtc)
+  lenet_without_cuda_backend("the CUDA Toolkit in ${CUDAToolkit_LIBRARY_DIR} has no NVRTC: install its cuda-nvrtc-dev")
+  return()
+endif()
 set(LENET_HAVE_CUDA_BACKEND TRUE)
 message(STATUS "CUDA backend: built with cuDNN ${CUDNN_VERSION} (${CUDNN_LIBRARY}) and cudnn-frontend ${CudnnFrontend_VERSION} "
   "(${CudnnFrontend_INCLUDE_DIR})")
+
+# Linked by $<LINK_LIBRARY:lenet_needed,…>: stays on the list of needed libraries though nothing of ours calls it, also
+# where the compiler drops such libraries, as Ubuntu's does.
+set(CMAKE_CXX_LINK_LIBRARY_USING_lenet_needed
+  "LINKER:--push-state,--no-as-needed" "<LINK_ITEM>" "LINKER:--pop-state")
+set(CMAKE_CXX_LINK_LIBRARY_USING_lenet_needed_SUPPORTED TRUE)
