@@ -93,7 +93,7 @@ def command_line(machine):
             check(machine.log.read_text() in ("", "dirname\n"), f"{script} {option} does more than to print")
     for arguments, words in [(["--frob"], "unknown option '--frob'"), (["fast"], "no preset 'fast': expected asan"),
                              (["debug", "release"], "two presets"), (["--cuda", "11"], "--cuda '11': expected pip"),
-                             (["--cuda"], "--cuda '': expected pip")]:
+                             (["--cuda"], "--cuda '': expected pip"), (["-D"], "-D: a value was expected")]:
         for script in ("tools/setup.sh", "tools/test.sh"):
             done = machine.run(script, *arguments)
             check(done.returncode == 2 and words in done.stderr and len(done.stderr.splitlines()) == 1,

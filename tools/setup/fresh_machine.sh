@@ -1,31 +1,34 @@
 #!/usr/bin/env bash
-# Runs a command in a clone of this project on a fresh machine: a minimal Debian that has none of our packages. A
-# machine that has been worked on hides what the set-up forgot to install.
-#   tools/setup/fresh_machine.sh [options] SUITE COMMAND …     (SUITE: bookworm, trixie; COMMAND in the project's folder)
-#     --user           as an ordinary user who may use sudo, instead of root
-#     --offline        without a network: what a machine needs must be in the caches
-#     --mirror URL     of another distribution's packages, such as Ubuntu's, with its keyring in --keyring FILE
-# The clone holds the last commit. The system is a chroot whose mounts and processes end with this script, however it
-# ends. Base systems and downloaded packages are kept in build/fresh/. MNIST is given along if it is here. Needs root,
-# debootstrap and apt sources that reach a mirror; without them it prints LENET_SKIPPED and the reason, and ends with 0.
+# shellcheck disable=SC2016,SC2317
+# Runs a command in a clone of this project on a fresh machine: a minimal Debian
+# that has none of our packages. A machine that has been worked on hides what
+# the set-up forgot to install.
+#   tools/setup/fresh_machine.sh [options] SUITE COMMAND …
+#     SUITE, COMMAND  bookworm or trixie; a command in the project's folder
+#     --user          as an ordinary user who may use sudo, not as root
+#     --offline       without a network
+#     --mirror URL    of another distribution's packages, such as Ubuntu's
+#     --keyring FILE  with that distribution's keys
+# The clone holds the last commit. MNIST is given along if it is here. The system
+# is a chroot whose mounts and processes end with this script, however it ends;
+# base systems and downloaded packages are kept in build/fresh. Needs root,
+# debootstrap and a mirror that apt knows: without them it prints LENET_SKIPPED
+# and the reason, and ends with 0.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-
-usage() { sed -n '2,10s/^# \{0,1\}//p' "$0"; }
-wrong_usage() {
-  echo "fresh_machine.sh: $1 (--help says more)" >&2
-  exit 2
-}
+. tools/setup/options.sh
 
 account=root namespaces=(--mount --pid) mirror='' keyring=()
 while [[ ${1:-} == -* ]]; do
   case $1 in
-    --help) usage; exit ;;
+    -h | --help) show_help; exit ;;
     --user) account=tester ;;
     --offline) namespaces+=(--net) ;;
-    --mirror) mirror=${2:?a URL}; shift ;;
-    --keyring) keyring=(--keyring "${2:?a file}"); shift ;;
-    *) wrong_usage "unknown option $1" ;;
+    --mirror | --keyring)
+      [ $# -ge 2 ] || wrong_usage "$1: a value was expected"
+      if [ "$1" = --mirror ]; then mirror=$2; else keyring=(--keyring "$2"); fi
+      shift ;;
+    *) wrong_usage "unknown option '$1'" ;;
   esac
   shift
 done
@@ -46,7 +49,6 @@ cache=$PWD/build/fresh
 base=$cache/$suite.tar
 system=$cache/$suite-$$
 packages=$cache/$suite-packages # what apt-get downloaded
-wheels=$cache/pip-$account       # what pip downloaded
 home=/root
 [ "$account" = root ] || home=/home/$account
 for left in "$cache/$suite"-[0-9]*; do # of a run that was killed
@@ -78,11 +80,9 @@ make_base() {
 # inside COMMAND …: runs it in the system. The namespaces of its mounts and processes die with it.
 inside() {
   local status=0
-  # shellcheck disable=SC2016
-  sh -c 'echo $$ >"$0.pid" && exec "$@"' "$system" \
+    sh -c 'echo $$ >"$0.pid" && exec "$@"' "$system" \
     unshare "${namespaces[@]}" --fork --kill-child --mount-proc="$system/proc" \
-    sh -c 'mount --rbind /dev "$0/dev" && mount --bind "$1" "$0$2" && shift 2 && exec chroot "$0" "$@"' \
-    "$system" "$wheels" "$home/.cache/pip" \
+    sh -c 'mount --rbind /dev "$0/dev" && exec chroot "$0" "$@"' "$system" \
     /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin TERM=dumb "$@" || status=$?
   rm -f "$system.pid"
   return "$status"
@@ -91,6 +91,7 @@ inside() {
 # What this machine needs to reach mirrors: names, proxies, its own certificates.
 copy_network_settings() {
   cp -L /etc/resolv.conf "$system/etc/"
+  echo "127.0.0.1 localhost $(hostname)" >"$system/etc/hosts"
   grep -hE '^Acquire::[a-z]+::[Pp]roxy' /etc/apt/apt.conf.d/* 2>/dev/null >"$system/etc/apt/apt.conf.d/90proxy" || true
   mkdir -p "$system/usr/local/share/ca-certificates"
   cp -L /usr/local/share/ca-certificates/*.crt "$system/usr/local/share/ca-certificates/" 2>/dev/null || true
@@ -98,19 +99,30 @@ copy_network_settings() {
 }
 
 make_account() {
-  mkdir -p "$wheels" "$system$home/.cache/pip"
   [ "$account" != root ] || return 0
-  inside sh -c "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends sudo" >/dev/null
-  inside useradd --home-dir "$home" "$account"
+  inside sh -c "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends sudo" \
+    >"$cache/$suite.log" 2>&1 || skip "sudo cannot be installed for --user"
+  inside useradd --create-home "$account"
   echo "$account ALL=(ALL) NOPASSWD: ALL" >"$system/etc/sudoers.d/$account"
+}
+
+# Into other lists than the system's, which the command is to find as they were.
+reach_mirror() {
+  [[ " ${namespaces[*]} " != *" --net "* ]] || return 0
+  inside sh -c 'lists=$(mktemp -d) && apt-get -qq -o Dir::State::lists="$lists" -o APT::Update::Error-Mode=any update
+                status=$? && rm -rf "$lists" && exit $status' >/dev/null 2>&1 || skip "its mirror is out of reach"
 }
 
 # Links, not copies: runs beside each other share the files and disturb nothing.
 take_packages() { [ ! -d "$packages" ] || cp -alf "$packages/." "$system/var/cache/apt/archives/"; }
 keep_packages() {
+  local package
   mkdir -p "$packages"
   inside apt-get autoclean -qq >/dev/null 2>&1 || true
   ln -f "$system"/var/cache/apt/archives/*.deb "$packages/" 2>/dev/null || true
+  for package in "$packages"/*.deb; do # older versions
+    [ -e "$system/var/cache/apt/archives/${package##*/}" ] || rm -f "$package"
+  done
 }
 
 [ -e "$base" ] || make_base
@@ -118,22 +130,22 @@ mkdir "$system"
 tar -C "$system" -xpf "$base"
 copy_network_settings
 take_packages
+reach_mirror
 make_account
 git clone -q --no-hardlinks . "$system$home/lenet"
 data=
 for folder in "${LENET_DATA:-}" data/mnist ../shared/mnist; do
-  [ -n "$folder" ] && compgen -G "$folder/train-images*" >/dev/null || continue
-  cp -rL "$folder" "$system$home/mnist"
-  data=$home/mnist
-  break
+  if compgen -G "${folder:-/nonexistent}/train-images*" >/dev/null; then
+    cp -rL "$folder" "$system$home/mnist"
+    data=$home/mnist
+    break
+  fi
 done
 chroot "$system" chown -R "$account:" "$home"
-inside chown -R "$account:" "$home/.cache/pip"
 
 echo "fresh_machine: $* on $suite as $account"
 status=0
 # The quotes of the words after -- are those of this command line.
-# shellcheck disable=SC2016
 inside setpriv --reuid="$account" --regid="$account" --init-groups \
   /usr/bin/env HOME="$home" USER="$account" ${data:+LENET_DATA="$data"} \
   bash -c 'cd "$HOME/lenet" && exec "$@"' -- "$@" || status=$?

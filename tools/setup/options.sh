@@ -20,7 +20,10 @@ read_options() {
     case $1 in
       --cuda) check_cuda_choice "${2-}" && cuda=$2 && shift ;;
       --cuda=*) check_cuda_choice "${1#*=}" && cuda=${1#*=} ;;
-      -D | -U | -W) cmake_arguments+=("$1${2-}") && shift ;;
+      -D | -U | -W)
+        [ $# -ge 2 ] || wrong_usage "$1: a value was expected"
+        cmake_arguments+=("$1$2")
+        shift ;;
       -D* | -U* | -W* | --fresh | --log-level=* | --trace* | --debug-*) cmake_arguments+=("$1") ;;
       -*) wrong_usage "unknown option '$1'" ;;
       *)
@@ -34,4 +37,8 @@ read_options() {
 }
 
 # The comment at the head of the script.
-show_help() { awk 'NR > 1 { if (!sub(/^# ?/, "")) exit; print }' "tools/$(basename "$0")"; }
+show_help() {
+  local script=tools/$(basename "$0")
+  [ -e "$script" ] || script=tools/setup/$(basename "$0")
+  awk 'NR == 1 || /^# shellcheck/ { next } !sub(/^# ?/, "") { exit } { print }' "$script"
+}
