@@ -1,4 +1,5 @@
 #include <cudnn.h>
+#include <dlfcn.h>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -52,8 +53,15 @@ bool has_gpu() {
   }
 }
 
-#define NEEDS_DESCRIPTIONS() \
-  if (cudnnGetVersion() < 90800) LENET_SKIP("cuDNN plans for absent GPUs from 9.8 on")
+/// Later versions of cuDNN link some of its engines to the driver.
+bool engines_need_a_driver() {
+  return !dlopen("libcudnn_engines_runtime_compiled.so.9", RTLD_LAZY | RTLD_LOCAL) &&
+         std::string(dlerror()).find("libcuda.so.1") != std::string::npos;
+}
+
+#define NEEDS_DESCRIPTIONS()                                                            \
+  if (cudnnGetVersion() < 90800) LENET_SKIP("cuDNN plans for absent GPUs from 9.8 on"); \
+  if (engines_need_a_driver()) LENET_SKIP("this cuDNN's engines need NVIDIA's driver to load")
 
 constexpr ConvKind kKinds[] = {ConvKind::forward_bias, ConvKind::forward_bias_relu, ConvKind::data_gradient,
                                ConvKind::weight_gradient};
