@@ -44,9 +44,3 @@ endif()
 set(LENET_HAVE_CUDA_BACKEND TRUE)
 message(STATUS "CUDA backend: built with cuDNN ${CUDNN_VERSION} (${CUDNN_LIBRARY}) and cudnn-frontend ${CudnnFrontend_VERSION} "
   "(${CudnnFrontend_INCLUDE_DIR})")
-
-# Linked by $<LINK_LIBRARY:lenet_needed,…>: stays on the list of needed libraries though nothing of ours calls it, also
-# where the compiler drops such libraries, as Ubuntu's does.
-set(CMAKE_CXX_LINK_LIBRARY_USING_lenet_needed
-  "LINKER:--push-state,--no-as-needed" "<LINK_ITEM>" "LINKER:--pop-state")
-set(CMAKE_CXX_LINK_LIBRARY_USING_lenet_needed_SUPPORTED TRUE)

@@ -37,6 +37,10 @@ endif()
 target_compile_options(lenet_options INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:${host_warnings}>")
 # A program loads what it calls, not all that its static libraries could call.
 target_link_options(lenet_options INTERFACE -Wl,--as-needed)
+# Linked by $<LINK_LIBRARY:lenet_needed,…>, a library is loaded though nothing of ours calls it.
+set(CMAKE_CXX_LINK_LIBRARY_USING_lenet_needed
+  "LINKER:--push-state,--no-as-needed" "<LINK_ITEM>" "LINKER:--pop-state")
+set(CMAKE_CXX_LINK_LIBRARY_USING_lenet_needed_SUPPORTED TRUE)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   # One binary for every x86-64 machine of the last fifteen years; faster code is chosen at run time.
   target_compile_options(lenet_options INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:-march=x86-64-v2>")

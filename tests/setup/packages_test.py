@@ -106,7 +106,7 @@ def command_line(machine):
 
 
 def table_is_the_only_list():
-    """Each library that CMake looks for has its packages in the table, and no other file names them."""
+    """Each library that CMake looks for has its packages in the table, and nothing else of the set-up names them."""
     table = (PROJECT / "tools/setup/packages.txt").read_text()
     rows = [line.split() for line in table.splitlines() if not line.startswith("#")]
     check(all(len(row) == 5 for row in rows), "a row of packages.txt has not five columns")
@@ -114,7 +114,7 @@ def table_is_the_only_list():
     asked = {name for name in asked if not name.startswith("<") and name != "package"}
     check(asked == {row[1] for row in rows} - {"-"}, f"packages.txt and LenetDependencies.cmake differ: {asked}")
     libraries = [row[2] for row in rows if row[2].endswith("-dev")]
-    for file in [*PROJECT.glob("tools/**/*.sh"), *PROJECT.glob("cmake/*.cmake"), PROJECT / "CMakeLists.txt"]:
+    for file in [*PROJECT.glob("tools/*.sh"), *PROJECT.glob("tools/setup/*.sh"), PROJECT / "cmake/LenetDependencies.cmake"]:
         for library in libraries:
             check(library not in file.read_text(), f"{file} names {library}, which packages.txt holds")
 
