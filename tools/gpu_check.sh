@@ -7,4 +7,4 @@
 # or an option is wrong.
 set -euo pipefail
 command -v python3 >/dev/null || { echo "gpu_check: it needs python3: install it" >&2; exit 2; }
-exec python3 "$(dirname "$0")/gpu_check/gpu_check.py" "$@"
+exec python3 -B "$(dirname "$0")/gpu_check/gpu_check.py" "$@"

@@ -83,7 +83,7 @@ def check_bundle(machine):
     elsewhere.mkdir()
     files = sorted(root.rglob("*"))
     done = run("bash", root / "tools/gpu_check.sh", "--device", "1", "--parts", "tests", "kernels", folder=elsewhere,
-               environment={**machine.environment, "PYTHONDONTWRITEBYTECODE": "1"})
+               environment=machine.environment)
     check(done.returncode == 0, done)
     report = report_in(elsewhere / "lenet-gpu-check")
     check(report["machine"]["commit"] == "0123456789ab", report["machine"])
