@@ -190,7 +190,7 @@ TEST_CASE_METHOD(TrainedModel, "what cannot be evaluated is told in one line, wi
       {{"/dev/null"}, 1, "/dev/null: not a regular file"},
       {{"foreign.bin"}, 1, "foreign.bin: is no safetensors file of weights"},
       {{"cut.bin"}, 1, "cut.bin: the payload has"},
-      {{"damaged.bin"}, 1, "damaged.bin: the weights do not match their SHA-256"},
+      {{"damaged.bin"}, 1, "damaged.bin: does not match its SHA-256"},
       {{"unknown.bin"}, 1, "unknown.bin: unknown model 'regressxx': did you mean 'regressor'?"},
   };
   for (const Case& bad : cases) {
