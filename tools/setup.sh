@@ -18,10 +18,7 @@ cd "$(dirname "$0")/.."
 . tools/setup/cuda.sh
 . tools/setup/options.sh
 
-case ${1-} in
-  -h | --help) show_help; exit ;;
-  --list) list_packages; exit ;;
-esac
+if [ "${1-}" = --list ]; then list_packages; exit; fi
 read_options "$@"
 
 groups=(programs)

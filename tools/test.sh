@@ -9,7 +9,6 @@ cd "$(dirname "$0")/.."
 . tools/setup/python.sh
 . tools/setup/options.sh
 
-case ${1-} in -h | --help) show_help; exit ;; esac
 read_options "$@"
 
 # Python serves two tests alone, each shown as skipped without it: set_up_python <modules> <test's folder> <packages …>

@@ -91,6 +91,9 @@ def command_line(machine):
             check(done.returncode == 0 and f"tools/{script}" in done.stdout, f"{script} {option}: {done}")
             check(max(map(len, done.stdout.splitlines())) <= 80, f"{script} {option} is wider than 80 columns")
             check(machine.log.read_text() in ("", "dirname\n"), f"{script} {option} does more than to print")
+    for script in ("setup.sh", "test.sh"):
+        done = machine.run(f"tools/{script}", "release", "--help")
+        check(done.returncode == 0 and f"tools/{script}" in done.stdout, f"{script} release --help: {done}")
     for arguments, words in [(["--frob"], "unknown option '--frob'"), (["fast"], "no preset 'fast': expected asan"),
                              (["debug", "release"], "two presets"), (["--cuda", "11"], "--cuda '11': expected pip"),
                              (["--cuda"], "--cuda '': expected pip"), (["-D"], "-D: a value was expected")]:

@@ -80,7 +80,7 @@ make_base() {
 # inside COMMAND …: runs it in the system. The namespaces of its mounts and processes die with it.
 inside() {
   local status=0
-    sh -c 'echo $$ >"$0.pid" && exec "$@"' "$system" \
+  sh -c 'echo $$ >"$0.pid" && exec "$@"' "$system" \
     unshare "${namespaces[@]}" --fork --kill-child --mount-proc="$system/proc" \
     sh -c 'mount --rbind /dev "$0/dev" && exec chroot "$0" "$@"' "$system" \
     /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin TERM=dumb "$@" || status=$?
@@ -113,7 +113,7 @@ reach_mirror() {
                 status=$? && rm -rf "$lists" && exit $status' >/dev/null 2>&1 || skip "its mirror is out of reach"
 }
 
-# Links, not copies: runs beside each other share the files and disturb nothing.
+# Links, not copies: runs at the same time share the files and disturb nothing.
 take_packages() { [ ! -d "$packages" ] || cp -alf "$packages/." "$system/var/cache/apt/archives/"; }
 keep_packages() {
   local package

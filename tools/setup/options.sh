@@ -13,11 +13,13 @@ check_cuda_choice() {
   [[ $1 =~ ^(pip|system|off)$ ]] || wrong_usage "--cuda '$1': expected pip, system or off"
 }
 
-# read_options ARGUMENT …: sets preset, cuda and cmake_arguments.
+# read_options ARGUMENT …: sets preset, cuda and cmake_arguments; --help ends the script.
+# shellcheck disable=SC2034 # used by those who source this file
 read_options() {
   preset='' cuda='' cmake_arguments=()
   while [ $# -gt 0 ]; do
     case $1 in
+      -h | --help) show_help; exit ;;
       --cuda) check_cuda_choice "${2-}" && cuda=$2 && shift ;;
       --cuda=*) check_cuda_choice "${1#*=}" && cuda=${1#*=} ;;
       -D | -U | -W)
@@ -38,7 +40,8 @@ read_options() {
 
 # The comment at the head of the script.
 show_help() {
-  local script=tools/$(basename "$0")
+  local script
+  script=tools/$(basename "$0")
   [ -e "$script" ] || script=tools/setup/$(basename "$0")
   awk 'NR == 1 || /^# shellcheck/ { next } !sub(/^# ?/, "") { exit } { print }' "$script"
 }
