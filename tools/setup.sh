@@ -2,7 +2,7 @@
 # Installs what is missing (Debian and Ubuntu), then configures and builds.
 #   tools/setup.sh [--cuda pip|system|off] [PRESET] [CMake arguments …]
 #     --cuda pip      CUDA and cuDNN from Python packages, in .venv; needs only
-#                     NVIDIA's driver
+#                     NVIDIA's driver, 580 or later
 #     --cuda system   this machine's own CUDA Toolkit, or an error
 #     --cuda off      no CUDA backend
 #     --list          prints the packages' names in Debian, Fedora and Arch
