@@ -1,7 +1,7 @@
 # Finds cuDNN: the imported target CUDNN::cudnn, CUDNN_VERSION, CUDNN_FOUND.
 #
 # Looked for in CUDNN_ROOT (a CMake or an environment variable: the folder that holds include/ and lib/), in the CUDA
-# Toolkit's folders (beside the toolkit if that is of pip packages), in the system's, and in the pip packages of
+# Toolkit's folders (next to the toolkit if that is of pip packages), in the system's, and in the pip packages of
 # LENET_PYTHON_PACKAGES.
 set(cudnn_hints "${CUDNN_ROOT}" "$ENV{CUDNN_ROOT}" "${CUDAToolkit_LIBRARY_DIR}/../../cudnn")
 set(cudnn_wheels ${LENET_PYTHON_PACKAGES})
@@ -10,7 +10,7 @@ find_path(CUDNN_INCLUDE_DIR cudnn_version.h
   HINTS ${cudnn_hints} ${CUDAToolkit_INCLUDE_DIRS}
   PATHS ${cudnn_wheels}
   PATH_SUFFIXES include)
-# Beside the headers first, and each folder for either name: another cuDNN on the machine is not the headers' own.
+# Next to the headers first, and each folder for either name: another cuDNN on the machine is not the headers' own.
 find_library(CUDNN_LIBRARY
   NAMES cudnn libcudnn.so.9 # a pip package has no libcudnn.so
   NAMES_PER_DIR

@@ -1,6 +1,6 @@
 include(Catch)
 
-# Tests run beside each other. OpenMP threads that spin while they wait for one that has no core make small
+# Tests run at the same time. OpenMP threads that spin while they wait for one that has no core make small
 # parallel loops slower than they are by orders of magnitude.
 set(LENET_TEST_ENVIRONMENT OMP_WAIT_POLICY=PASSIVE)
 

@@ -15,7 +15,7 @@ The most valuable cases run first, and the report is written after every one of
 them. So a check may be cut off at any time, also by --time-limit: the same
 command goes on with the cases that are missing, and tries again those that
 failed, as long as programs, GPU and driver are the same. If nothing is missing
-and nothing failed, it checks everything anew; the report that was there before
+and nothing failed, it checks everything again; the report that was there before
 is then kept as earlier-report.md and earlier-report.json.
 
 In the project's folder it first installs what is missing and builds (sudo may
