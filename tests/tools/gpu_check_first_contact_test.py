@@ -11,8 +11,11 @@ import tempfile
 
 from gpu_check_support import TOOLS, FakeMachine, check, link_programs, report_in, run
 
-# Asks on the terminal as sudo does, and then "builds" what is there already.
+# Asks on the terminal as sudo does, and then "builds" what is there already; the GPU backend only with CUDA from Python
+# packages, as where there is nothing but NVIDIA's driver.
 SET_UP = """#!/bin/sh
+cd "$(dirname "$0")/.."
+[ "$1 $2" != '--cuda pip' ] || exec touch build/release/bin/liblenet_cuda.so
 [ -t 0 ] || { echo 'the set-up has no terminal' >&2; exit 1; }
 printf '[sudo] password for tester: ' >/dev/tty
 read -r word </dev/tty
@@ -35,7 +38,7 @@ def make_clone(root):
     (root / "CMakeLists.txt").touch()
     link_programs(root / "fake")
     script = root / "tools/setup.sh"
-    script.write_text(SET_UP.replace("mkdir", f"cd '{root}' && mkdir"))
+    script.write_text(SET_UP)
     script.chmod(0o755)
 
 
@@ -71,6 +74,8 @@ def check_set_up(machine):
     check(code == 130 and "Traceback" not in output, f"{code}: {output}")
     code, output = on_terminal(command, machine.environment, b"secret\n")
     check(code == 0 and "[1/1] kernels: every kernel … done" in output, f"{code}: {output}")
+    check("taking CUDA from Python packages" in output, output)
+    check((root / "build/release/bin/liblenet_cuda.so").exists(), "the GPU backend was not built")
     report = report_in(root / "build/gpu-check")
     check(report["machine"]["commit"] == "unknown", "the clone has no commit")  # it is no repository
 

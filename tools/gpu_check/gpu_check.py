@@ -79,6 +79,12 @@ class Check:
         return ["fp32", "tf32", "bf16"] if self.on_gpu else ["fp32"]
 
 
+def set_up(build, *arguments):
+    if processes.run_on_terminal([str(ROOT / "tools/setup.sh"), *arguments, "release", "-DLENET_TESTS=ON"]) != 0:
+        refuse("the set-up or the build failed: see above")
+    return (build / "bin/liblenet_cuda.so").exists()
+
+
 def prepare(options):
     """Builds if no build was given; ends this program where there is nothing to check, or nowhere to write."""
     if options.device != "cpu" and not gpu_machine.has_gpu():
@@ -94,8 +100,9 @@ def prepare(options):
         options.build = ROOT
     elif not options.build:
         options.build = ROOT / "build/release"
-        if processes.run_on_terminal([str(ROOT / "tools/setup.sh"), "release", "-DLENET_TESTS=ON"]) != 0:
-            refuse("the set-up or the build failed: see above")
+        if not set_up(options.build) and options.device != "cpu":
+            print("gpu_check: the build has no GPU backend: taking CUDA from Python packages", flush=True)
+            set_up(options.build, "--cuda", "pip")
     if not (options.build / "bin/lenet_train").exists():
         refuse(f"--build {options.build}: there are no programs in its bin/")
 

@@ -19,7 +19,8 @@ and nothing failed, it checks everything again; the report that was there before
 is then kept as earlier-report.md and earlier-report.json.
 
 In the project's folder it first installs what is missing and builds (sudo may
-ask for a password). In an unpacked bundle it takes the bundle's programs. MNIST
+ask for a password); where there is no usable CUDA Toolkit, tools/setup.sh
+--cuda pip downloads one. In an unpacked bundle it takes the bundle's programs. MNIST
 is fetched if it is not on this machine; without a network, synthetic digits
 take its place, and no accuracy is judged."""
 
@@ -83,7 +84,7 @@ def read_options():
     add = parser.add_argument
     add("--quick", action="store_true", help="a few steps of everything: accuracies mean nothing")
     add("--time-limit", type=minutes, metavar="MINUTES",
-        help="stops in time, set-up and build included; the report lists what was left out")
+        help="stops in time; set-up and build count, but are not cut off; the report lists what was left out")
     add("--fresh", action="store_true", help="starts over, whatever the report in --out already has")
     add("--out", type=folder, default=default_out(), metavar="DIR",
         help="for the report and the logs [build/gpu-check; of a bundle lenet-gpu-check in the current folder]")
