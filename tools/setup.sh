@@ -32,9 +32,14 @@ else
 fi
 choose_cuda "$cuda" || exit 1
 
-# A build folder keeps its CUDA compiler: another one, or one that is gone, needs a new start.
-kept=$(sed -n 's/^CMAKE_CUDA_COMPILER:[A-Z]*=//p' "build/$preset/CMakeCache.txt" 2>/dev/null) || true
-if [[ $kept == /* ]] && { [ ! -x "$kept" ] || [ "${nvcc:-$kept}" != "$kept" ]; }; then
+# A build folder keeps its compilers: another one, or one that is gone, needs a new start.
+keeps_other() { # LANGUAGE COMPILER: an empty one is any
+  local kept
+  kept=$(sed -n "s/^CMAKE_$1_COMPILER:[A-Z]*=//p" "build/$preset/CMakeCache.txt" 2>/dev/null)
+  [[ $kept == /* ]] && { [ ! -x "$kept" ] || [ "${2:-$kept}" != "$kept" ]; }
+}
+compiler=${CXX:-}
+if keeps_other CUDA "$nvcc" || keeps_other CXX "$(command -v "${compiler%% *}")"; then
   cmake_arguments+=(--fresh)
 fi
 configured=$(cmake --preset "$preset" "${cmake_arguments[@]}" 2>&1) || { explain_cmake "$configured"; exit 1; }

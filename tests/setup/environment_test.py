@@ -119,20 +119,26 @@ def offers(machine):
         check("--cuda pip" not in machine.run("tools/setup.sh", FAKE_CONFIGURE=configure).stdout, configure)
 
 
-def build_folder_keeps_a_compiler(machine):
+def build_folder_keeps_compilers(machine):
     cache = machine.project / "build/release/CMakeCache.txt"
     cache.parent.mkdir(parents=True)
     machine.nvcc("13.0", machine.cuda / "bin")
-    for kept, fresh in [(machine.cuda / "bin/nvcc", False), ("/nonexistent/nvcc", True), ("NOTFOUND", False),
-                        (shutil.which("true"), True)]:
-        cache.write_text(f"CMAKE_CUDA_COMPILER:FILEPATH={kept}\n")
-        machine.run("tools/setup.sh", "--cuda", "system")
-        check(("--fresh" in machine.calls("cmake")[0]) == fresh, f"the folder's compiler is {kept}: {machine.calls('cmake')}")
+    other = shutil.which("true")
+    for language, kept, fresh in [
+            ("CUDA", machine.cuda / "bin/nvcc", False), ("CUDA", "/nonexistent/nvcc", True), ("CUDA", "NOTFOUND", False),
+            ("CUDA", other, True), ("CXX", machine.bin / "c++", False), ("CXX", "/nonexistent/c++", True), ("CXX", other, True)]:
+        cache.write_text(f"CMAKE_{language}_COMPILER:FILEPATH={kept}\n")
+        machine.run("tools/setup.sh", "--cuda", "system", CXX="c++")
+        configured = machine.calls("cmake")[0]
+        check(("--fresh" in configured) == fresh, f"the folder's {language} compiler is {kept}: {configured}")
+    cache.write_text(f"CMAKE_CXX_COMPILER:FILEPATH={other}\n")
+    machine.run("tools/setup.sh")
+    check("--fresh" not in machine.calls("cmake")[0], "without CXX, the folder's compiler is kept")
 
 
 def main():
     for test in (environment_faults, unfinished_installations, cuda_of_the_driver, other_choices, offers,
-                 build_folder_keeps_a_compiler):
+                 build_folder_keeps_compilers):
         folder = pathlib.Path(tempfile.mkdtemp(prefix="lenet-setup-"))
         try:
             test(FakeMachine(folder))
