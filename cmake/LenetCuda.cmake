@@ -46,6 +46,8 @@ if(NOT CMAKE_CUDA_COMPILER)
   return()
 endif()
 enable_language(CUDA)
+# nvcc may call an older GCC than the one that links, as Debian's does: that one's libstdc++ must not come first.
+list(FILTER CMAKE_CUDA_IMPLICIT_LINK_DIRECTORIES EXCLUDE REGEX "/gcc/")
 if(CMAKE_VERSION VERSION_LESS 3.26 AND NOT TARGET CUDA::nvToolsExt)
   # CMake 3.25 sets a property of this target, which CUDA 13 no longer has. Nothing links to it.
   add_library(CUDA::nvToolsExt INTERFACE IMPORTED)
