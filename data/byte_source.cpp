@@ -1,16 +1,11 @@
 #include "data/byte_source.hpp"
 
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
 #include <string>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <zlib.h>
 
-#include "engine/core/descriptor.hpp"
 #include "engine/core/error.hpp"
+#include "engine/core/input_file.hpp"
 
 namespace lenet::data {
 namespace {
@@ -18,42 +13,31 @@ namespace {
 // Maximum compression ratio of deflate, which takes at least two bits for 258 bytes (zlib's documentation).
 constexpr std::uint64_t kLargestRatio = 1032;
 
-/// Open regular file with its name and size.
+/// Open regular file with its name. Its errors are DataErrors.
 class File {
  public:
-  explicit File(const std::filesystem::path& path) : name_(path.string()) {
-    // O_NONBLOCK: opening a FIFO would wait for a writer.
-    descriptor_ = Descriptor(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-    if (!descriptor_) fail(std::string("cannot be opened: ") + std::strerror(errno));
-    struct stat status {};
-    const bool known = ::fstat(descriptor_.get(), &status) == 0;
-    if (known && S_ISREG(status.st_mode)) {
-      size_ = static_cast<std::uint64_t>(status.st_size);
-      return;
-    }
-    fail(known && S_ISDIR(status.st_mode) ? "is a folder, expected a file" : "is not a regular file");
-  }
+  explicit File(const std::filesystem::path& path)
+      : name_(path.string()), file_(as_data_error([&] { return InputFile(path); })) {}
 
   [[noreturn]] void fail(const std::string& what) const { throw DataError(name_ + ": " + what); }
-  std::uint64_t size() const { return size_; }
-
+  std::uint64_t size() const { return file_.size(); }
   std::size_t read(std::span<std::uint8_t> bytes) {
-    std::size_t done = 0;
-    while (done < bytes.size()) {
-      const ssize_t got = ::read(descriptor_.get(), bytes.data() + done, bytes.size() - done);
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) fail(std::string("cannot be read: ") + std::strerror(errno));
-      if (got == 0) break;
-      done += static_cast<std::size_t>(got);
-    }
-    return done;
+    return as_data_error([&] { return file_.read(std::as_writable_bytes(bytes)); });
   }
-  void rewind() { ::lseek(descriptor_.get(), 0, SEEK_SET); }
+  void rewind() { file_.rewind(); }
 
  private:
+  template <class Call>
+  static auto as_data_error(const Call& call) -> decltype(call()) {
+    try {
+      return call();
+    } catch (const IoError& error) {
+      throw DataError(error.what());
+    }
+  }
+
   std::string name_;
-  Descriptor descriptor_;
-  std::uint64_t size_ = 0;
+  InputFile file_;
 };
 
 class PlainSource : public ByteSource {

@@ -12,6 +12,7 @@
 
 #include "data/byte_source.hpp"
 #include "data/certificates.hpp"
+#include "engine/core/atomic_file.hpp"
 #include "engine/core/error.hpp"
 #include "engine/core/file.hpp"
 #include "engine/core/folder.hpp"
@@ -111,14 +112,11 @@ std::optional<std::string> damage(const fs::path& path, const MnistFile& file) {
 /// Stores the body under its name if it is the expected file. Returns its fault otherwise.
 std::optional<std::string> store(const std::string& body, const fs::path& path, const MnistFile& file) {
   if (body.starts_with("<")) return "an HTML or XML page, not a file";
-  const fs::path candidate = path.string() + ".part";
-  write_file_atomically(candidate, std::string_view(body));
-  const std::optional<std::string> wrong = damage(candidate, file);
-  if (wrong)
-    fs::remove(candidate);
-  else
-    fs::rename(candidate, path);
-  return wrong;
+  AtomicFile candidate(path);
+  candidate.write(std::as_bytes(std::span(body)));
+  if (auto wrong = damage(candidate.temporary(), file)) return wrong;
+  candidate.commit();
+  return std::nullopt;
 }
 
 /// Downloads one file from one mirror. Returns the fault, or nullopt on success.
@@ -160,18 +158,19 @@ std::vector<std::string> mnist_mirrors() {
 
 int fetch_mnist(const FetchOptions& options) {
   make_folders(options.folder);
-  std::error_code error;
+  const Descriptor lock = lock_folder(options.folder);
+  remove_temporaries(options.folder);
   int fetched = 0;
   for (const MnistFile& file : options.files) {
     if (const auto present = find_mnist_file(options.folder, file)) {
       const auto wrong = damage(*present, file);
       if (!wrong) continue;
       if (options.on_trouble)
-        options.on_trouble(fmt::format("{}: {}: it is fetched anew", present->string(), *wrong));
+        options.on_trouble(fmt::format("{}: {}: it is fetched again", present->string(), *wrong));
     }
     fetch_file(file, options);
     // Removes a damaged file without .gz, which would be found before the new one.
-    fs::remove(options.folder / std::string(file.name), error);
+    remove_file(options.folder / std::string(file.name));
     ++fetched;
   }
   return fetched;

@@ -29,8 +29,9 @@ struct FetchOptions {
 /// Returns the two public mirrors of MNIST's files.
 std::vector<std::string> mnist_mirrors();
 
-/// Downloads the files that are missing from the folder or do not match their checksum, each atomically.
-/// Returns how many files were downloaded. Throws a DataError that contains the answer of every mirror.
+/// Downloads the files that are missing from the folder or do not match their checksum, each atomically. A
+/// second program that fetches into the same folder waits, and then finds them. Returns how many files were
+/// downloaded. Throws a DataError that contains the answer of every mirror.
 int fetch_mnist(const FetchOptions& options);
 
 /// Returns the SHA-256 of a file's decompressed bytes as 64 hexadecimal digits. Throws DataError.

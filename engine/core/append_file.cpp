@@ -11,13 +11,13 @@
 namespace lenet {
 namespace {
 
-constexpr int kFlags = O_WRONLY | O_APPEND | O_CLOEXEC;
+constexpr int kFlags = O_WRONLY | O_APPEND;
 
 }  // namespace
 
 AppendFile::AppendFile(std::filesystem::path path, Open how)
     : path_(std::move(path)),
-      descriptor_(::open(path_.c_str(), how == Open::created ? kFlags | O_CREAT | O_EXCL : kFlags, 0666)) {
+      descriptor_(open_descriptor(path_, how == Open::created ? kFlags | O_CREAT | O_EXCL : kFlags, 0666)) {
   if (!descriptor_) throw_io_error(path_, how == Open::created ? "made" : "opened", errno);
   size_ = ::lseek(descriptor_.get(), 0, SEEK_END);
   if (how == Open::created) sync_folder(path_.parent_path());

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cerrno>
+#include <fcntl.h>
+#include <filesystem>
 #include <unistd.h>
 #include <utility>
 
@@ -22,11 +25,23 @@ class Descriptor {
   int get() const { return number_; }
   explicit operator bool() const { return number_ >= 0; }
   /// Closes the descriptor and returns the result of close(2), which may report a failed write for the first
-  /// time.
-  int close() { return ::close(std::exchange(number_, -1)); }
+  /// time. An interrupted close has closed it.
+  int close() {
+    const int result = ::close(std::exchange(number_, -1));
+    return result != 0 && errno == EINTR ? 0 : result;
+  }
 
  private:
   int number_ = -1;
 };
+
+/// Opens a file as open(2) does, on and on if a signal interrupts it. No other program inherits the
+/// descriptor, which is empty on failure: errno says why.
+inline Descriptor open_descriptor(const std::filesystem::path& path, int flags, mode_t mode = 0) {
+  for (;;) {
+    Descriptor opened(::open(path.c_str(), flags | O_CLOEXEC, mode));
+    if (opened || errno != EINTR) return opened;
+  }
+}
 
 }  // namespace lenet

@@ -3,18 +3,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace lenet {
 
-/// Returns the bytes of a file, which may be empty. Throws IoError.
-std::string read_file(const std::filesystem::path& path);
+/// Returns the bytes of a regular file, which may be empty. Throws IoError, also if it has more than
+/// `largest` bytes.
+std::string read_file(const std::filesystem::path& path,
+                      std::size_t largest = std::numeric_limits<std::size_t>::max());
 
-/// Replaces the content of `path`: writes a temporary file in the same folder, syncs it, renames it and syncs
-/// the folder. Readers see either the complete old file or the complete new one, even after a crash. Throws
-/// IoError.
+/// Replaces the content of `path` as AtomicFile does. Throws IoError.
 void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> bytes);
 void write_file_atomically(const std::filesystem::path& path, std::string_view text);
 

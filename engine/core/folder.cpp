@@ -7,9 +7,36 @@
 
 #include "engine/core/io_error.hpp"
 #include "engine/core/sync.hpp"
+#include "engine/core/warning.hpp"
 
 namespace lenet {
+namespace {
+
 namespace fs = std::filesystem;
+
+constexpr const char* kLockFile = ".lock";
+
+bool lock(const Descriptor& file, int operation) {
+  int result = 0;
+  do result = ::flock(file.get(), operation);
+  while (result != 0 && errno == EINTR);
+  return result == 0;
+}
+
+Descriptor locked(const fs::path& folder, int operation) {
+  Descriptor opened = open_descriptor(folder, O_RDONLY | O_DIRECTORY);
+  if (!opened) throw_io_error(folder, "opened as a folder", errno);
+  if (lock(opened, operation)) return opened;
+  if (errno == EWOULDBLOCK) return {};
+  // Some file systems, as NFS, lock only files that are open for writing.
+  Descriptor file = open_descriptor(folder / kLockFile, O_RDWR | O_CREAT, 0666);
+  if (file && lock(file, operation)) return file;
+  if (file && errno == EWOULDBLOCK) return {};
+  warn(folder.string() + ": cannot be locked on this file system: let no two programs write in it at once");
+  return opened;
+}
+
+}  // namespace
 
 bool make_folder(const fs::path& folder) {
   if (::mkdir(folder.c_str(), 0777) != 0) {
@@ -31,16 +58,14 @@ void make_folders(const fs::path& folder) {
 
 bool is_empty_folder(const fs::path& folder) {
   std::error_code error;
-  const bool empty = fs::is_empty(folder, error);
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
+    if (entry->path().filename() != kLockFile) return false;
   if (error) throw_io_error(folder, "read", error.value());
-  return empty;
+  return true;
 }
 
-Descriptor try_lock_folder(const fs::path& folder) {
-  Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!opened) throw_io_error(folder, "opened as a folder", errno);
-  if (::flock(opened.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return {};
-  return opened;
-}
+Descriptor try_lock_folder(const fs::path& folder) { return locked(folder, LOCK_EX | LOCK_NB); }
+
+Descriptor lock_folder(const fs::path& folder) { return locked(folder, LOCK_EX); }
 
 }  // namespace lenet

@@ -13,12 +13,15 @@ bool make_folder(const std::filesystem::path& folder);
 /// Creates a folder and those above it where they do not exist. Throws IoError.
 void make_folders(const std::filesystem::path& folder);
 
-/// Returns whether a folder has no entries. Throws IoError if it cannot be read.
+/// Returns whether a folder has no entries besides the lock file. Throws IoError if it cannot be read.
 bool is_empty_folder(const std::filesystem::path& folder);
 
 /// Locks a folder against the other programs that lock it, until the descriptor is closed or the process
-/// ends, however it ends. Returns no descriptor if another program holds the lock. Throws IoError if the
-/// folder cannot be opened.
+/// ends, however it ends. Where folders cannot be locked, the file .lock in it is. Returns no descriptor if
+/// another program holds the lock. Throws IoError if the folder cannot be opened.
 Descriptor try_lock_folder(const std::filesystem::path& folder);
+
+/// Locks a folder as try_lock_folder() does, but waits for the other program.
+Descriptor lock_folder(const std::filesystem::path& folder);
 
 }  // namespace lenet

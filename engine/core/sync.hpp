@@ -4,7 +4,8 @@
 
 #include "engine/core/descriptor.hpp"
 
-/// Flushing to the disk. Throws IoError if the disk fails.
+/// Flushing to the disk. Throws IoError if the disk fails. On a file system that cannot flush, a warning says
+/// once that a power failure may lose what was written, and the program goes on.
 namespace lenet {
 
 /// Flushes what was written to an open file. `path` is used only in errors.

@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <bit>
-#include <cerrno>
 #include <cstring>
 #include <fmt/format.h>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <system_error>
 #include <utility>
 
 #include "engine/core/error.hpp"
@@ -143,17 +141,6 @@ void require_seamless(const SafetensorsHeader& header, std::uint64_t payload_byt
                            payload_bytes < expected ? "cut off" : "too long"));
 }
 
-std::uint64_t size_of_regular_file(const std::filesystem::path& file) {
-  std::error_code error;
-  const auto status = std::filesystem::status(file, error);
-  if (!std::filesystem::exists(status)) throw IoError(fmt::format("{}: no such file", file.string()));
-  if (!std::filesystem::is_regular_file(status))
-    throw IoError(fmt::format("{}: not a regular file, expected a weights file", file.string()));
-  const std::uintmax_t size = std::filesystem::file_size(file, error);
-  if (error) throw IoError(fmt::format("{}: {}", file.string(), error.message()));
-  return size;
-}
-
 }  // namespace
 
 SafetensorsHeader parse_safetensors_header(std::string_view json_text, std::uint64_t payload_bytes,
@@ -174,31 +161,30 @@ SafetensorsHeader parse_safetensors_header(std::string_view json_text, std::uint
   return header;
 }
 
-SafetensorsReader::SafetensorsReader(const std::filesystem::path& file) : file_(file) {
-  const std::uint64_t file_bytes = size_of_regular_file(file);
-  stream_.open(file, std::ios::binary);
-  if (!stream_) throw IoError(fmt::format("{}: cannot be opened: {}", file.string(), std::strerror(errno)));
-  if (file_bytes < kPrefixBytes)
-    fail(file, fmt::format("has {} bytes, too few for a safetensors file", file_bytes));
+SafetensorsReader::SafetensorsReader(const std::filesystem::path& path) : path_(path), file_(path) {
+  if (file_.size() < kPrefixBytes)
+    fail(path, fmt::format("has {} bytes, too few for a safetensors file", file_.size()));
   std::uint64_t header_bytes = 0;
-  stream_.read(reinterpret_cast<char*>(&header_bytes), sizeof header_bytes);
-  if (header_bytes > kLongestHeader || header_bytes > file_bytes - kPrefixBytes)
-    fail(file,
+  read(std::as_writable_bytes(std::span(&header_bytes, 1)));
+  if (header_bytes > kLongestHeader || header_bytes > file_.size() - kPrefixBytes)
+    fail(path,
          fmt::format("is no safetensors file of weights, or was cut off: it declares a header of {} bytes "
                      "and has {}",
-                     header_bytes, file_bytes));
+                     header_bytes, file_.size()));
   std::string json(header_bytes, '\0');
-  stream_.read(json.data(), static_cast<std::streamsize>(json.size()));
-  if (!stream_) throw IoError(fmt::format("{}: cannot be read: {}", file.string(), std::strerror(errno)));
-  payload_bytes_ = file_bytes - kPrefixBytes - header_bytes;
-  header_ = parse_safetensors_header(json, payload_bytes_, file);
+  read(std::as_writable_bytes(std::span(json)));
+  payload_bytes_ = file_.size() - kPrefixBytes - header_bytes;
+  header_ = parse_safetensors_header(json, payload_bytes_, path);
 }
 
 std::vector<float> SafetensorsReader::read_payload() {
   std::vector<float> values(payload_bytes_ / sizeof(float));
-  stream_.read(reinterpret_cast<char*>(values.data()), static_cast<std::streamsize>(payload_bytes_));
-  if (!stream_) throw IoError(fmt::format("{}: cannot be read: {}", file_.string(), std::strerror(errno)));
+  read(std::as_writable_bytes(std::span(values)));
   return values;
+}
+
+void SafetensorsReader::read(std::span<std::byte> bytes) {
+  if (file_.read(bytes) != bytes.size()) fail(path_, "became shorter while it was read");
 }
 
 std::string safetensors_preamble(std::span<const SafetensorsTensor> tensors,

@@ -1,14 +1,15 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "engine/core/input_file.hpp"
 #include "engine/core/shape.hpp"
 
 /// The safetensors format: eight bytes with the length of the header (little-endian), the header as JSON,
@@ -39,15 +40,17 @@ SafetensorsHeader parse_safetensors_header(std::string_view json, std::uint64_t 
 class SafetensorsReader {
  public:
   /// Opens the file and reads its header. Throws IoError or CheckpointError.
-  explicit SafetensorsReader(const std::filesystem::path& file);
+  explicit SafetensorsReader(const std::filesystem::path& path);
 
   const SafetensorsHeader& header() const { return header_; }
   /// Returns the values of all tensors in the payload's order. Must be called only once.
   std::vector<float> read_payload();
 
  private:
-  std::filesystem::path file_;
-  std::ifstream stream_;
+  void read(std::span<std::byte> bytes);
+
+  std::filesystem::path path_;
+  InputFile file_;
   std::uint64_t payload_bytes_ = 0;
   SafetensorsHeader header_;
 };

@@ -70,5 +70,5 @@ TEST_CASE_METHOD(MetricsFile, "anything but a complete metrics.csv is refused in
     CHECK_THROWS_WITH(read(bad.text), contains(bad.message));
   }
   CHECK_THROWS_AS(read_metrics(folder / "missing.csv"), IoError);
-  CHECK_THROWS_WITH(read_metrics(folder.path()), contains("not a regular file"));
+  CHECK_THROWS_WITH(read_metrics(folder.path()), contains("is a folder, expected a file"));
 }

@@ -158,7 +158,7 @@ TEST_CASE_METHOD(ToolRuns, "what cannot run is told in one line on standard erro
       {tiny({"--model", "cn"}), 2, "unknown model 'cn': did you mean 'cnn'?"},
       {tiny({"--epoch", "3"}), 2, "unknown option --epoch: did you mean --epochs?"},
       {tiny({"--epochs", "3", "--steps", "3"}), 2, "cannot be given beside"},
-      {tiny({"--config", "nowhere.toml"}), 2, "nowhere.toml: cannot be read"},
+      {tiny({"--config", "nowhere.toml"}), 2, "nowhere.toml: cannot be opened: No such file or directory"},
       {tiny({"--model", "mlp", "--dropout", "0.5"}), 2, "'mlp' has no dropout layer"},
       {tiny({"--out", "full"}), 2, "--out full: is there already"},
       {tiny({"--precision", "bf16"}), 2, "--precision bf16 needs an NVIDIA GPU"},

@@ -5,6 +5,7 @@
 #include <toml++/toml.h>
 
 #include "engine/core/error.hpp"
+#include "engine/core/file.hpp"
 #include "engine/core/text.hpp"
 #include "tools/cli/options.hpp"
 
@@ -29,13 +30,17 @@ OptionValue value_of(const toml::node& node, const std::string& origin) {
   throw UsageError(fmt::format("{}: must be one value: a text, a number, true or false", origin));
 }
 
+// Limits the depth of names with dots, a.b.c, which the parser follows by recursion. A configuration of all
+// options has less than 10 KiB.
+constexpr std::size_t kLargestFile = 64 << 10;
+
 toml::table parse_toml(const std::string& path) {
   try {
-    return toml::parse_file(path);
+    return toml::parse(read_file(path, kLargestFile), path);
   } catch (const toml::parse_error& error) {
-    const std::string what(error.description());
-    if (error.source().begin.line == 0) throw UsageError(fmt::format("{}: cannot be read: {}", path, what));
-    throw UsageError(fmt::format("{}:{}: {}", path, error.source().begin.line, what));
+    throw UsageError(fmt::format("{}:{}: {}", path, error.source().begin.line, error.description()));
+  } catch (const IoError& error) {
+    throw UsageError(error.what());
   }
 }
 

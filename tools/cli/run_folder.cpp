@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "engine/core/atomic_file.hpp"
 #include "engine/core/error.hpp"
 #include "engine/core/folder.hpp"
 #include "engine/core/io_error.hpp"
@@ -50,9 +51,11 @@ bool is_there(const fs::path& path) {
   return fs::exists(path, ignored);
 }
 
+/// Locks the folder of a run, and removes what killed runs left half written there.
 Descriptor lock(const fs::path& folder) {
   Descriptor held = try_lock_folder(folder);
   if (!held) throw IoError(fmt::format("{}: another program is training in this folder", folder.string()));
+  for (const char* part : {"", "train", "validation"}) remove_temporaries(folder / part);
   return held;
 }
 
