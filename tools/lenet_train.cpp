@@ -1,5 +1,6 @@
 // lenet_train: trains a model, or resumes a stopped run.
 #include <algorithm>
+#include <csignal>
 #include <fmt/format.h>
 #include <iostream>
 #include <memory>
@@ -10,6 +11,7 @@
 #include "engine/core/append_file.hpp"
 #include "engine/core/error.hpp"
 #include "engine/core/file.hpp"
+#include "engine/core/warning.hpp"
 #include "engine/device/devices.hpp"
 #include "engine/figures/figure.hpp"
 #include "engine/graph/initializer.hpp"
@@ -111,8 +113,7 @@ TrainingRun::TrainingRun(TrainOptions options)
       state_(start()) {
   options_.data = std::filesystem::absolute(dataset_.folder)
                       .string();  // a resumed run may start in another working directory
-  run_.first_step = state_.step;
-  run_.first_evaluations = state_.evaluations;
+  run_.resume_from(state_);
   run_.config = config_file_text(options_);
 }
 
@@ -176,7 +177,7 @@ io::RunState TrainingRun::start() {
 
 std::optional<std::string> TrainingRun::completed() const {
   if (!earlier_) return std::nullopt;
-  if (state_.step >= run_.run_length.total_steps)
+  if (state_.step >= run_.run_length.total_steps && !run_.first_evaluation_pending)
     return fmt::format("{}: all its {} steps are done: --{} N goes on", *options_.resume, state_.step,
                        run_.run_length.by_steps ? "steps" : "epochs");
   if (options_.patience && state_.evaluations_without_progress >= *options_.patience)
@@ -228,7 +229,11 @@ int TrainingRun::run() {
   add_observers(trainer, stop);
   const StopOnSignals signals(stop);
   const train::RunEnd end = trainer.train(state_);
-  return end.reason == train::RunEnd::Reason::signal ? signals.exit_code() : 0;
+  if (end.reason != train::RunEnd::Reason::signal) return 0;
+  if (signals.received() == SIGPIPE)
+    warn(fmt::format("standard output was closed: stopped after {} steps; to go on: lenet_train --resume {}",
+                     end.step, run_.folder.string()));
+  return signals.exit_code();
 }
 
 int train(const TrainOptions& options) {

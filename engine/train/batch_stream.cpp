@@ -5,6 +5,7 @@
 
 #include "engine/core/random.hpp"
 #include "engine/core/rounding.hpp"
+#include "engine/core/thread.hpp"
 
 namespace lenet::train {
 
@@ -16,7 +17,7 @@ BatchStream::BatchStream(const DatasetView& data, const BatchOptions& options, H
       filled_(options.first_batch),
       released_(options.first_batch),
       taken_(options.first_batch),
-      thread_([this] { fill_ahead(); }) {}
+      thread_(start_thread("loading batches", [this] { fill_ahead(); })) {}
 
 BatchStream::~BatchStream() {
   {

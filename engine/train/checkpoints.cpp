@@ -43,11 +43,12 @@ void LastCheckpoint::on_begin(const RunInfo& run, Program& program) {
   run_ = &run;
   program_ = &program;
   saved_step_ = run.first_step;
+  saved_evaluations_ = run.first_evaluations;
   saved_at_ = Clock::now();
 }
 
 void LastCheckpoint::on_progress(const Progress& progress) {
-  if (is_due(kLongestUnsaved)) save(progress.state);
+  if (progress.save_requested || is_due(kLongestUnsaved)) save(progress.state);
 }
 
 void LastCheckpoint::on_evaluation(const Evaluation& evaluation, Program&) {
@@ -57,7 +58,8 @@ void LastCheckpoint::on_evaluation(const Evaluation& evaluation, Program&) {
 
 void LastCheckpoint::on_end(const RunEnd& end, Program&) {
   // After an error the weights are not worth keeping, and the device may not answer.
-  if (end.reason != RunEnd::Reason::error && end.state.step != saved_step_) save(end.state);
+  const bool is_saved = end.state.step == saved_step_ && end.state.evaluations == saved_evaluations_;
+  if (end.reason != RunEnd::Reason::error && !is_saved) save(end.state);
   writer_->wait();
 }
 
@@ -77,6 +79,7 @@ void LastCheckpoint::save(const io::RunState& state) {
                            .labels_sha256 = labels_sha256(run_->training)},
                           [files = files_] { files->sync(); });
   saved_step_ = state.step;
+  saved_evaluations_ = state.evaluations;
   saved_at_ = Clock::now();
 }
 

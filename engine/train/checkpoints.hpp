@@ -30,10 +30,10 @@ class BestCheckpoint : public Observer {
 };
 
 /// Writes last.bin, from which a run can be resumed: at each evaluation, every half minute between
-/// evaluations, and when a run is stopped. Writing takes at most a twentieth of the run's time: if it takes
-/// longer than training (a fast GPU, a slow disk), some evaluations write no file. Before a file replaces the
-/// last one, the `files` that the run appends to are flushed to the disk: they hold what a resumed run does
-/// not write again.
+/// evaluations, when a signal asks for it, and when a run is stopped. Writing takes at most a twentieth of
+/// the run's time: if it takes longer than training (a fast GPU, a slow disk), some evaluations write no
+/// file. Before a file replaces the last one, the `files` that the run appends to are flushed to the disk:
+/// they hold what a resumed run does not write again.
 class LastCheckpoint : public Observer {
  public:
   LastCheckpoint(std::filesystem::path path, std::shared_ptr<io::CheckpointWriter> writer,
@@ -59,6 +59,7 @@ class LastCheckpoint : public Observer {
   Program* program_ = nullptr;
   Metrics last_validation_;  ///< of the last evaluation in this process; empty before it
   std::int64_t saved_step_ = -1;
+  std::int64_t saved_evaluations_ = -1;
   Clock::time_point saved_at_;
   io::CheckpointWriter::Result saved_;
 };

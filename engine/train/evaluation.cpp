@@ -17,11 +17,20 @@ void fill(HostSlot& slot, const DatasetView& samples) {
 }  // namespace
 
 Metrics evaluate(Program& program, const DatasetView& data) {
+  return evaluate(program, data, [] { return false; }).value();
+}
+
+std::optional<Metrics> evaluate(Program& program, const DatasetView& data,
+                                const std::function<bool()>& is_stopped) {
   const ProgramRange range(program, "evaluation");
   program.reset_metrics();
   const auto slots = program.slots().slots();
   std::size_t next = 0;
   for (std::int64_t first = 0; first < data.count(); first += program.evaluation_batch()) {
+    if (is_stopped()) {
+      program.reset_metrics();
+      return std::nullopt;
+    }
     HostSlot& slot = slots[next];
     next = (next + 1) % slots.size();
     program.slots().wait_until_free(slot.index);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -31,6 +32,10 @@ struct Evaluation {
 /// batch size: the same weights give the same bits, in training and afterwards. Leaves the Program's metrics
 /// at zero.
 Metrics evaluate(Program& program, const DatasetView& data);
+
+/// Does the same, but returns nullopt as soon as `is_stopped` returns true; it is asked before each batch.
+std::optional<Metrics> evaluate(Program& program, const DatasetView& data,
+                                const std::function<bool()>& is_stopped);
 
 /// Returns the confusion matrix of an evaluation, one row per label.
 std::vector<std::vector<std::int64_t>> confusion_rows(const Metrics& metrics);

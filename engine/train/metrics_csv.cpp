@@ -45,7 +45,8 @@ std::string content_of(const std::filesystem::path& path) {
 std::string rows_before(const RunInfo& run, std::string_view content, const std::filesystem::path& path) {
   std::string rows;
   if (content.starts_with(kHeaderLine))
-    rows = rows_until(content.substr(kHeaderLine.size()), run.first_step);
+    rows = rows_until(content.substr(kHeaderLine.size()),
+                      run.first_step - (run.first_evaluation_pending ? 1 : 0));
   else if (!is_unfinished(content))
     throw DataError(fmt::format(
         "{}: is no metrics.csv, expected '{}' in its first line: move it away to go on without it",

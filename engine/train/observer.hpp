@@ -25,9 +25,17 @@ struct RunInfo {
   RunLength run_length;
   std::int64_t first_step = 0;         ///< steps done before the run was resumed
   std::int64_t first_evaluations = 0;  ///< evaluations done before the run was resumed
-  std::string config;                  ///< the resolved configuration as TOML
+  bool first_evaluation_pending =
+      false;           ///< the run was stopped before the evaluation at first_step was done
+  std::string config;  ///< the resolved configuration as TOML
 
   const TrainingOptions& training_options() const { return options.training.value(); }
+  /// Sets what was done before the run was resumed.
+  void resume_from(const io::RunState& state) {
+    first_step = state.step;
+    first_evaluations = state.evaluations;
+    first_evaluation_pending = state.training.count > 0 && run_length.is_evaluated_at(state.step);
+  }
 };
 
 /// Progress since the last evaluation.
@@ -39,6 +47,7 @@ struct Progress {
   double images_per_second = 0;
   Metrics training;  ///< training sums since the last evaluation
   io::RunState state;
+  bool save_requested = false;  ///< by a signal, see StopRequest; in on_progress() alone
 };
 
 /// Outcome of a run.

@@ -16,6 +16,10 @@ struct RunLength {
 
   /// Returns the step of the next evaluation after `step`. The last evaluation is at the last step.
   std::int64_t next_evaluation(std::int64_t step) const;
+  /// Returns whether there is an evaluation after so many steps.
+  bool is_evaluated_at(std::int64_t step) const {
+    return step > 0 && (step == total_steps || step % steps_per_evaluation == 0);
+  }
   std::int64_t epochs_begun(std::int64_t step) const { return ceil_divide(step, steps_per_epoch); }
 };
 

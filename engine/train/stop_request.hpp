@@ -7,11 +7,12 @@
 
 namespace lenet::train {
 
-/// Request of a signal handler or an observer that the Trainer stop at the next step. The first reason
-/// counts.
+/// Request of a signal handler or an observer that the Trainer stop at the next step; the first reason
+/// counts. A handler may also ask it to save the run's state and go on.
 class StopRequest {
  public:
-  /// Safe to call from a signal handler.
+  // Both are safe to call from a signal handler.
+  void ask_to_save() noexcept { save_.store(true); }
   void ask(RunEnd::Reason reason) noexcept {
     int none = kNone;
     reason_.compare_exchange_strong(none, static_cast<int>(reason));
@@ -23,11 +24,14 @@ class StopRequest {
     if (reason == kNone) return std::nullopt;
     return static_cast<RunEnd::Reason>(reason);
   }
+  /// Returns whether a save was asked for since the last call.
+  bool take_save_request() noexcept { return save_.exchange(false); }
 
  private:
   static constexpr int kNone = -1;
   std::atomic<int> reason_{kNone};
-  static_assert(std::atomic<int>::is_always_lock_free);
+  std::atomic<bool> save_{false};
+  static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
 };
 
 }  // namespace lenet::train

@@ -24,6 +24,7 @@ RunEnd Trainer::train(const io::RunState& state) {
   state_ = state;
   began_ = interval_began_ = Clock::now();
   images_before_ = state_.training.count;
+  trained_ = state_.training.count > 0;
   program_.set_metrics(state_.training);
   try {
     for (const auto& observer : observers_) observer->on_begin(run_, program_);
@@ -32,20 +33,26 @@ RunEnd Trainer::train(const io::RunState& state) {
     notify_of_failure();
     throw;
   }
-  const bool complete = state_.step >= run_.run_length.total_steps;
-  const RunEnd end = end_of(complete ? RunEnd::Reason::finished : *stop_.reason());
+  const RunEnd end = end_of(is_complete() ? RunEnd::Reason::finished : *stop_.reason());
   for (const auto& observer : observers_) observer->on_end(end, program_);
   return end;
 }
 
 void Trainer::run_to_end() {
-  while (state_.step < run_.run_length.total_steps && !stop_.asked()) {
-    const std::int64_t target = run_.run_length.next_evaluation(state_.step);
-    train_until(target);
-    if (state_.step == target) run_evaluation();
+  while (!stop_.asked() && !is_complete()) {
+    if (is_evaluation_due())
+      run_evaluation();
+    else
+      train_until(run_.run_length.next_evaluation(state_.step));
   }
   state_.training = program_.metrics();
   require_finite(state_.training);
+}
+
+bool Trainer::is_evaluation_due() const { return trained_ && run_.run_length.is_evaluated_at(state_.step); }
+
+bool Trainer::is_complete() const {
+  return state_.step >= run_.run_length.total_steps && !is_evaluation_due();
 }
 
 void Trainer::train_until(std::int64_t target) {
@@ -61,6 +68,7 @@ void Trainer::train_until(std::int64_t target) {
                         program_.slots());
     for (const HostSlot* batch = nullptr; state_.step < target && (batch = batches.next());) {
       program_.train_step(*batch, state_.step++);
+      trained_ = true;
       if (stop_.asked()) return;
       const auto now = Clock::now();
       if (state_.step % kStepsShown == 0 && now - last_steps_shown_ >= kStepsShownInterval) show_steps();
@@ -71,14 +79,17 @@ void Trainer::train_until(std::int64_t target) {
 
 void Trainer::run_evaluation() {
   Evaluation evaluation;
-  evaluation.number = ++state_.evaluations;
   evaluation.epoch = run_.run_length.epochs_begun(state_.step);
   evaluation.step = state_.step;
   evaluation.training = program_.metrics();
   evaluation.learning_rate = learning_rate_at(state_.step - 1);
   require_finite(evaluation.training);
   evaluation.images_per_second = training_images_per_second(evaluation.training);
-  evaluation.validation = evaluate(program_, run_.validation);
+  const auto validation = evaluate(program_, run_.validation, [this] { return stop_.asked(); });
+  if (!validation) return program_.set_metrics(evaluation.training);
+  evaluation.validation = *validation;
+  evaluation.number = ++state_.evaluations;
+  trained_ = false;
   evaluation.seconds = seconds_since(interval_began_);
   const double loss = evaluation.validation.loss();
   if (!std::isfinite(loss))
@@ -118,7 +129,8 @@ Progress Trainer::progress() {
 }
 
 void Trainer::show_progress() {
-  const Progress now = progress();
+  Progress now = progress();
+  now.save_requested = stop_.take_save_request();
   for (const auto& observer : observers_) observer->on_progress(now);
   last_progress_ = Clock::now();
 }

@@ -23,8 +23,9 @@ class Trainer {
   void add(std::unique_ptr<Observer> observer) { observers_.push_back(std::move(observer)); }
 
   /// Trains until the run length is reached or a stop is requested, starting from `state` if the run is
-  /// resumed. Throws TrainingError if the loss is not finite, and rethrows errors of the device and of
-  /// observers; on_end() of the observers is called in any case.
+  /// resumed. An evaluation that a stop interrupts is done when the run is resumed. Throws TrainingError if
+  /// the loss is not finite, and rethrows errors of the device and of observers; on_end() of the observers is
+  /// called in any case.
   RunEnd train(const io::RunState& state = {});
 
  private:
@@ -32,6 +33,8 @@ class Trainer {
 
   void run_to_end();
   void train_until(std::int64_t step);
+  bool is_evaluation_due() const;
+  bool is_complete() const;
   void run_evaluation();
   Progress progress();
   void show_progress();
@@ -48,6 +51,7 @@ class Trainer {
   std::vector<std::unique_ptr<Observer>> observers_;
 
   io::RunState state_;
+  bool trained_ = false;  ///< since the last evaluation
   Clock::time_point began_;
   Clock::time_point last_progress_;  ///< zero at first, so that the first step of an interval is shown
   Clock::time_point last_steps_shown_;

@@ -79,8 +79,7 @@ struct Fixture {
   std::shared_ptr<AppendFiles> files = std::make_shared<AppendFiles>();
 
   train::RunEnd train(FakeProgram& program, const io::RunState& state = {}) {
-    run.first_step = state.step;
-    run.first_evaluations = state.evaluations;
+    run.resume_from(state);
     train::StopRequest request;
     stop = &request;
     train::Trainer trainer(run, program, request);

@@ -62,6 +62,8 @@ class FakeProgram : public Program {
     parameters_.assign(values.begin(), values.end());
   }
   std::vector<float> parameters() override { return parameters_; }
+  /// Continues after so many steps, on which the validation losses depend.
+  void resume_at(std::int64_t steps) { steps_ = steps; }
   void set_moments(std::span<const std::vector<float>> moments) override { moment_ = moments[0]; }
   std::vector<std::vector<float>> moments() override { return {moment_}; }
   std::vector<float> gradients() override { return moment_; }

@@ -58,8 +58,8 @@ RunEnd train_in(const std::filesystem::path& folder, const RunLength& length,
   io::RunState state;
   if (std::filesystem::exists(folder / "last.bin"))
     state = restore(io::load_checkpoint(folder / "last.bin", model.graph), program);
-  run.first_step = state.step;
-  run.first_evaluations = state.evaluations;
+  program.resume_at(state.step);
+  run.resume_from(state);
 
   Trainer trainer(run, program, stop);
   const auto writer = std::make_shared<io::CheckpointWriter>();
@@ -96,6 +96,7 @@ TEST_CASE("a run that was stopped after each of its steps is still the same run"
   const TemporaryFolder parts;
   train_in(whole.path(), length, std::nullopt);
   for (std::int64_t step = 1; step <= length.total_steps; ++step) train_in(parts.path(), length, step);
+  train_in(parts.path(), length, std::nullopt);  // the evaluation after the last step
   CHECK(read_all(parts / "last.bin") == read_all(whole / "last.bin"));
   CHECK(read_all(parts / "metrics.csv") == read_all(whole / "metrics.csv"));
 }

@@ -1,9 +1,11 @@
 #include "engine/train/trainer.hpp"
 
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "engine/core/error.hpp"
@@ -215,14 +217,79 @@ TEST_CASE_METHOD(Fixture, "a request to stop is obeyed at the next step", "[trai
   CHECK(heard == std::vector<std::string>{"begin", "evaluation 1", "end"});
 }
 
-TEST_CASE_METHOD(Fixture, "a run that is asked to stop in its last step is finished", "[trainer]") {
+TEST_CASE_METHOD(Fixture, "a stop in the last step of an interval leaves its evaluation to the resumed run",
+                 "[trainer]") {
+  const std::int64_t last = GENERATE(6, 20);  // of the first epoch, and of the run
   FakeProgram program({.on_step = [&](std::int64_t step) {
-    if (step == 20) stop.ask(RunEnd::Reason::signal);
+    if (step == last) stop.ask(RunEnd::Reason::signal);
+  }});
+  Trainer trainer(run, program, stop);
+  const Recorder& recorder = add_recorder(trainer);
+  const RunEnd end = trainer.train();
+  CHECK(end.reason == RunEnd::Reason::signal);
+  CHECK(end.step == last + 1);
+  CHECK(end.state.evaluations == last / 7);
+  CHECK(end.state.training.count == 50);
+
+  StopRequest none;
+  Trainer resumed(run, program, none);
+  const Recorder& rest = add_recorder(resumed);
+  CHECK(resumed.train(end.state).reason == RunEnd::Reason::finished);
+  CHECK(recorder.evaluations.size() + rest.evaluations.size() == 3);
+  CHECK(rest.evaluations.front().step == last + 1);
+  CHECK(rest.evaluations.front().training.count == 50);
+  CHECK(rest.end.state.training.count == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "a stop during an evaluation ends it at its next batch, as if it had not begun",
+                 "[trainer]") {
+  std::int64_t batches = 0;
+  run.validation = training.view();  // batches of 16, so that there are four
+  FakeProgram program({.validation = [&](std::int64_t) {
+    if (++batches == 6) stop.ask(RunEnd::Reason::signal);  // the second batch of the second evaluation
+    return 0.5;
   }});
   Trainer trainer(run, program, stop);
   add_recorder(trainer);
+  const RunEnd end = trainer.train();
+  CHECK(batches == 6);
+  CHECK(end.reason == RunEnd::Reason::signal);
+  CHECK(end.step == 14);
+  CHECK(end.state.evaluations == 1);
+  CHECK(end.state.training.count == 50);
+  CHECK(end.state.training.loss_sum == program.metrics().loss_sum);
+  CHECK(heard == std::vector<std::string>{"begin", "evaluation 1", "end"});
+}
+
+TEST_CASE_METHOD(Fixture, "a request to save reaches the observers once, and the run goes on", "[trainer]") {
+  struct Listener : Observer {
+    void on_progress(const Progress& progress) override { requests += progress.save_requested; }
+    int requests = 0;
+  };
+  FakeProgram program({.on_step = [&](std::int64_t step) {
+    if (step == 9) stop.ask_to_save();
+    if (step > 9) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }});
+  Trainer trainer(run, program, stop);
+  auto listener = std::make_unique<Listener>();
+  const Listener& heard_by = *listener;
+  trainer.add(std::move(listener));
   CHECK(trainer.train().reason == RunEnd::Reason::finished);
-  CHECK(heard.size() == 5);
+  CHECK(heard_by.requests == 1);
+}
+
+TEST_CASE_METHOD(Fixture, "a run that is asked to stop after its last evaluation is finished", "[trainer]") {
+  struct Stopper : Observer {
+    explicit Stopper(StopRequest& request) : request_(request) {}
+    void on_evaluation(const Evaluation& evaluation, Program&) override {
+      if (evaluation.number == 3) request_.ask(RunEnd::Reason::signal);
+    }
+    StopRequest& request_;
+  };
+  FakeProgram program;
+  Trainer trainer(run, program, stop);
+  trainer.add(std::make_unique<Stopper>(stop));
+  CHECK(trainer.train().reason == RunEnd::Reason::finished);
 }
 
 TEST_CASE("the last epoch and the last interval between evaluations may be short", "[run_length]") {

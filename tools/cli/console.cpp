@@ -106,6 +106,10 @@ std::string progress_line(const std::string& label, const train::Progress& progr
 void Console::on_begin(const train::RunInfo& run, Program&) { run_ = &run; }
 
 void Console::on_progress(const train::Progress& progress) {
+  if (progress.save_requested && !options_.quiet) {
+    clear_bar();
+    out_ << fmt::format("Saving last.bin after {}\n", steps_text(progress.step)) << std::flush;
+  }
   if (!options_.bar) return;
   // Leaves one column free, because some terminals wrap a line of their full width.
   out_ << kClearLine

@@ -1,5 +1,6 @@
 #include "tools/cli/program.hpp"
 
+#include <csignal>
 #include <exception>
 #include <iostream>
 #include <new>
@@ -35,6 +36,8 @@ bool answered_build(Manual (*manual)(), int argc, char** argv) {
 
 int run_program(const char* name, int (*body)(int, const char* const*), Manual (*manual)(), int argc,
                 char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that would become too large is an error of its write()
+  end_on_signals_as_process_one();
   set_warning_handler(
       [name](const std::string& line) { std::cerr << name << ": " << printable(line) << '\n'; });
   try {
