@@ -20,12 +20,12 @@
 #include "engine/train/checkpoints.hpp"
 #include "engine/train/early_stop.hpp"
 #include "engine/train/metrics_csv.hpp"
-#include "engine/train/state_check.hpp"
 #include "engine/train/trainer.hpp"
 #include "tools/cli/banner.hpp"
 #include "tools/cli/console.hpp"
 #include "tools/cli/precision.hpp"
 #include "tools/cli/program.hpp"
+#include "tools/cli/resumed_run.hpp"
 #include "tools/cli/run_folder.hpp"
 #include "tools/cli/signals.hpp"
 #include "tools/cli/train_options.hpp"
@@ -64,7 +64,8 @@ class TrainingRun {
   TrainingRun(const TrainingRun&) = delete;  // its parts refer to each other
   TrainingRun& operator=(const TrainingRun&) = delete;
 
-  /// Returns the reason why a resumed run has nothing left to do, or nullopt if it has.
+  /// Returns the reason why a resumed run has nothing left to do, or nullopt if it has. Throws UsageError if
+  /// it has done more than the options ask for.
   std::optional<std::string> completed() const;
   /// Returns the line that says why `auto` fell back to another device; empty if it did not.
   std::string notice() const { return opened_.notice(); }
@@ -74,7 +75,6 @@ class TrainingRun {
   int run();
 
  private:
-  std::optional<io::Checkpoint> earlier_state() const;
   device::OpenedBackend open_device() const;
   train::RunInfo plan() const;
   io::RunState start();
@@ -105,29 +105,17 @@ TrainingRun::TrainingRun(TrainOptions options)
       named_data_(options_.data.value_or("")),
       model_(resolve(options_)),
       device_(device::parse_device(options_.device)),
-      earlier_(earlier_state()),
+      earlier_(earlier_state(options_, model_.graph)),
       dataset_(data::load_mnist(options_.data, options_.validation)),
       opened_(open_device()),
       run_(plan()),
       program_(opened_.backend->compile(model_.graph, run_.options)),
       state_(start()) {
-  options_.data = std::filesystem::absolute(dataset_.folder)
-                      .string();  // a resumed run may start in another working directory
+  // A resumed run may start in another working directory.
+  options_.data = std::filesystem::absolute(dataset_.folder).string();
   run_.resume_from(state_);
   run_.config = config_file_text(options_);
-}
-
-std::optional<io::Checkpoint> TrainingRun::earlier_state() const {
-  if (!options_.resume) return std::nullopt;
-  const std::filesystem::path file = std::filesystem::path(*options_.resume) / "last.bin";
-  io::Checkpoint checkpoint = io::load_checkpoint(file, model_.graph);
-  if (!checkpoint.state)
-    throw CheckpointError(fmt::format("{}: holds weights alone, expected the state of a run", file.string()));
-  if (checkpoint.info.seed != static_cast<std::uint64_t>(options_.seed) ||
-      checkpoint.info.validation_count != options_.validation)
-    throw CheckpointError(
-        fmt::format("{}: belongs to another run than config.toml next to it", file.string()));
-  return checkpoint;
+  run_.settings = kept_settings(options_);
 }
 
 device::OpenedBackend TrainingRun::open_device() const {
@@ -156,34 +144,19 @@ train::RunInfo TrainingRun::plan() const {
 }
 
 io::RunState TrainingRun::start() {
-  if (!earlier_) {
-    program_->set_parameters(
-        initial_parameters(model_.graph, model_.initializer, static_cast<std::uint64_t>(options_.seed)));
-    return {};
+  if (earlier_) {
+    require_same_run(*earlier_, options_, run_, program_->moments().size(), dataset_.folder);
+    return train::restore(*earlier_, *program_);
   }
-  if (!train::was_trained_on(*earlier_, run_.training))
-    throw CheckpointError(fmt::format("{}/last.bin: was trained on other images than those in {}: see --data",
-                                      *options_.resume, dataset_.folder.string()));
-  if (earlier_->moments.size() != program_->moments().size())
-    throw CheckpointError(fmt::format("{}/last.bin: was written by another optimizer than {}",
-                                      *options_.resume, *options_.optimizer));
-  if (const auto wrong = train::contradiction_in(*earlier_->state, run_))
-    throw CheckpointError(
-        fmt::format("{}/last.bin: cannot be a state of this run, it says {}: was config.toml changed, or the "
-                    "file damaged?",
-                    *options_.resume, *wrong));
-  return train::restore(*earlier_, *program_);
+  if (options_.resume) require_nothing_to_lose(options_, run_);
+  program_->set_parameters(
+      initial_parameters(model_.graph, model_.initializer, static_cast<std::uint64_t>(options_.seed)));
+  return {};
 }
 
 std::optional<std::string> TrainingRun::completed() const {
   if (!earlier_) return std::nullopt;
-  if (state_.step >= run_.run_length.total_steps && !run_.first_evaluation_pending)
-    return fmt::format("{}: all its {} steps are done: --{} N goes on", *options_.resume, state_.step,
-                       run_.run_length.by_steps ? "steps" : "epochs");
-  if (options_.patience && state_.evaluations_without_progress >= *options_.patience)
-    return fmt::format("{}: stopped after {} evaluations without progress: a larger --patience goes on",
-                       *options_.resume, state_.evaluations_without_progress);
-  return std::nullopt;
+  return completion_of(state_, options_, run_);
 }
 
 std::string TrainingRun::description(const std::filesystem::path& folder) {

@@ -76,7 +76,8 @@ void LastCheckpoint::save(const io::RunState& state) {
                            .parameters = program_->parameters(),
                            .state = state,
                            .moments = program_->moments(),
-                           .labels_sha256 = labels_sha256(run_->training)},
+                           .labels_sha256 = labels_sha256(run_->training),
+                           .settings = run_->settings},
                           [files = files_] { files->sync(); });
   saved_step_ = state.step;
   saved_evaluations_ = state.evaluations;

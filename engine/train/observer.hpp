@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 
 #include "engine/backend.hpp"
@@ -28,6 +29,7 @@ struct RunInfo {
   bool first_evaluation_pending =
       false;           ///< the run was stopped before the evaluation at first_step was done
   std::string config;  ///< the resolved configuration as TOML
+  std::map<std::string, std::string> settings;  ///< those options that a resumed run cannot change
 
   const TrainingOptions& training_options() const { return options.training.value(); }
   /// Sets what was done before the run was resumed.

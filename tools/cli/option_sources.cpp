@@ -64,6 +64,16 @@ void apply_config_file(OptionSet& options, const std::string& path) {
   }
 }
 
+std::optional<std::string> value_text(const Option& option) {
+  return std::visit(
+      [](const auto* field) -> std::optional<std::string> {
+        const auto value = held(field);
+        if (!value) return std::nullopt;
+        return fmt::format("{}", *value);
+      },
+      option.field);
+}
+
 std::string config_text(const OptionSet& options) {
   std::ostringstream text;
   std::string_view group;

@@ -120,6 +120,8 @@ void apply_config_file(OptionSet& options, const std::string& path);
 
 /// Returns the environment variable: "LENET_DATA_ON_DEVICE".
 std::string environment_name(const Option& option);
+/// Returns the option's current value as text, or nullopt if it has none.
+std::optional<std::string> value_text(const Option& option);
 /// Returns the key in configuration files: "data_on_device".
 std::string config_key(const Option& option);
 

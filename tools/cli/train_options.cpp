@@ -9,6 +9,7 @@
 #include "models/models.hpp"
 #include "tools/cli/common_options.hpp"
 #include "tools/cli/precision.hpp"
+#include "tools/cli/resumed_run.hpp"
 
 namespace lenet::cli {
 namespace {
@@ -102,6 +103,7 @@ OptionSet train_option_set(TrainOptions& o) {
 
       Option{"config", "FILE", "Runs", "options from a TOML file", "none", &o.config}.only_flag(),
       Option{"resume", "RUN", "Runs", "go on with a stopped run's folder", "none", &o.resume}.only_flag(),
+      Option{"resume-if-there", "", "Runs", "go on with the run in --out, if there is one", "off", &o.resume_if_there}.only_flag(),
       Option{"dry-run", "", "Runs", "show what would run, and stop", "off", &o.dry_run}.only_flag(),
       Option{"fast-dev-run", "", "Runs", "a few steps of everything, kept only in --out", "off", &o.fast_dev_run}.only_flag(),
       Option{"list-devices", "", "Runs", "list what --device can name here", "off", &o.list_devices}.only_flag(),
@@ -140,6 +142,8 @@ TrainOptions read_train_options(int argc, const char* const* argv) {
   }
   const auto resume = line.text_of("resume");
   const auto config = line.text_of("config");
+  if (resume && line.has("resume-if-there"))
+    throw UsageError("--resume cannot be given beside --resume-if-there: choose one");
   if (resume && config) throw UsageError("--resume cannot be given beside --config: the run has its own");
   if (resume) refuse_changes_on_resume(line);
   if (resume) options.resumed = std::make_shared<RunFolder>(RunFolder::open(*resume));
@@ -154,6 +158,14 @@ TrainOptions read_train_options(int argc, const char* const* argv) {
                                  by_steps ? "steps" : "epochs"));
   if (resume) options.resume = options.resumed->path().string();
   if (resume && options.fast_dev_run) throw UsageError("--resume cannot be given beside --fast-dev-run");
+  go_on_if_there(options);
+  return options;
+}
+
+TrainOptions options_in_file(const std::string& path) {
+  TrainOptions options;
+  OptionSet set = train_option_set(options);
+  apply_config_file(set, path);
   return options;
 }
 

@@ -43,6 +43,7 @@ struct TrainOptions {
 
   std::optional<std::string> config;
   std::optional<std::string> resume;
+  bool resume_if_there = false;
   bool dry_run = false;
   bool fast_dev_run = false;
   bool list_devices = false;
@@ -60,6 +61,9 @@ Manual train_manual();
 /// --resume the run's folder is locked, the file is the run's own, the environment is ignored, and options
 /// that are kept on resume cannot be changed. Throws UsageError; IoError if the folder cannot be locked.
 TrainOptions read_train_options(int argc, const char* const* argv);
+
+/// Reads a configuration file alone. Throws UsageError.
+TrainOptions options_in_file(const std::string& path);
 
 /// Builds the model and fills empty `options` from its recipe, then sets the recipe to the run's final
 /// settings. Throws UsageError.
