@@ -1,6 +1,7 @@
 // Times each CUDA kernel by itself, at the CNN's sizes, and prints the share of the memory bandwidth that it
 // reaches.
 #include <fmt/format.h>
+#include <fmt/ostream.h>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -68,12 +69,12 @@ nlohmann::ordered_json json_of(const TimedCase& timed, const bench::DevicePeak& 
 
 void print(const TimedCase& timed, const bench::DevicePeak& peak) {
   const double share = timed.share_of(peak);
-  fmt::print("{:<26}{:<28}{:<9}{:>9.2f}{:>10.2f}{:>13}{:>8.0f}{:>9}", timed.kernel.launcher,
+  fmt::print(std::cout, "{:<26}{:<28}{:<9}{:>9.2f}{:>10.2f}{:>13}{:>8.0f}{:>9}", timed.kernel.launcher,
              timed.kernel.where, timed.kernel.elements, timed.microseconds.cold, timed.microseconds.replayed,
              timed.kernel.bytes, timed.cold_bytes_per_second() * 1e-9,
              share > 0 ? fmt::format("{:.1f} %", 100 * share) : "–");
-  if (timed.kernel.flop > 0) fmt::print("{:>9.0f} GFLOP/s", timed.flop_per_second() * 1e-9);
-  fmt::print("\n");
+  if (timed.kernel.flop > 0) fmt::print(std::cout, "{:>9.0f} GFLOP/s", timed.flop_per_second() * 1e-9);
+  fmt::print(std::cout, "\n");
 }
 
 int launch_once(const bench::KernelCases& cases) {
@@ -82,7 +83,7 @@ int launch_once(const bench::KernelCases& cases) {
     LENET_CHECK(kernel.launch(stream.get()));
     LENET_CHECK(cudaStreamSynchronize(stream.get()));
   }
-  fmt::print("{} kernels ran\n", cases.cases().size());
+  fmt::print(std::cout, "{} kernels ran\n", cases.cases().size());
   return 0;
 }
 
@@ -109,14 +110,15 @@ int bench(const KernelBenchOptions& options) {
 
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   if (!options.json) {
-    fmt::print("{}, {}, {} MiB of L2; batch {}; medians of {}\n", peak.name, peak_text(peak),
+    fmt::print(std::cout, "{}, {}, {} MiB of L2; batch {}; medians of {}\n", peak.name, peak_text(peak),
                peak.l2_bytes >> 20, options.batch, options.repeats);
     fmt::print(
+        std::cout,
         "cold: L2 overwritten before; {:.2f} µs of it are the timing's overhead. GB/s and the share of the "
         "peak are cold.\nreplayed: one of 50 in a CUDA graph; FLOP/s are replayed.\n\n",
         overhead);
-    fmt::print("{:<26}{:<28}{:<9}{:>9}{:>11}{:>13}{:>8}{:>9}\n", "kernel", "where", "elements", "cold µs",
-               "replayed µs", "bytes", "GB/s", "of peak");
+    fmt::print(std::cout, "{:<26}{:<28}{:<9}{:>9}{:>11}{:>13}{:>8}{:>9}\n", "kernel", "where", "elements",
+               "cold µs", "replayed µs", "bytes", "GB/s", "of peak");
   }
   for (const bench::KernelCase& kernel : cases.cases()) {
     const TimedCase timed{kernel, timer.time(kernel.launch)};

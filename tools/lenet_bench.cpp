@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <fmt/ostream.h>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -198,16 +199,18 @@ nlohmann::ordered_json json_of(const Bench& bench, const Timings& timings) {
 
 void print(const Bench& bench, const Timings& timings) {
   const double median = timings.quantile(0.5);
-  fmt::print("{} on {}, batch {}, {}\n", bench.model.name, bench.opened.backend->info().description,
-             bench.batch, bench.options.precision);
-  fmt::print("training   {:.4g} ms per step (median; p10 {:.4g}, p90 {:.4g}), {:.0f} images/s\n",
+  fmt::print(std::cout, "{} on {}, batch {}, {}\n", bench.model.name,
+             bench.opened.backend->info().description, bench.batch, bench.options.precision);
+  fmt::print(std::cout, "training   {:.4g} ms per step (median; p10 {:.4g}, p90 {:.4g}), {:.0f} images/s\n",
              median * 1e3, timings.quantile(0.1) * 1e3, timings.quantile(0.9) * 1e3,
              static_cast<double>(bench.batch) / median);
-  fmt::print("inference  {:.0f} images/s\n", timings.inference_images_per_second);
-  fmt::print("start      {:.2f} s to the end of the first step, {:.2f} s until steps only replay\n",
+  fmt::print(std::cout, "inference  {:.0f} images/s\n", timings.inference_images_per_second);
+  fmt::print(std::cout,
+             "start      {:.2f} s to the end of the first step, {:.2f} s until steps only replay\n",
              timings.start_up.first_step, timings.start_up.ready);
-  fmt::print("memory     {:.0f} MiB at most\n", timings.peak_memory_mib);
-  if (!bench.on_cpu()) fmt::print("           {:.0f} MiB on the device\n", device_memory_mib(*bench.program));
+  fmt::print(std::cout, "memory     {:.0f} MiB at most\n", timings.peak_memory_mib);
+  if (!bench.on_cpu())
+    fmt::print(std::cout, "           {:.0f} MiB on the device\n", device_memory_mib(*bench.program));
 }
 
 int time_everything(const BenchOptions& options) {

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
+#include <fmt/ostream.h>
+#include <iostream>
 #include <string>
 #include <unistd.h>
 #include <vector>
@@ -44,7 +46,7 @@ int fetch(const DataOptions& options) {
        .mirrors = mirrors,
        .on_progress = show_download,
        .on_trouble = [](const auto& line) { fmt::print(stderr, "lenet_data: {}\n", line); }});
-  fmt::print("{}: {}\n", folder.string(),
+  fmt::print(std::cout, "{}: {}\n", folder.string(),
              fetched ? fmt::format("{} of 4 files fetched, all checksums are MNIST's", fetched)
                      : "nothing to do, all checksums are MNIST's");
   return 0;
@@ -54,19 +56,19 @@ int fetch(const DataOptions& options) {
 bool verify_file(const fs::path& folder, const data::MnistFile& file) {
   const auto path = data::find_mnist_file(folder, file);
   if (!path) {
-    fmt::print("missing  {}\n", (folder / std::string(file.name)).string());
+    fmt::print(std::cout, "missing  {}\n", (folder / std::string(file.name)).string());
     return false;
   }
   try {
     const auto size = static_cast<std::int64_t>(fs::file_size(*path));
     if (data::content_sha256(*path) == file.sha256) {
-      fmt::print("MNIST    {}  {}\n", path->string(), bytes_text(size));
+      fmt::print(std::cout, "MNIST    {}  {}\n", path->string(), bytes_text(size));
       return true;
     }
     file.images ? data::read_idx_images(*path) : data::read_idx_labels(*path);
-    fmt::print("other    {}  {}: valid, but not MNIST\n", path->string(), bytes_text(size));
+    fmt::print(std::cout, "other    {}  {}: valid, but not MNIST\n", path->string(), bytes_text(size));
   } catch (const DataError& error) {
-    fmt::print("damaged  {}\n", error.what());
+    fmt::print(std::cout, "damaged  {}\n", error.what());
   }
   return false;
 }
@@ -96,7 +98,7 @@ int synthesize(const DataOptions& options) {
   write(files[1], data::idx_label_file(drawn.all_training.labels));
   write(files[2], data::idx_image_file(drawn.test.pixels));
   write(files[3], data::idx_label_file(drawn.test.labels));
-  fmt::print("{}: {} training and {} test digits, seed {}\n", folder.string(),
+  fmt::print(std::cout, "{}: {} training and {} test digits, seed {}\n", folder.string(),
              with_thousands(options.training), with_thousands(options.test), options.seed);
   return 0;
 }
@@ -104,21 +106,21 @@ int synthesize(const DataOptions& options) {
 void print_classes(const char* name, const DatasetView& data) {
   std::vector<std::int64_t> counts(static_cast<std::size_t>(data.classes));
   for (const std::uint8_t label : data.labels) ++counts[label];
-  fmt::print("{:10} {:>7} images; of each class:", name, with_thousands(data.count()));
-  for (const std::int64_t count : counts) fmt::print(" {}", count);
-  fmt::print("\n");
+  fmt::print(std::cout, "{:10} {:>7} images; of each class:", name, with_thousands(data.count()));
+  for (const std::int64_t count : counts) fmt::print(std::cout, " {}", count);
+  fmt::print(std::cout, "\n");
 }
 
 int info(const DataOptions& options) {
   const data::Dataset dataset = data::load_mnist(options.folder, 0);
-  fmt::print("{}\n", dataset.folder.string());
+  fmt::print(std::cout, "{}\n", dataset.folder.string());
   print_classes("training", dataset.training_split());
   print_classes("test", dataset.test_split());
   constexpr std::int64_t kShown = 3;
   const DatasetView test = dataset.test_split();
   for (std::int64_t i = 0; i < std::min(kShown, test.count()); ++i) {
     const DatasetView sample = test.subset(i, 1);
-    fmt::print("test image {}, label {}\n{}", i, sample.labels.front(),
+    fmt::print(std::cout, "test image {}, label {}\n{}", i, sample.labels.front(),
                half_blocks(sample.pixels, sample.image));
   }
   return 0;

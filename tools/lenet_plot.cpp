@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
+#include <fmt/ostream.h>
+#include <iostream>
 #include <vector>
 
 #include "engine/core/text.hpp"
@@ -47,9 +49,9 @@ std::vector<figures::RunCurves> read_runs(const std::vector<std::string>& inputs
 void plot_curves(const PlotOptions& options) {
   const std::vector<figures::RunCurves> runs = read_runs(options.inputs);
   figures::write_figure(options.file(), figures::curves_figure(runs));
-  fmt::print("{}: loss and accuracy of {}", options.file(), runs.front().name);
-  if (runs.size() > 1) fmt::print(" and {} more", runs.size() - 1);
-  fmt::print("\n");
+  fmt::print(std::cout, "{}: loss and accuracy of {}", options.file(), runs.front().name);
+  if (runs.size() > 1) fmt::print(std::cout, " and {} more", runs.size() - 1);
+  fmt::print(std::cout, "\n");
 }
 
 void plot_confusion(const PlotOptions& options) {
@@ -61,7 +63,7 @@ void plot_confusion(const PlotOptions& options) {
                            100 * evaluation.metrics.accuracy()),
       .counts = train::confusion_rows(evaluation.metrics)};
   figures::write_figure(options.file(), figures::confusion_figure(matrix));
-  fmt::print("{}: {}\n", options.file(), matrix.title);
+  fmt::print(std::cout, "{}: {}\n", options.file(), matrix.title);
 }
 
 int plot_program(int argc, const char* const* argv) {

@@ -39,7 +39,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 21> kLibrari
 }};
 
 /// Headers of C and POSIX, which every room may include, by prefix.
-constexpr std::array<std::string_view, 6> kSystem = {"dlfcn.h",  "fcntl.h", "math.h",
+constexpr std::array<std::string_view, 7> kSystem = {"dlfcn.h",  "fcntl.h", "math.h",  "poll.h",
                                                      "signal.h", "sys/",    "unistd.h"};
 
 struct Include {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "engine/core/text.hpp"
+#include "tools/cli/standard_streams.hpp"
 
 namespace lenet::cli {
 namespace {
@@ -62,13 +63,13 @@ const char* how_it_ended(train::RunEnd::Reason reason) {
 ConsoleOptions console_options_here(bool quiet) {
   const char* terminal = std::getenv("TERM");
   const char* no_color = std::getenv("NO_COLOR");
-  const bool capable = isatty(STDOUT_FILENO) && !(terminal && std::string_view(terminal) == "dumb");
+  const bool capable = isatty(output_descriptor()) && !(terminal && std::string_view(terminal) == "dumb");
   return {.bar = capable && !quiet, .color = capable && !(no_color && *no_color), .quiet = quiet};
 }
 
 int terminal_width() {
   winsize size{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  if (ioctl(output_descriptor(), TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
   return 80;
 }
 

@@ -1,7 +1,10 @@
 #include "tools/cli/program.hpp"
 
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <exception>
+#include <fmt/format.h>
 #include <iostream>
 #include <new>
 #include <string>
@@ -10,14 +13,17 @@
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
 #include "engine/core/warning.hpp"
+#include "tools/cli/signals.hpp"
+#include "tools/cli/standard_streams.hpp"
 
 namespace lenet::cli {
 namespace {
 
-int fail(const char* name, const char* what, int exit_code) {
-  std::cout.flush();
-  std::cerr << name << ": " << printable(what) << '\n';
-  return exit_code;
+// The exit code that shells show for a program that SIGPIPE ended.
+constexpr int kClosedPipe = 128 + SIGPIPE;
+
+void show(const char* name, std::string_view line) {
+  std::cerr << fmt::format("{}: {}\n", name, printable(line)) << std::flush;
 }
 
 /// Prints what the build asks a program for, if this is such a command line.
@@ -32,27 +38,38 @@ bool answered_build(Manual (*manual)(), int argc, char** argv) {
   return true;
 }
 
+/// Returns the exit code of a program that ended with this one, and whose output failed with this errno
+/// value.
+int exit_code_with_output(const char* name, int exit_code, int output_error) {
+  if (output_error == 0 || exit_code != 0) return exit_code;
+  if (output_error == EPIPE)
+    return kClosedPipe;  // the parent ignores SIGPIPE: it would have ended the program
+  show(name, fmt::format("standard output cannot be written: {}", std::strerror(output_error)));
+  return 1;
+}
+
 }  // namespace
 
 int run_program(const char* name, int (*body)(int, const char* const*), Manual (*manual)(), int argc,
                 char** argv) {
+  StandardStreams streams;
   std::signal(SIGXFSZ, SIG_IGN);  // a file that would become too large is an error of its write()
   end_on_signals_as_process_one();
-  set_warning_handler(
-      [name](const std::string& line) { std::cerr << name << ": " << printable(line) << '\n'; });
+  set_warning_handler([name](const std::string& line) { show(name, line); });
   try {
     const int exit_code = answered_build(manual, argc, argv) ? 0 : body(argc, argv);
-    std::cout.flush();
-    if (!std::cout && exit_code == 0)
-      return fail(name, "standard output cannot be written: is the disk full?", 1);
-    return exit_code;
+    return exit_code_with_output(name, exit_code, streams.flush());
   } catch (const UsageError& error) {
-    return fail(name, error.what(), 2);
+    streams.flush();
+    show(name, error.what());
+    return 2;
   } catch (const std::bad_alloc&) {
-    return fail(name, "out of memory", 1);
+    std::cerr << name << ": out of memory\n";  // makes no text, which would need some
   } catch (const std::exception& error) {
-    return fail(name, error.what(), 1);
+    streams.flush();
+    show(name, error.what());
   }
+  return 1;
 }
 
 }  // namespace lenet::cli

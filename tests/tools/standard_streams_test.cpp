@@ -1,0 +1,157 @@
+#include "tools/cli/standard_streams.hpp"
+
+#include <array>
+#include <csignal>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <string>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+#include "tests/support/catch.hpp"
+#include "tests/tools/tool_runs.hpp"
+
+using namespace lenet;
+using namespace lenet::cli;
+
+namespace {
+
+const std::vector<std::string> kShort = {"--model", "regressor", "--epochs", "2", "--no-tensorboard"};
+
+std::vector<std::string> short_run(const std::string& out) {
+  std::vector<std::string> arguments = ToolRuns::tiny(kShort);
+  arguments.insert(arguments.end(), {"--out", out});
+  return arguments;
+}
+
+/// A pipe of one page, the smallest.
+struct SmallPipe {
+  explicit SmallPipe(int flags) {
+    REQUIRE(pipe2(ends.data(), O_CLOEXEC) == 0);
+    fcntl(ends[1], F_SETPIPE_SZ, 4096);
+    fcntl(ends[1], F_SETFL, flags);
+  }
+  std::array<int, 2> ends{};
+};
+
+/// Runs `program --man`, which prints more than a page, with this standard output. Returns its status.
+int print_manual(const char* program, int output, bool ignore_sigpipe) {
+  const pid_t child = fork();
+  if (child == 0) {
+    if (ignore_sigpipe) std::signal(SIGPIPE, SIG_IGN);
+    dup2(output, STDOUT_FILENO);
+    execl(program, program, "--man", nullptr);
+    _exit(127);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return status;
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(ToolRuns, "no file takes the place of a standard stream that is closed", "[streams]") {
+  REQUIRE(train(short_run("whole")).exit_code == 0);
+  const std::array<std::string, 3> closed = {"<&-", ">&-", "2>&-"};
+  for (unsigned streams = 1; streams < 8; ++streams) {
+    std::string command = "exec \"$@\"";
+    for (unsigned i = 0; i < 3; ++i)
+      if (streams >> i & 1u) command += " " + closed[i];
+    INFO(command);
+    std::filesystem::remove_all(folder / "run");
+    std::vector<std::string> all = {"/bin/sh", "-c", command, "sh", LENET_TRAIN_PROGRAM};
+    for (const std::string& argument : short_run("run")) all.push_back(argument);
+    CHECK(run_process(all, options).exit_code == 0);
+    for (const char* name : {"config.toml", "metrics.csv", "best.bin", "last.bin"})
+      CHECK(file(std::filesystem::path("run") / name) == file(std::filesystem::path("whole") / name));
+  }
+}
+
+TEST_CASE_METHOD(ToolRuns, "a full standard output is an error, but the training is not lost", "[streams]") {
+  REQUIRE(train(short_run("whole")).exit_code == 0);
+  std::vector<std::string> all = {"/bin/sh", "-c", "exec \"$@\" >/dev/full", "sh", LENET_TRAIN_PROGRAM};
+  for (const std::string& argument : short_run("run")) all.push_back(argument);
+  const ProcessResult result = run_process(all, options);
+  CHECK(result.exit_code == 1);
+  CHECK(result.errors == "lenet_train: standard output cannot be written: No space left on device\n");
+  CHECK(file("run/last.bin") == file("whole/last.bin"));
+}
+
+TEST_CASE_METHOD(ToolRuns, "a pipe that does not block gets all of the output, however slow its reader is",
+                 "[streams]") {
+  const std::string expected = train({"--man"}).output;
+  REQUIRE(expected.size() > 4096);
+  SmallPipe pipe(O_NONBLOCK);
+  std::string text;
+  std::thread reader([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    std::array<char, 512> part{};
+    for (ssize_t got = 0; (got = read(pipe.ends[0], part.data(), part.size())) > 0;)
+      text.append(part.data(), static_cast<std::size_t>(got));
+  });
+  const int status = print_manual(LENET_TRAIN_PROGRAM, pipe.ends[1], false);
+  close(pipe.ends[1]);
+  reader.join();
+  close(pipe.ends[0]);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+  CHECK(text == expected);
+}
+
+TEST_CASE("a pipe that nobody reads ends a program with 141, whether or not SIGPIPE is ignored",
+          "[streams]") {
+  for (const char* program : {LENET_TRAIN_PROGRAM, LENET_DATA_PROGRAM, LENET_EVAL_PROGRAM, LENET_PLOT_PROGRAM,
+                              LENET_PREDICT_PROGRAM, LENET_BENCH_PROGRAM}) {
+    INFO(program);
+    for (const bool ignored : {false, true}) {
+      SmallPipe pipe(0);
+      close(pipe.ends[0]);
+      const int status = print_manual(program, pipe.ends[1], ignored);
+      close(pipe.ends[1]);
+      CHECK((WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status)) == 128 + SIGPIPE);
+    }
+  }
+}
+
+TEST_CASE_METHOD(ToolRuns, "a training whose output nobody reads any more is saved, and can go on",
+                 "[streams]") {
+  const bool ignored = GENERATE(false, true);
+  std::vector<std::string> all = {
+      "/bin/sh", "-c",
+      std::string(ignored ? "trap '' PIPE; " : "") + "{ \"$@\"; echo $? >code; } | head -n 20 >/dev/null",
+      "sh", LENET_TRAIN_PROGRAM};
+  for (const std::string& argument :
+       tiny({"--model", "mlp", "--epochs", "50", "--batch", "4", "--out", "run"}))
+    all.push_back(argument);
+  const ProcessResult result = run_process(all, options);
+  CHECK(file("code") == "141\n");
+  CHECK_THAT(result.errors, contains("standard output was closed: stopped after") &&
+                                contains("to go on: lenet_train --resume run"));
+  CHECK_THAT(train({"--resume", "run", "--epochs", "50", "--dry-run"}).output, contains("Resumed"));
+}
+
+TEST_CASE_METHOD(ToolRuns, "what a library prints does not get into an answer", "[streams]") {
+  REQUIRE(train(short_run("run")).exit_code == 0);
+  options.environment = {{"ONEDNN_VERBOSE", "1"}, {"DNNL_VERBOSE", "1"}};
+  const ProcessResult result = eval({"run", "--data", "data", "--device", "cpu", "--json"});
+  CHECK(nlohmann::json::parse(result.output)["count"] == 100);
+  CHECK_THAT(result.errors, contains("verbose,"));
+}
+
+TEST_CASE("programs print by std::cout, which a closed, full or slow output does not harm", "[streams]") {
+  const std::regex stdio(R"(\b(fmt::print|printf|puts|putchar)\((?!std::c|stderr|$))");
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(LENET_SOURCE_DIR "/tools")) {
+    if (entry.path().extension() != ".cpp") continue;
+    INFO(entry.path());
+    std::ifstream source(entry.path());
+    for (std::string line; std::getline(source, line);) {
+      INFO(line);
+      CHECK_FALSE(std::regex_search(line, stdio));
+    }
+  }
+}
