@@ -12,6 +12,8 @@ namespace {
 
 // Maximum compression ratio of deflate, which takes at least two bits for 258 bytes (zlib's documentation).
 constexpr std::uint64_t kLargestRatio = 1032;
+// MNIST's images are compressed to a fifth.
+constexpr std::uint64_t kUsualRatio = 8;
 
 /// Open regular file with its name. Its errors are DataErrors.
 class File {
@@ -45,6 +47,7 @@ class PlainSource : public ByteSource {
   explicit PlainSource(std::unique_ptr<File> file) : file_(std::move(file)) {}
   std::size_t read(std::span<std::uint8_t> bytes) override { return file_->read(bytes); }
   std::uint64_t largest_size() const override { return file_->size(); }
+  std::uint64_t likely_size() const override { return file_->size(); }
 
  private:
   std::unique_ptr<File> file_;
@@ -59,6 +62,7 @@ class GzipSource : public ByteSource {
   ~GzipSource() override { inflateEnd(&stream_); }
 
   std::uint64_t largest_size() const override { return file_->size() * kLargestRatio; }
+  std::uint64_t likely_size() const override { return file_->size() * kUsualRatio; }
 
   std::size_t read(std::span<std::uint8_t> bytes) override {
     std::size_t done = 0;
@@ -81,13 +85,16 @@ class GzipSource : public ByteSource {
   }
 
   void start_next_member() {
-    if (stream_.avail_in == 0 && !refill()) {
-      at_end_ = true;
+    if (!is_at_end() && *stream_.next_in == 0x1f) {
+      inflateReset(&stream_);
       return;
     }
-    if (*stream_.next_in != 0x1f) file_->fail("has bytes after its gzip data that are no gzip");
-    inflateReset(&stream_);
+    for (; !is_at_end(); ++stream_.next_in, --stream_.avail_in)
+      if (*stream_.next_in != 0) file_->fail("has bytes after its gzip data that are no gzip");
+    at_end_ = true;
   }
+
+  bool is_at_end() { return stream_.avail_in == 0 && !refill(); }
 
   bool refill() {
     stream_.next_in = input_.data();

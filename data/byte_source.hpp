@@ -9,7 +9,8 @@
 namespace lenet::data {
 
 /// Reads the content of a file from its start, decompressed if the file begins like gzip (RFC 1952; one
-/// member or several in a row). Opens only regular files. Every error is a DataError that names the file.
+/// member or several in a row, and zeros after them, as on tapes). Opens only regular files. Every error is a
+/// DataError that names the file.
 class ByteSource {
  public:
   static std::unique_ptr<ByteSource> open(const std::filesystem::path& path);
@@ -20,6 +21,8 @@ class ByteSource {
   virtual std::size_t read(std::span<std::uint8_t> bytes) = 0;
   /// Returns an upper bound for the size of the whole content, computed from the file's size.
   virtual std::uint64_t largest_size() const = 0;
+  /// Returns a size that few contents exceed, for memory that is taken before they are read.
+  virtual std::uint64_t likely_size() const = 0;
 };
 
 }  // namespace lenet::data

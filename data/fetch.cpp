@@ -162,15 +162,16 @@ int fetch_mnist(const FetchOptions& options) {
   remove_temporaries(options.folder);
   int fetched = 0;
   for (const MnistFile& file : options.files) {
-    if (const auto present = find_mnist_file(options.folder, file)) {
+    const auto present = find_mnist_file(options.folder, file);
+    if (present) {
       const auto wrong = damage(*present, file);
       if (!wrong) continue;
       if (options.on_trouble)
         options.on_trouble(fmt::format("{}: {}: it is fetched again", present->string(), *wrong));
     }
     fetch_file(file, options);
-    // Removes a damaged file without .gz, which would be found before the new one.
-    remove_file(options.folder / std::string(file.name));
+    // A damaged file without .gz would be found before the new one.
+    if (present && present->extension() != ".gz") remove_file(*present);
     ++fetched;
   }
   return fetched;

@@ -43,9 +43,9 @@ class IdxReader {
     // Checked before memory is allocated: can the file hold what its header declares?
     if (count > source_->largest_size() - std::min(source_->largest_size(), position_))
       fail("at byte 4: declares {} bytes of data, more than the file can hold; is it truncated?", count);
-    std::vector<std::uint8_t> bytes(count);
-    const std::size_t got = source_->read(bytes);
-    if (got < count) fail("ends after {} of {} bytes of data; is the file truncated?", got, count);
+    std::vector<std::uint8_t> bytes = read_growing(count);
+    if (bytes.size() < count)
+      fail("ends after {} of {} bytes of data; is the file truncated?", bytes.size(), count);
     std::array<std::uint8_t, 1> extra{};
     if (source_->read(extra) > 0)
       fail("at byte {}: goes on after its {} bytes of data", position_ + count, count);
@@ -58,6 +58,20 @@ class IdxReader {
   }
 
  private:
+  /// Reads up to `count` bytes into memory that grows with the data: a header may lie about them.
+  std::vector<std::uint8_t> read_growing(std::uint64_t count) {
+    std::vector<std::uint8_t> bytes;
+    for (std::uint64_t room = source_->likely_size() + 1; bytes.size() < count; room *= 2) {
+      const std::size_t before = bytes.size();
+      bytes.resize(std::min(count, room));
+      const std::size_t got = source_->read(std::span(bytes).subspan(before));
+      if (got == bytes.size() - before) continue;
+      bytes.resize(before + got);
+      break;
+    }
+    return bytes;
+  }
+
   std::uint32_t word(const char* what) {
     std::array<std::uint8_t, 4> bytes{};
     const std::size_t got = source_->read(bytes);

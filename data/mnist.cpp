@@ -27,12 +27,24 @@ std::optional<std::string> environment(const char* name) {
 }
 
 [[noreturn]] void refuse_incomplete(const fs::path& folder, Files files) {
-  if (!fs::is_directory(folder)) throw DataError(folder.string() + ": no such folder");
-  for (const MnistFile& file : files)
-    if (!find_mnist_file(folder, file))
-      throw DataError(
-          fmt::format("{}: neither {} nor {}.gz is there", folder.string(), file.name, file.name));
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored)) throw DataError(folder.string() + ": no such folder");
+  for (const MnistFile& file : files) {
+    if (find_mnist_file(folder, file)) continue;
+    const fs::path in_the_way = folder / std::string(file.name);
+    if (fs::exists(in_the_way, ignored)) throw DataError(in_the_way.string() + ": is no file");
+    throw DataError(fmt::format("{}: neither {} nor {}.gz is there", folder.string(), file.name, file.name));
+  }
   throw DataError(folder.string() + ": cannot be read");
+}
+
+/// Returns the names that a file has where it can be downloaded: "train-images-idx3-ubyte" from its first
+/// site and "train-images.idx3-ubyte" from Kaggle, both also compressed.
+std::array<std::string, 4> names_of(const MnistFile& file) {
+  const std::string name(file.name);
+  std::string dotted = name;
+  dotted.replace(dotted.rfind("-idx"), 1, ".");
+  return {name, name + ".gz", dotted, dotted + ".gz"};
 }
 
 /// Reads a pair of files: images first, then labels.
@@ -66,10 +78,13 @@ const std::array<MnistFile, 4>& mnist_files() {
 
 std::optional<fs::path> find_mnist_file(const fs::path& folder, const MnistFile& file) {
   std::error_code ignored;
-  for (const char* const ending : {"", ".gz"}) {
-    fs::path path = folder / (std::string(file.name) + ending);
-    if (fs::exists(path, ignored)) return path;
-  }
+  // torchvision has MNIST in MNIST/raw, and other sets in a folder raw.
+  for (const fs::path& part : {folder, folder / "raw", folder / "MNIST" / "raw"})
+    for (const std::string& name : names_of(file)) {
+      // Some archives have each file in a folder of its name.
+      for (fs::path path : {part / name, part / name / name})
+        if (fs::is_regular_file(path, ignored)) return path;
+    }
   return std::nullopt;
 }
 
@@ -113,8 +128,10 @@ Dataset load_mnist(const std::optional<std::string>& folder, std::int64_t valida
   dataset.test = read_samples(dataset.folder, test_files());
   const std::int64_t images = dataset.all_training.view().count();
   if (validation < 0 || validation >= images)
-    throw UsageError(fmt::format("{} validation images leave nothing of the {} training images to train on",
-                                 validation, images));
+    throw UsageError(
+        fmt::format("{} validation images leave nothing of the {} training images to train on: "
+                    "--validation N holds back fewer",
+                    validation, images));
   dataset.validation_count = validation;
   return dataset;
 }

@@ -13,7 +13,7 @@
 
 namespace lenet::data {
 
-/// One of the four files of MNIST, raw under this name or compressed with ".gz" after it.
+/// One of the four files of MNIST.
 struct MnistFile {
   std::string_view name;
   std::string_view sha256;  ///< digest of the decompressed bytes
@@ -23,7 +23,8 @@ struct MnistFile {
 /// Returns training images, training labels, test images and test labels, in this order.
 const std::array<MnistFile, 4>& mnist_files();
 
-/// Returns the path of the file in `folder`, compressed or not, or nullopt if it is not there.
+/// Returns the path of the file in `folder`, compressed or not, under one of the names and in one of the
+/// folders in which it is distributed. Returns nullopt if it is not there.
 std::optional<std::filesystem::path> find_mnist_file(const std::filesystem::path& folder,
                                                      const MnistFile& file);
 

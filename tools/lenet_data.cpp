@@ -15,6 +15,7 @@
 #include "engine/core/error.hpp"
 #include "engine/core/file.hpp"
 #include "engine/core/folder.hpp"
+#include "engine/core/input_file.hpp"
 #include "engine/core/text.hpp"
 #include "tools/cli/data_options.hpp"
 #include "tools/cli/half_blocks.hpp"
@@ -55,20 +56,25 @@ int fetch(const DataOptions& options) {
 /// Prints one line about a file. Returns whether it is a file of MNIST.
 bool verify_file(const fs::path& folder, const data::MnistFile& file) {
   const auto path = data::find_mnist_file(folder, file);
+  const auto show = [](const char* verdict, const std::string& about) {
+    fmt::print(std::cout, "{:<8} {}\n", verdict, printable(about));
+  };
   if (!path) {
-    fmt::print(std::cout, "missing  {}\n", (folder / std::string(file.name)).string());
+    show("missing", (folder / std::string(file.name)).string());
     return false;
   }
   try {
-    const auto size = static_cast<std::int64_t>(fs::file_size(*path));
+    const auto size = bytes_text(static_cast<std::int64_t>(InputFile(*path).size()));
     if (data::content_sha256(*path) == file.sha256) {
-      fmt::print(std::cout, "MNIST    {}  {}\n", path->string(), bytes_text(size));
+      show("MNIST", fmt::format("{}  {}", path->string(), size));
       return true;
     }
     file.images ? data::read_idx_images(*path) : data::read_idx_labels(*path);
-    fmt::print(std::cout, "other    {}  {}: valid, but not MNIST\n", path->string(), bytes_text(size));
+    show("other", fmt::format("{}  {}: valid, but not MNIST", path->string(), size));
   } catch (const DataError& error) {
-    fmt::print(std::cout, "damaged  {}\n", error.what());
+    show("damaged", error.what());
+  } catch (const IoError& error) {
+    show("damaged", error.what());
   }
   return false;
 }
@@ -84,7 +90,8 @@ int synthesize(const DataOptions& options) {
   const fs::path folder = options.folder.value_or("synthetic-digits");
   // Refuses a folder that is not empty: next to MNIST's files, which may be compressed, these would be read
   // as MNIST.
-  if (fs::exists(folder) && !(fs::is_directory(folder) && fs::is_empty(folder)))
+  std::error_code ignored;  // making the folder says what is wrong
+  if (fs::exists(folder, ignored) && !(fs::is_directory(folder, ignored) && is_empty_folder(folder)))
     throw UsageError(
         fmt::format("--out {}: is there already: name a new folder, or an empty one", folder.string()));
   make_folders(folder);

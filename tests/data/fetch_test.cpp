@@ -1,8 +1,12 @@
 #include "data/fetch.hpp"
 
+#include <array>
+#include <atomic>
+#include <chrono>
 #include <fstream>
+#include <future>
 #include <iterator>
-#include <mutex>
+#include <thread>
 
 #include "engine/core/error.hpp"
 #include "engine/core/sha256.hpp"
@@ -155,6 +159,52 @@ TEST_CASE("a damaged file in the folder is found and replaced", "[fetch]") {
   CHECK(fixture.fetched() == fixture.good());
   // A damaged raw file would hide the compressed one, so it must be removed.
   write_bytes(fixture.target().parent_path() / "digits", Bytes(100, 1));
+  CHECK(fetch_mnist(fixture.options({server.url()})) == 1);
+  CHECK(fixture.files_in_folder() == 1);
+}
+
+TEST_CASE("a folder named as the file does not keep a fetched file from being found", "[fetch]") {
+  Fixture fixture;
+  HttpServer server(always(http_response("200 OK", fixture.good())));
+  std::filesystem::create_directories(fixture.target().parent_path() / "digits" / "inner");
+  CHECK(fetch_mnist(fixture.options({server.url()})) == 1);
+  CHECK(fetch_mnist(fixture.options({server.url()})) == 0);
+  CHECK(fixture.fetched() == fixture.good());
+  CHECK(std::filesystem::exists(fixture.target().parent_path() / "digits" / "inner"));
+}
+
+TEST_CASE("a folder in the place of the file itself is named in one line", "[fetch]") {
+  Fixture fixture;
+  HttpServer server(always(http_response("200 OK", fixture.good())));
+  std::filesystem::create_directories(fixture.target());
+  CHECK_THROWS_WITH(fetch_mnist(fixture.options({server.url()})),
+                    contains("digits.gz: is a folder, expected a file"));
+}
+
+TEST_CASE("two programs that fetch at once fetch each file once", "[fetch]") {
+  Fixture fixture;
+  std::atomic<int> requests = 0;
+  HttpServer server([&](const std::string&) {
+    ++requests;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    return http_response("200 OK", fixture.good());
+  });
+  std::array<std::future<int>, 3> fetches;
+  for (auto& fetch : fetches)
+    fetch = std::async(std::launch::async, [&] { return fetch_mnist(fixture.options({server.url()})); });
+  int fetched = 0;
+  for (auto& fetch : fetches) fetched += fetch.get();
+  CHECK(fetched == 1);
+  CHECK(requests == 1);
+  CHECK(fixture.fetched() == fixture.good());
+  CHECK(fixture.files_in_folder() == 1);
+}
+
+TEST_CASE("what a killed fetch left is removed by the next one", "[fetch]") {
+  Fixture fixture;
+  HttpServer server(always(http_response("200 OK", fixture.good())));
+  std::filesystem::create_directories(fixture.target().parent_path());
+  std::ofstream(fixture.target().string() + ".tmp-0123abcd") << "torn";
   CHECK(fetch_mnist(fixture.options({server.url()})) == 1);
   CHECK(fixture.files_in_folder() == 1);
 }

@@ -1,6 +1,7 @@
 #include "data/idx.hpp"
 
 #include <numeric>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "engine/core/error.hpp"
@@ -135,6 +136,32 @@ TEST_CASE("a gzip bomb is refused without being unpacked", "[idx]") {
   const Bytes bomb = gzip(joined({image_file(1), Bytes(64 << 20)}));
   REQUIRE(bomb.size() < 100'000);
   CHECK_THAT(image_error(bomb), contains("goes on after its 784 bytes"));
+}
+
+TEST_CASE("zeros after gzip data are ignored, as gzip does", "[idx]") {
+  const TemporaryFolder folder;
+  for (const std::size_t zeros : {1u, 512u, 200'000u}) {
+    const auto path = write_bytes(folder / "padded.gz", joined({gzip(image_file(2)), Bytes(zeros)}));
+    CHECK(read_idx_images(path) == pixels(2));
+  }
+  CHECK_THAT(image_error(joined({gzip(image_file(2)), Bytes(70'000), {1}})),
+             contains("bytes after its gzip data"));
+}
+
+TEST_CASE("memory grows with the data, not with what a header declares", "[idx]") {
+  // A megabyte of noise cannot be compressed, but could be that of a thousand times as many images.
+  Bytes noise(1 << 20);
+  RandomSequence random(5, RandomStream::pick_samples, 0);
+  for (std::uint8_t& byte : noise) byte = static_cast<std::uint8_t>(random.next_word());
+  const Bytes lie = gzip(joined({big_endian_words({0x803, 1'300'000, 28, 28}), noise}));
+  const auto peak_kib = [] {
+    rusage use{};
+    getrusage(RUSAGE_SELF, &use);
+    return use.ru_maxrss;
+  };
+  const long before = peak_kib();
+  CHECK_THAT(image_error(lie), contains("ends after 1048576 of 1019200000 bytes"));
+  CHECK(peak_kib() - before < 32 << 10);
 }
 
 TEST_CASE("labels above 9 are refused with their position", "[idx]") {

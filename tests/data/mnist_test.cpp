@@ -50,8 +50,9 @@ TEST_CASE("the first training images are the validation set", "[mnist]") {
 TEST_CASE("validation cannot take all training images", "[mnist]") {
   const TemporaryFolder folder;
   write_set(folder.path(), 30, 7);
-  CHECK_THROWS_WITH(load_mnist(folder.path().string(), 30),
-                    contains("leave nothing of the 30 training images"));
+  CHECK_THROWS_WITH(
+      load_mnist(folder.path().string(), 30),
+      contains("leave nothing of the 30 training images") && contains("--validation N holds back fewer"));
   CHECK_THROWS_AS(load_mnist(folder.path().string(), -1), UsageError);
 }
 
@@ -75,6 +76,39 @@ TEST_CASE("the test set needs only its own two files", "[mnist]") {
   CHECK_THROWS_WITH(load_mnist(folder.path().string(), 1), contains("train-images-idx3-ubyte"));
   std::filesystem::remove(folder / "t10k-labels-idx1-ubyte.gz");
   CHECK_THROWS_WITH(load_mnist_test(folder.path().string()), contains("t10k-labels-idx1-ubyte"));
+}
+
+TEST_CASE("files are found under the names and in the folders in which they are distributed", "[mnist]") {
+  const auto dotted = [](std::string name) { return name.replace(name.rfind("-idx"), 1, "."); };
+  for (const std::string inside : {"", "raw", "MNIST/raw"}) {
+    for (const bool with_dots : {false, true}) {
+      INFO(inside << (with_dots ? ", with dots" : ""));
+      const TemporaryFolder folder;
+      const std::filesystem::path files = folder / inside;
+      std::filesystem::create_directories(files);
+      write_set(files, 30, 7);
+      if (with_dots)
+        for (const MnistFile& file : mnist_files())
+          for (const std::string ending : {"", ".gz"}) {
+            const std::string name(file.name);
+            if (std::filesystem::exists(files / (name + ending)))
+              std::filesystem::rename(files / (name + ending), files / (dotted(name) + ending));
+          }
+      CHECK(load_mnist(folder.path().string(), 10).training_split().count() == 20);
+    }
+  }
+}
+
+TEST_CASE("a folder named as a file is passed over, and entered if the file is in it", "[mnist]") {
+  const TemporaryFolder folder;
+  write_set(folder.path(), 30, 7);
+  std::filesystem::create_directories(folder / "train-labels-idx1-ubyte");
+  CHECK(load_mnist(folder.path().string(), 10).training_split().count() == 20);
+  std::filesystem::rename(folder / "train-labels-idx1-ubyte.gz",
+                          folder / "train-labels-idx1-ubyte" / "train-labels-idx1-ubyte");
+  CHECK(load_mnist(folder.path().string(), 10).training_split().count() == 20);
+  std::filesystem::remove(folder / "train-labels-idx1-ubyte" / "train-labels-idx1-ubyte");
+  CHECK_THROWS_WITH(load_mnist(folder.path().string(), 10), contains("train-labels-idx1-ubyte: is no file"));
 }
 
 TEST_CASE("LENET_DATA is searched before all other folders", "[mnist]") {
