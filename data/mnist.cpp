@@ -43,7 +43,7 @@ std::optional<std::string> environment(const char* name) {
 std::array<std::string, 4> names_of(const MnistFile& file) {
   const std::string name(file.name);
   std::string dotted = name;
-  dotted.replace(dotted.rfind("-idx"), 1, ".");
+  if (const std::size_t dash = dotted.rfind("-idx"); dash != dotted.npos) dotted[dash] = '.';
   return {name, name + ".gz", dotted, dotted + ".gz"};
 }
 

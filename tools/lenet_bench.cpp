@@ -218,7 +218,8 @@ int time_everything(const BenchOptions& options) {
   std::cerr << bench.opened.notice();
   const Timings timings = measure(bench);
   if (options.json)
-    std::cout << json_of(bench, timings).dump(2) << '\n';
+    std::cout << json_of(bench, timings).dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
+              << '\n';
   else
     print(bench, timings);
   return 0;

@@ -24,15 +24,17 @@ constexpr const char* kMetricsFile = "metrics.csv";
 
 /// "runs/cnn-1", "runs/cnn-1/" and "runs/cnn-1/metrics.csv" → "cnn-1"; "old/a.csv" → "a".
 std::string name_of_run(const fs::path& input) {
-  fs::path path = fs::absolute(input).lexically_normal();
+  std::error_code ignored;  // without a working directory the name stays as it is
+  fs::path path = fs::absolute(input, ignored).lexically_normal();
   if (path.filename().empty() || path.filename() == kMetricsFile) path = path.parent_path();
   return path.extension() == ".csv" ? path.stem().string() : path.filename().string();
 }
 
 figures::RunCurves read_run(const std::string& input) {
   const fs::path path(input);
+  std::error_code ignored;  // reading the file says what is wrong
   return {.name = name_of_run(path),
-          .rows = io::read_metrics(fs::is_directory(path) ? path / kMetricsFile : path)};
+          .rows = io::read_metrics(fs::is_directory(path, ignored) ? path / kMetricsFile : path)};
 }
 
 /// Returns the runs' names. Runs of equal names in different folders get the paths that the user gave.

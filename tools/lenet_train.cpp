@@ -11,6 +11,7 @@
 #include "engine/core/append_file.hpp"
 #include "engine/core/error.hpp"
 #include "engine/core/file.hpp"
+#include "engine/core/text.hpp"
 #include "engine/core/warning.hpp"
 #include "engine/device/devices.hpp"
 #include "engine/figures/figure.hpp"
@@ -112,7 +113,9 @@ TrainingRun::TrainingRun(TrainOptions options)
       program_(opened_.backend->compile(model_.graph, run_.options)),
       state_(start()) {
   // A resumed run may start in another working directory.
-  options_.data = std::filesystem::absolute(dataset_.folder).string();
+  std::error_code ignored;
+  const std::filesystem::path data = std::filesystem::absolute(dataset_.folder, ignored);
+  options_.data = (ignored ? dataset_.folder : data).string();
   run_.resume_from(state_);
   run_.config = config_file_text(options_);
   run_.settings = kept_settings(options_);
@@ -176,7 +179,6 @@ void TrainingRun::add_observers(train::Trainer& trainer, train::StopRequest& sto
   ConsoleOptions console = console_options_here(options_.quiet);
   console.kept = !options_.fast_dev_run || options_.out;
   console.data = named_data_;
-  trainer.add(std::make_unique<Console>(std::cout, console));
   const auto writer = std::make_shared<io::CheckpointWriter>();
   const auto files = std::make_shared<AppendFiles>();
   trainer.add(std::make_unique<train::BestCheckpoint>(folder / "best.bin", writer));
@@ -187,8 +189,10 @@ void TrainingRun::add_observers(train::Trainer& trainer, train::StopRequest& sto
     trainer.add(std::make_unique<tensorboard::TensorBoard>(folder, files, failure.empty()));
   }
   if (options_.patience) trainer.add(std::make_unique<train::EarlyStop>(*options_.patience, stop));
-  // Added last, so that every step saved in last.bin is already in all other files.
+  // After all others that write files, so that every step saved in last.bin is already in theirs.
   trainer.add(std::make_unique<train::LastCheckpoint>(folder / "last.bin", writer, files));
+  // After those that save, so that it names a file only when the file is there.
+  trainer.add(std::make_unique<Console>(std::cout, console));
 }
 
 int TrainingRun::run() {
@@ -205,7 +209,7 @@ int TrainingRun::run() {
   if (end.reason != train::RunEnd::Reason::signal) return 0;
   if (signals.received() == SIGPIPE)
     warn(fmt::format("standard output was closed: stopped after {} steps; to go on: lenet_train --resume {}",
-                     end.step, run_.folder.string()));
+                     end.step, shell_quoted(run_.folder.string())));
   return signals.exit_code();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -20,8 +21,18 @@ std::string list_of(std::span<const std::string_view> names);
 std::string unknown_name(std::string_view what, std::string_view word,
                          std::span<const std::string_view> candidates);
 
-/// Returns the text with control characters escaped as \n, \t or \x1b: a terminal would execute them.
+/// Returns the text with control characters escaped as \n, \t or \x1b, because a terminal would execute them,
+/// and so with bytes that are no UTF-8.
 std::string printable(std::string_view text);
+
+bool is_utf8(std::string_view text);
+
+/// Returns the text, or its beginning and "…" if it has more letters: a value from a user or a file that is
+/// shown in a message.
+std::string shortened(std::string_view text, std::size_t letters = 60);
+
+/// Returns the text as a word that a shell reads as this text: quoted if it has blanks or special letters.
+std::string shell_quoted(std::string_view text);
 
 /// 3274634 → "3,274,634".
 std::string with_thousands(std::int64_t number);

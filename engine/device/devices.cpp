@@ -73,7 +73,7 @@ DeviceChoice parse_device(std::string_view text) {
     const auto index = parse_number<int>(named ? text.substr(kind.name.size() + 1) : text);
     if (index && *index >= 0) return {.kind = &kind, .index = *index};
   }
-  throw UsageError("unknown device '" + std::string(text) + "': expected " + device_syntax());
+  throw UsageError("unknown device '" + shortened(text) + "': expected " + device_syntax());
 }
 
 const std::string& device_syntax() {

@@ -26,16 +26,17 @@ RunEnd Trainer::train(const io::RunState& state) {
   images_before_ = state_.training.count;
   trained_ = state_.training.count > 0;
   program_.set_metrics(state_.training);
+  std::size_t ended = 0;  // observers whose on_end() was called
   try {
     for (const auto& observer : observers_) observer->on_begin(run_, program_);
     run_to_end();
+    const RunEnd end = end_of(is_complete() ? RunEnd::Reason::finished : *stop_.reason());
+    while (ended < observers_.size()) observers_[ended++]->on_end(end, program_);
+    return end;
   } catch (...) {
-    notify_of_failure();
+    notify_of_failure(ended);
     throw;
   }
-  const RunEnd end = end_of(is_complete() ? RunEnd::Reason::finished : *stop_.reason());
-  for (const auto& observer : observers_) observer->on_end(end, program_);
-  return end;
 }
 
 void Trainer::run_to_end() {
@@ -155,10 +156,10 @@ double Trainer::training_images_per_second(const Metrics& training) const {
 }
 
 // Ignores errors of observers: the user must read the error that stopped the run.
-void Trainer::notify_of_failure() noexcept {
-  for (const auto& observer : observers_) {
+void Trainer::notify_of_failure(std::size_t first) noexcept {
+  for (std::size_t i = first; i < observers_.size(); ++i) {
     try {
-      observer->on_end(end_of(RunEnd::Reason::error), program_);
+      observers_[i]->on_end(end_of(RunEnd::Reason::error), program_);
     } catch (const std::exception&) {
     }
   }

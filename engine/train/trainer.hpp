@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -24,8 +25,8 @@ class Trainer {
 
   /// Trains until the run length is reached or a stop is requested, starting from `state` if the run is
   /// resumed. An evaluation that a stop interrupts is done when the run is resumed. Throws TrainingError if
-  /// the loss is not finite, and rethrows errors of the device and of observers; on_end() of the observers is
-  /// called in any case.
+  /// the loss is not finite, and rethrows errors of the device and of observers; on_end() of each observer is
+  /// called once in any case.
   RunEnd train(const io::RunState& state = {});
 
  private:
@@ -41,7 +42,8 @@ class Trainer {
   void show_steps();
   void require_finite(const Metrics& training) const;
   double training_images_per_second(const Metrics& training) const;
-  void notify_of_failure() noexcept;
+  /// Calls on_end() of the observers from this one on, with an error as the reason.
+  void notify_of_failure(std::size_t first) noexcept;
   float learning_rate_at(std::int64_t step) const;
   RunEnd end_of(RunEnd::Reason reason) const;
 

@@ -1,6 +1,7 @@
 #include "engine/core/text.hpp"
 
 #include <array>
+#include <string>
 
 #include "tests/support/catch.hpp"
 
@@ -20,6 +21,38 @@ TEST_CASE("a near name is suggested, a far one lists what there is", "[text]") {
 TEST_CASE("what a terminal would obey is spelt out, letters of any language stay", "[text]") {
   CHECK(printable("e\nb\t\x1b[31mX\x7f") == "e\\nb\\t\\x1b[31mX\\x7f");
   CHECK(printable("größe-日本.png") == "größe-日本.png");
+}
+
+TEST_CASE("bytes that are no UTF-8, and controls beyond ASCII, are spelt out", "[text]") {
+  CHECK(printable("t\xe9st \xc3") == "t\\xe9st \\xc3");
+  CHECK(printable("\xc2\x9b"
+                  "31m") == "\\xc2\\x9b31m");                 // U+009B begins a command
+  CHECK(printable("\xc0\xaf") == "\\xc0\\xaf");               // '/' in too many bytes
+  CHECK(printable("\xed\xa0\x80") == "\\xed\\xa0\\x80");      // a surrogate
+  CHECK(printable("\xf4\x90\x80\x80").starts_with("\\xf4"));  // above U+10FFFF
+  CHECK(printable("\xf0\x9f\x98\x80") == "\xf0\x9f\x98\x80");
+  CHECK(is_utf8("größe-日本"));
+  CHECK(is_utf8(""));
+  CHECK_FALSE(is_utf8("caf\xe9"));
+}
+
+TEST_CASE("a long value is cut between letters", "[text]") {
+  CHECK(shortened("short") == "short");
+  CHECK(shortened("größe", 5) == "größe");
+  CHECK(shortened("größer", 5) == "größ…");
+  CHECK(shortened(std::string(100'000, 'x')).size() == 59 + 3);
+  CHECK(unknown_name("model", std::string(100'000, 'x'), std::array<std::string_view, 1>{"cnn"}).size() <
+        200);
+}
+
+TEST_CASE("a word for a shell is quoted only where it must be", "[text]") {
+  CHECK(shell_quoted("runs/cnn-1") == "runs/cnn-1");
+  CHECK(shell_quoted("my runs/it's") == "'my runs/it'\\''s'");
+  CHECK(shell_quoted("$HOME*") == "'$HOME*'");
+  CHECK(shell_quoted("größe") == "'größe'");
+  CHECK(shell_quoted("") == "''");
+  CHECK(shell_quoted("a\nb\\c'd") == "$'a\\nb\\\\c\\'d'");
+  CHECK(shell_quoted("caf\xe9") == "$'caf\\xe9'");
 }
 
 TEST_CASE("numbers are written for readers", "[text]") {

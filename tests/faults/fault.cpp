@@ -19,6 +19,7 @@
 #include <cstring>
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -68,7 +69,7 @@ void log_call(const char* call, const char* path) {
   const char* const log = std::getenv("FAULT_LOG");
   if (!log) return;
   std::array<char, 600> line{};
-  const int length = std::snprintf(line.data(), line.size(), "%s %.500s\n", call, path);
+  const int length = std::snprintf(line.data(), line.size(), "%s %.500s\n", call, *path ? path : "-");
   const auto file = static_cast<int>(::syscall(SYS_open, log, O_WRONLY | O_CREAT | O_APPEND, 0600));
   [[maybe_unused]] const long written = ::syscall(SYS_write, file, line.data(), static_cast<size_t>(length));
   ::syscall(SYS_close, file);
@@ -193,6 +194,15 @@ int unlink(const char* path) noexcept {
 
 int mkdir(const char* path, mode_t mode) noexcept {
   return with_fault(judge("mkdir", path), [&] { return static_cast<int>(::syscall(SYS_mkdir, path, mode)); });
+}
+
+// Threads count as a call "thread" without a path.
+int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*body)(void*),
+                   void* argument) noexcept {
+  using Create = int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
+  static const auto create = reinterpret_cast<Create>(::dlsym(RTLD_NEXT, "pthread_create"));
+  const Verdict verdict = judge("thread", "");
+  return verdict.error != 0 ? verdict.error : create(thread, attributes, body, argument);
 }
 
 int flock(int file, int operation) noexcept {

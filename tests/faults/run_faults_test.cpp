@@ -68,22 +68,33 @@ TEST_CASE_METHOD(FaultRuns, "a resumed run reads its state after it has locked t
 TEST_CASE_METHOD(FaultRuns, "last.bin is replaced when all that it relies on is on the disk",
                  "[faults][order]") {
   LENET_NEEDS_FAULTS();
-  std::vector<std::string> arguments = short_run("run", "3");
-  REQUIRE(run_process(train_command(arguments), with_log("calls")).exit_code == 0);
+  REQUIRE(run_process(train_command(short_run("run", "3")), with_log("calls")).exit_code == 0);
   std::istringstream calls(file("calls"));
-  std::set<std::string> unflushed;
+  std::set<std::string> written;  // and not flushed since
+  std::set<std::string> relied;   // written before the save began, and not flushed since
+  bool saving = false;
   int replaced = 0;
-  const auto is_of_run = [](const std::string& path) {
-    return path.find("run/") != std::string::npos && path.find("last.bin") == std::string::npos;
-  };
   std::string call;
   std::string path;
   while (calls >> call && std::getline(calls >> std::ws, path)) {
-    if (call == "write" && is_of_run(path)) unflushed.insert(path);
-    if (call == "fsync") unflushed.erase(path);
-    if (call != "rename" || path.find("last.bin") == std::string::npos) continue;
-    ++replaced;
-    for (const std::string& written : unflushed) FAIL_CHECK(written);
+    const auto is_in = [&](const char* name) { return path.find(name) != std::string::npos; };
+    if (call == "write" && (is_in("run/metrics.csv") || is_in("run/best.bin") || is_in("events.out")))
+      written.insert(path);
+    if (call == "fsync") {
+      // A save begins by flushing metrics.csv. What the trainer writes from then on belongs to later steps.
+      if (is_in("run/metrics.csv") && !saving) {
+        relied = written;
+        saving = true;
+      }
+      written.erase(path);
+      relied.erase(path);
+    }
+    if (call == "rename" && is_in("run/last.bin")) {
+      CHECK(saving);
+      for (const std::string& missing : relied) FAIL_CHECK(missing);
+      saving = false;
+      ++replaced;
+    }
   }
   CHECK(replaced >= 2);  // a fast run skips some evaluations
 }
@@ -103,6 +114,42 @@ TEST_CASE_METHOD(FaultRuns, "every folder that a new run makes is flushed with i
         "fsync " + (parent.ends_with('/') ? parent.substr(0, parent.size() - 1) : parent) + "\n";
     CHECK(calls.find(flushed, at) < calls.find("rename deep/er/run/last.bin"));
   }
+}
+
+TEST_CASE_METHOD(FaultRuns, "a thread that cannot be started ends a run with its purpose, or is done without",
+                 "[faults][thread]") {
+  LENET_NEEDS_FAULTS();
+  REQUIRE(train(short_run("whole", "2")).exit_code == 0);
+  int done_without = 0;
+  for (int n = 1; n <= 5; ++n) {
+    INFO("thread " << n);
+    std::filesystem::remove_all(folder / "run");
+    const ProcessResult result =
+        train_with_fault(short_run("run", "2"), "thread " + std::to_string(n) + " EAGAIN");
+    if (result.exit_code == 0) {
+      ++done_without;
+      CHECK(file("run/last.bin") == file("whole/last.bin"));
+      CHECK(file("run/best.bin") == file("whole/best.bin"));
+    } else {
+      CHECK(result.exit_code == 1);
+      CHECK_THAT(result.errors, contains("lenet_train: a thread for loading batches cannot be started: "
+                                         "Resource temporarily unavailable"));
+      CHECK(line_count(result.errors) == 1);
+    }
+  }
+  CHECK(done_without >= 2);  // checkpoints are written on the trainer's own thread
+}
+
+TEST_CASE_METHOD(FaultRuns, "a save that fails is not named as the best weights", "[faults][message]") {
+  LENET_NEEDS_FAULTS();
+  const ProcessResult first = train_with_fault(short_run("run", "4"), "write 1+ ENOSPC best.bin");
+  CHECK(first.exit_code == 1);
+  CHECK(first.errors == "lenet_train: run/best.bin: cannot be written: No space left on device\n");
+  CHECK_THAT(first.output, contains("Failed after") && !contains("run/best.bin"));
+  REQUIRE(train(short_run("other", "4")).exit_code == 0);
+  const ProcessResult third = train_with_fault(short_run("third", "4"), "write 3+ ENOSPC third/metrics.csv");
+  CHECK(third.exit_code == 1);
+  CHECK_THAT(third.output, contains("Failed after") && contains("third/best.bin"));
 }
 
 TEST_CASE_METHOD(FaultRuns, "no kill or fault while a run is resumed loses a row of metrics.csv",

@@ -59,6 +59,15 @@ TEST_CASE_METHOD(DataRuns, "verify tells MNIST from other sets and from damage",
   CHECK_THAT(data({"verify", "--data", "drawn"}).output, contains("damaged  drawn/t10k-labels-idx1-ubyte: "));
 }
 
+TEST_CASE_METHOD(DataRuns, "verify names a folder that has a file's name in one line", "[lenet_data]") {
+  REQUIRE(data({"synthesize", "--out", "drawn", "--train", "40", "--test", "20"}).exit_code == 0);
+  std::filesystem::remove(folder / "drawn" / "t10k-labels-idx1-ubyte");
+  std::filesystem::create_directory(folder / "drawn" / "t10k-labels-idx1-ubyte");
+  const ProcessResult result = data({"verify", "--data", "drawn"});
+  CHECK(result.exit_code == 1);
+  CHECK(result.errors == "lenet_data: drawn/t10k-labels-idx1-ubyte: is no file\n");
+}
+
 TEST_CASE_METHOD(DataRuns, "fetch that finds no mirror gives one line and exit code 1", "[lenet_data]") {
   // Port 9 of this machine discards or refuses; nothing there serves files.
   const ProcessResult result = data({"fetch", "--out", "mnist", "--mirror", "http://127.0.0.1:9"});

@@ -2,6 +2,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 #include "models/models.hpp"
@@ -176,6 +177,61 @@ TEST_CASE_METHOD(ToolRuns, "what cannot run is told in one line on standard erro
     CHECK(result.output.empty());
     CHECK_FALSE(std::filesystem::exists(folder / "runs"));
   }
+}
+
+TEST_CASE_METHOD(ToolRuns, "a limit of file sizes ends a run in one line and leaves no temporary",
+                 "[lenet_train]") {
+  std::vector<std::string> all = {"/bin/sh", "-c", "ulimit -f 16; exec \"$@\"", "sh", LENET_TRAIN_PROGRAM};
+  for (const std::string& argument : tiny(joined(kShort, {"--out", "run", "--no-tensorboard"})))
+    all.push_back(argument);
+  const ProcessResult result = run_process(all, options);
+  CHECK(result.exit_code == 1);
+  CHECK(result.errors == "lenet_train: run/best.bin: cannot be written: File too large\n");
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "run"))
+    CHECK_FALSE(entry.path().filename().string().starts_with("best.bin"));
+}
+
+TEST_CASE_METHOD(ToolRuns, "hints can be pasted into a shell, whatever the folder is called",
+                 "[lenet_train]") {
+  const std::string name = "my runs/it's $HOME";
+  const ProcessResult result = train_tiny(joined(kShort, {"--out", name, "--no-tensorboard"}));
+  REQUIRE(result.exit_code == 0);
+  const std::size_t at = result.output.find("To test the weights: ") + 21;
+  const std::string hint = result.output.substr(at, result.output.find('\n', at) - at);
+  REQUIRE_THAT(hint, contains("lenet_eval "));
+  const std::string programs = std::filesystem::path(LENET_EVAL_PROGRAM).parent_path().string();
+  const ProcessResult pasted =
+      run_process({"/bin/sh", "-c", "PATH=" + programs + ":$PATH; " + hint + " --device cpu"}, options);
+  INFO(hint << pasted.errors);
+  CHECK(pasted.exit_code == 0);
+}
+
+TEST_CASE_METHOD(ToolRuns, "a run in a folder whose name is no UTF-8 is resumed on its data",
+                 "[lenet_train]") {
+  std::filesystem::rename(folder / "data", folder / "d\xe9j\xe0");
+  const std::vector<std::string> run = {"--model",   "regressor", "--validation", "120",
+                                        "--threads", "1",         "--device",     "cpu"};
+  REQUIRE(train(joined(run, {"--epochs", "1", "--data", "d\xe9j\xe0", "--out", "r\xfcn"})).exit_code == 0);
+  const ProcessResult resumed = train({"--resume", "r\xfcn", "--epochs", "2"});
+  INFO(resumed.errors);
+  CHECK(resumed.exit_code == 0);
+  const ProcessResult json = eval({"r\xfcn", "--data", "d\xe9j\xe0", "--device", "cpu", "--json"});
+  CHECK(json.exit_code == 0);
+  CHECK(nlohmann::json::parse(json.output)["count"] == 100);
+}
+
+TEST_CASE_METHOD(ToolRuns, "an unreadable folder gives one line that names it", "[lenet_train]") {
+  if (geteuid() == 0) LENET_SKIP("root can read everything");
+  std::filesystem::create_directory(folder / "closed");
+  std::filesystem::permissions(folder / "closed", std::filesystem::perms::none);
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {"--out", "closed/run"}, {"--resume", "closed"}, {"--data", "closed"}}) {
+    const ProcessResult result = train_tiny(arguments);
+    CHECK(result.exit_code != 0);
+    CHECK(line_count(result.errors) == 1);
+    CHECK_THAT(result.errors, contains("closed") && !contains("filesystem error"));
+  }
+  std::filesystem::permissions(folder / "closed", std::filesystem::perms::owner_all);
 }
 
 TEST_CASE_METHOD(ToolRuns, "a loss that is not finite ends the run with its step and keeps best.bin",

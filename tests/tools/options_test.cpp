@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <sys/stat.h>
 #include <vector>
 
 #include "engine/core/error.hpp"
@@ -152,7 +153,7 @@ TEST_CASE("a wrong configuration file is refused with its line", "[options]") {
     CHECK_THROWS_AS(read({"--config", file.path.c_str()}), UsageError);
     CHECK_THROWS_WITH(read({"--config", file.path.c_str()}), contains(bad.message));
   }
-  CHECK_THROWS_WITH(read({"--config", "missing.toml"}), contains("missing.toml: cannot be read"));
+  CHECK_THROWS_WITH(read({"--config", "missing.toml"}), contains("missing.toml: cannot be opened: No such file"));
 }
 
 TEST_CASE("options and their values are told from other arguments", "[options]") {
@@ -220,6 +221,75 @@ TEST_CASE("a resolved configuration reads back as itself", "[options]") {
   CHECK_FALSE(again.cuda_graph);
   CHECK(std::get<Adam>(model_again.recipe.optimizer).learning_rate.base == 0.0003f);
   CHECK(std::get<Adam>(model.recipe.optimizer).learning_rate.base == 0.0003f);
+}
+
+TEST_CASE("a data folder whose name is no UTF-8 keeps its bytes in the configuration", "[options]") {
+  unsetenv("LENET_DATA");
+  const std::string data = "/data/caf\xe9 100%41/\xff";
+  TrainOptions options = read({"--data", data.c_str()});
+  resolve(options);
+  const std::string text = config_file_text(options);
+  CHECK_THAT(text, contains("data = 'file:///data/caf%E9%20100%2541/%FF'"));
+  const ConfigFile file(text);
+  CHECK(read({"--config", file.path.c_str()}).data == data);
+}
+
+TEST_CASE("a configuration that is no regular file, or too long, is refused in one line", "[options]") {
+  const TemporaryFolder folder;
+  const auto read_file_at = [](const std::string& path) { return read({"--config", path.c_str()}); };
+  CHECK_THROWS_WITH(read_file_at(folder.path().string()), contains("is a folder, expected a file"));
+  CHECK_THROWS_WITH(read_file_at("/dev/zero"), contains("/dev/zero: is not a regular file"));
+  const std::string fifo = (folder / "fifo").string();
+  REQUIRE(mkfifo(fifo.c_str(), 0600) == 0);
+  CHECK_THROWS_WITH(read_file_at(fifo), contains("fifo: is not a regular file"));
+  // Files of /proc have no size, but content.
+  CHECK_THROWS_AS(read_file_at("/proc/self/status"), UsageError);
+  std::ofstream(folder / "long.toml") << std::string(70'000, '#');
+  CHECK_THROWS_WITH(read_file_at((folder / "long.toml").string()), contains("is larger than 64.0 KiB"));
+}
+
+TEST_CASE("a configuration that is nested without end is refused", "[options]") {
+  const auto repeated = [](std::size_t times, const std::string& part) {
+    std::string text;
+    for (std::size_t i = 0; i < times; ++i) text += part;
+    return text;
+  };
+  constexpr std::size_t kBytes = 64 << 10;
+  for (const std::string& text :
+       {repeated(kBytes / 2 - 3, "a.") + "a = 1", repeated(kBytes - 10, "["),
+        "a = " + repeated(kBytes - 10, "["), "a = " + repeated(kBytes / 5 - 10, "{a = "),
+        "[" + repeated(kBytes / 2 - 5, "a.") + "a]", "a = {" + repeated(kBytes / 2 - 10, "a.") + "a = 1}",
+        "'" + repeated(kBytes - 10, "x") + "' = 1"}) {
+    INFO(text.substr(0, 20));
+    const ConfigFile file(text);
+    std::string message;
+    try {
+      read({"--config", file.path.c_str()});
+    } catch (const UsageError& error) {
+      message = error.what();
+    }
+    CHECK_FALSE(message.empty());
+    CHECK(message.size() < 1000);
+  }
+}
+
+TEST_CASE("a long value is cut in the message that refuses it", "[options]") {
+  const std::string value(100'000, 'x');
+  const std::string flag = "--" + value;
+  const auto message_of = [](std::vector<const char*> arguments) {
+    try {
+      read(arguments);
+    } catch (const UsageError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  for (const auto& arguments : std::vector<std::vector<const char*>>{
+           {"--batch", value.c_str()}, {"--model", value.c_str()}, {value.c_str()}, {flag.c_str()}}) {
+    const std::string message = message_of(arguments);
+    CHECK_FALSE(message.empty());
+    CHECK(message.size() < 300);
+  }
 }
 
 TEST_CASE("what is left open comes from the model's recipe", "[options]") {

@@ -1,5 +1,6 @@
 #include "engine/train/trainer.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -215,6 +216,29 @@ TEST_CASE_METHOD(Fixture, "a request to stop is obeyed at the next step", "[trai
   CHECK(end.step == 11);
   CHECK(end.state.training.count == 4 * 8);
   CHECK(heard == std::vector<std::string>{"begin", "evaluation 1", "end"});
+}
+
+TEST_CASE_METHOD(Fixture, "an observer that fails at the end is followed by others that learn of it",
+                 "[trainer]") {
+  struct Failing : Observer {
+    void on_end(const RunEnd& end, Program&) override {
+      ++calls;
+      if (end.reason == RunEnd::Reason::finished) throw IoError("last.bin: cannot be written");
+    }
+    int calls = 0;
+  };
+  FakeProgram program;
+  Trainer trainer(run, program, stop);
+  const Recorder& before = add_recorder(trainer);
+  auto failing = std::make_unique<Failing>();
+  const Failing& in_the_middle = *failing;
+  trainer.add(std::move(failing));
+  const Recorder& after = add_recorder(trainer);
+  CHECK_THROWS_WITH(trainer.train(), "last.bin: cannot be written");
+  CHECK(before.end.reason == RunEnd::Reason::finished);
+  CHECK(in_the_middle.calls == 1);
+  CHECK(after.end.reason == RunEnd::Reason::error);
+  CHECK(std::ranges::count(heard, "end") == 2);
 }
 
 TEST_CASE_METHOD(Fixture, "a stop in the last step of an interval leaves its evaluation to the resumed run",

@@ -59,7 +59,7 @@ std::string numbers_text(const train::RunInfo& run) {
 std::string banner(const train::RunInfo& run, const Program& program, const std::string& source) {
   std::string text;
   const auto line = [&](std::string_view what, const std::string& value) {
-    text += fmt::format("{:<10} {}\n", what, value);
+    text += fmt::format("{:<10} {}\n", what, printable(value));
   };
   line("Model", fmt::format("{}, recipe {}, {} parameters", run.model.name, run.model.recipe.name,
                             with_thousands(run.model.graph.parameter_count())));

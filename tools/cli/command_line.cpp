@@ -59,7 +59,7 @@ bool can_be_value(const OptionSet& options, std::string_view argument) {
   const std::string_view name = argument.substr(0, argument.find('='));
   if (const auto guess = nearest(name, candidates))
     throw UsageError(fmt::format("unknown option {}: did you mean {}?", name, *guess));
-  throw UsageError(fmt::format("unknown option {}: see --help", name));
+  throw UsageError(fmt::format("unknown option {}: see --help", shortened(name)));
 }
 
 /// Adds an option with its value as text, and replaces an earlier one of that name.

@@ -8,7 +8,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
+#include "engine/io/checkpoint.hpp"
 #include "tools/cli/standard_streams.hpp"
 
 namespace lenet::cli {
@@ -143,10 +145,11 @@ void Console::on_end(const train::RunEnd& end, Program&) {
   out_ << fmt::format("{} after {} in {}{}{}\n", how_it_ended(end.reason), steps_text(end.step),
                       duration_text(end.seconds), options_.bar ? "\n  " : "; ", best_text(end));
   if (end.reason == train::RunEnd::Reason::signal && options_.kept)
-    out_ << fmt::format("To go on: lenet_train --resume {}\n", run_->folder.string());
+    out_ << fmt::format("To go on: lenet_train --resume {}\n", shell_quoted(run_->folder.string()));
   else if (end.reason != train::RunEnd::Reason::error && options_.kept && !options_.quiet)
-    out_ << fmt::format("To test the weights: lenet_eval {}{}\n", (run_->folder / "best.bin").string(),
-                        options_.data.empty() ? "" : " --data " + options_.data);
+    out_ << fmt::format("To test the weights: lenet_eval {}{}\n",
+                        shell_quoted((run_->folder / "best.bin").string()),
+                        options_.data.empty() ? "" : " --data " + shell_quoted(options_.data));
   out_ << std::flush;
 }
 
@@ -155,7 +158,17 @@ std::string Console::best_text(const train::RunEnd& end) const {
   const std::string best =
       fmt::format("best val_loss {}, val_accuracy {:.4f} ({})", loss_text(end.best_val_loss, 5),
                   end.best_val_accuracy, name_of_evaluation(end.best_evaluation, 0));
-  return options_.kept ? fmt::format("{}: {}", best, (run_->folder / "best.bin").string()) : best;
+  if (!options_.kept || (end.reason == train::RunEnd::Reason::error && !is_best_saved(end))) return best;
+  return fmt::format("{}: {}", best, printable((run_->folder / "best.bin").string()));
+}
+
+// After an error best.bin may be an older file: writing it may have been what failed.
+bool Console::is_best_saved(const train::RunEnd& end) const {
+  try {
+    return io::read_checkpoint_info(run_->folder / "best.bin").val_loss == end.best_val_loss;
+  } catch (const Error&) {
+    return false;
+  }
 }
 
 // Returns "Epoch  3/18" or, for a run counted in steps, "Step  3000/20000".

@@ -35,6 +35,7 @@ class Console : public train::Observer {
 
  private:
   std::string best_text(const train::RunEnd& end) const;
+  bool is_best_saved(const train::RunEnd& end) const;
   std::string name_of_evaluation(std::int64_t evaluation) const;
   /// Pads the number to `width`.
   std::string name_of_evaluation(std::int64_t evaluation, std::size_t width) const;

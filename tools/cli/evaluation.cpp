@@ -66,7 +66,8 @@ std::string scores_text(const Evaluation& evaluation) {
 }  // namespace
 
 LoadedModel load_model(const std::filesystem::path& file_or_folder) {
-  const bool is_folder = std::filesystem::is_directory(file_or_folder);
+  std::error_code ignored;  // reading the file says what is wrong
+  const bool is_folder = std::filesystem::is_directory(file_or_folder, ignored);
   LoadedModel loaded{.file = is_folder ? file_or_folder / "best.bin" : file_or_folder,
                      .model = {.graph = Graph(Image{})}};
   loaded.model = model_of(io::read_checkpoint_info(loaded.file), loaded.file);
@@ -154,7 +155,8 @@ std::string evaluation_json(const Evaluation& evaluation, const LoadedModel& loa
                                        {"epoch", loaded.checkpoint.info.epoch},
                                        {"step", loaded.checkpoint.info.step},
                                        {"device", device.name}};
-  return json.dump() + "\n";
+  // Replaces invalid UTF-8, because a file name may contain any bytes.
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace lenet::cli

@@ -1,8 +1,10 @@
 // Reads options from a TOML file, and writes them as one.
 #include <algorithm>
+#include <charconv>
 #include <fmt/format.h>
 #include <sstream>
 #include <toml++/toml.h>
+#include <type_traits>
 
 #include "engine/core/error.hpp"
 #include "engine/core/file.hpp"
@@ -22,21 +24,65 @@ std::optional<T> held(const std::optional<T>* field) {
   return *field;
 }
 
+// TOML is UTF-8. A path that is not, which is absolute in a written configuration, is kept as a URI (RFC
+// 8089).
+constexpr std::string_view kUriPrefix = "file://";
+
+std::string file_uri(std::string_view path) {
+  std::string uri(kUriPrefix);
+  for (const char letter : path) {
+    const auto byte = static_cast<unsigned char>(letter);
+    if (byte <= 0x20 || byte >= 0x7f || letter == '%')
+      uri += fmt::format("%{:02X}", byte);
+    else
+      uri += letter;
+  }
+  return uri;
+}
+
+/// Returns the path of such a URI; other texts stay as they are.
+std::string path_of(std::string_view text) {
+  if (!text.starts_with(kUriPrefix)) return std::string(text);
+  text.remove_prefix(kUriPrefix.size());
+  std::string path;
+  while (!text.empty()) {
+    unsigned byte = 0;
+    const char* const digits = text.data() + 1;
+    const bool is_escape =
+        text.size() >= 3 && text[0] == '%' && std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2;
+    path += is_escape ? static_cast<char>(byte) : text[0];
+    text.remove_prefix(is_escape ? 3 : 1);
+  }
+  return path;
+}
+
+/// Returns a value as it can be written into a file.
+template <class T>
+T writable(const T& value) {
+  if constexpr (std::is_same_v<T, std::string>) return is_utf8(value) ? value : file_uri(value);
+  return value;
+}
+
 OptionValue value_of(const toml::node& node, const std::string& origin) {
-  if (const auto* text = node.as_string()) return text->get();
+  if (const auto* text = node.as_string()) return path_of(text->get());
   if (const auto* flag = node.as_boolean()) return flag->get();
   if (const auto* whole = node.as_integer()) return whole->get();
   if (const auto* real = node.as_floating_point()) return real->get();
   throw UsageError(fmt::format("{}: must be one value: a text, a number, true or false", origin));
 }
 
-// Limits the depth of names with dots, a.b.c, which the parser follows by recursion. A configuration of all
-// options has less than 10 KiB.
+// Limits that keep a hostile file from taking memory, and the stack: the parser follows names with dots,
+// a.b.c, by recursion. A configuration of all options has less than 10 KiB, and some dots in numbers and
+// paths.
 constexpr std::size_t kLargestFile = 64 << 10;
+constexpr std::ptrdiff_t kMostDots = 2000;
 
 toml::table parse_toml(const std::string& path) {
   try {
-    return toml::parse(read_file(path, kLargestFile), path);
+    const std::string text = read_file(path, kLargestFile);
+    if (std::ranges::count(text, '.') > kMostDots)
+      throw UsageError(fmt::format("{}: has more than {} dots: it is no configuration", path, kMostDots));
+    return toml::parse(text, path);
   } catch (const toml::parse_error& error) {
     throw UsageError(fmt::format("{}:{}: {}", path, error.source().begin.line, error.description()));
   } catch (const IoError& error) {
@@ -84,7 +130,7 @@ std::string config_text(const OptionSet& options) {
           const auto value = held(field);
           if (!value) return;
           if (option.group != group) text << fmt::format("\n# {}\n", group = option.group);
-          text << toml::table{{config_key(option), *value}} << '\n';
+          text << toml::table{{config_key(option), writable(*value)}} << '\n';
         },
         option.field);
   }

@@ -45,7 +45,7 @@ std::string expected_text(const Option& option, std::string_view kind) {
 }
 
 std::string shown(const OptionValue& value) {
-  return std::visit([](const auto& held) { return fmt::format("{}", held); }, value);
+  return std::visit([](const auto& held) { return shortened(fmt::format("{}", held)); }, value);
 }
 
 [[noreturn]] void refuse(std::string_view origin, const OptionValue& value, std::string_view expected) {

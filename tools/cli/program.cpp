@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstring>
 #include <exception>
+#include <filesystem>
 #include <fmt/format.h>
 #include <iostream>
 #include <new>
@@ -22,8 +23,11 @@ namespace {
 // The exit code that shells show for a program that SIGPIPE ended.
 constexpr int kClosedPipe = 128 + SIGPIPE;
 
+// Values in messages are cut where the message is made; this holds for those that were forgotten.
+constexpr std::size_t kLongestLine = 1000;
+
 void show(const char* name, std::string_view line) {
-  std::cerr << fmt::format("{}: {}\n", name, printable(line)) << std::flush;
+  std::cerr << fmt::format("{}: {}\n", name, shortened(printable(line), kLongestLine)) << std::flush;
 }
 
 /// Prints what the build asks a program for, if this is such a command line.
@@ -65,6 +69,9 @@ int run_program(const char* name, int (*body)(int, const char* const*), Manual (
     return 2;
   } catch (const std::bad_alloc&) {
     std::cerr << name << ": out of memory\n";  // makes no text, which would need some
+  } catch (const std::filesystem::filesystem_error& error) {
+    streams.flush();
+    show(name, fmt::format("{}: {}", error.path1().string(), error.code().message()));
   } catch (const std::exception& error) {
     streams.flush();
     show(name, error.what());

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "engine/core/error.hpp"
+#include "engine/core/text.hpp"
 #include "tools/cli/version.hpp"
 
 namespace lenet::cli {
@@ -35,7 +36,7 @@ bool answered(const ProgramQuestions& questions, const std::function<Manual()>& 
 
 void refuse_positionals(const CommandLine& line) {
   if (!line.positionals.empty())
-    throw UsageError("'" + line.positionals.front() + "' is not expected: see --help");
+    throw UsageError("'" + shortened(line.positionals.front()) + "' is not expected: see --help");
 }
 
 }  // namespace lenet::cli

@@ -134,8 +134,8 @@ TrainOptions read_train_options(int argc, const char* const* argv) {
   OptionSet set = train_option_set(options);
   const CommandLine line = parse_command_line(set, argc, argv);
   if (!line.positionals.empty())
-    throw UsageError(
-        fmt::format("lenet_train takes no file: what is '{}'? See --help", line.positionals.front()));
+    throw UsageError(fmt::format("lenet_train takes no file: what is '{}'? See --help",
+                                 shortened(line.positionals.front())));
   if (line.has("help") || line.has("version")) {  // answered even if other options are wrong
     options.questions = {.help = line.has("help"), .version = line.has("version")};
     return options;
