@@ -225,8 +225,8 @@ TEST_CASE_METHOD(ToolRuns, "an unreadable folder gives one line that names it", 
   std::filesystem::create_directory(folder / "closed");
   std::filesystem::permissions(folder / "closed", std::filesystem::perms::none);
   for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
-           {"--out", "closed/run"}, {"--resume", "closed"}, {"--data", "closed"}}) {
-    const ProcessResult result = train_tiny(arguments);
+           tiny({"--out", "closed/run"}), {"--resume", "closed"}, {"--data", "closed"}}) {
+    const ProcessResult result = train(arguments);
     CHECK(result.exit_code != 0);
     CHECK(line_count(result.errors) == 1);
     CHECK_THAT(result.errors, contains("closed") && !contains("filesystem error"));
