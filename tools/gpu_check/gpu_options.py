@@ -20,9 +20,9 @@ is then kept as earlier-report.md and earlier-report.json.
 
 In the project's folder it first installs what is missing and builds (sudo may
 ask for a password); where there is no usable CUDA Toolkit, tools/setup.sh
---cuda pip downloads one. In an unpacked bundle it takes the bundle's programs. MNIST
-is fetched if it is not on this machine; without a network, synthetic digits
-take its place, and no accuracy is judged."""
+--cuda pip downloads one. In an unpacked bundle it takes the bundle's programs.
+MNIST is fetched if it is not on this machine; without a network, synthetic
+digits take its place, and no accuracy is judged."""
 
 
 def refuse(message):
