@@ -39,8 +39,6 @@ macro(lenet_find_pkg package)
 endmacro()
 
 lenet_find(Threads)
-lenet_find(OpenMP COMPONENTS CXX)
-lenet_find(dnnl CONFIG)
 lenet_find(fmt CONFIG)
 lenet_find(nlohmann_json CONFIG)
 lenet_find(tomlplusplus CONFIG)

@@ -1,7 +1,7 @@
 include(Catch)
 
-# Tests run at the same time. OpenMP threads that spin while they wait for one that has no core make small
-# parallel loops slower than they are by orders of magnitude.
+# For tests that run PyTorch. Tests run at the same time; OpenMP threads that spin while they wait for one that has no
+# core make small parallel loops slower than they are by orders of magnitude.
 set(LENET_TEST_ENVIRONMENT OMP_WAIT_POLICY=PASSIVE)
 
 # lenet_test(<name> SOURCES … LINK … [LABELS …] [TIMEOUT seconds]): one Catch2 program; ctest runs each test
@@ -18,7 +18,6 @@ function(lenet_test name)
     TEST_PREFIX "${name}: "
     PROPERTIES
       TIMEOUT ${arg_TIMEOUT}
-      ENVIRONMENT "${LENET_TEST_ENVIRONMENT}"
       SKIP_REGULAR_EXPRESSION "LENET_SKIPPED"
       LABELS "${arg_LABELS}")
 endfunction()

@@ -16,7 +16,7 @@
 #include "engine/graph/recipe.hpp"
 
 /// The one interface between the trainer and a device. The trainer sees Backend and Program, never the
-/// libraries that implement them (oneDNN, cuDNN).
+/// libraries that implement them.
 namespace lenet {
 
 enum class Precision {
@@ -146,7 +146,7 @@ class ProgramRange {
 
 struct DeviceInfo {
   std::string name;         ///< the value for --device: "cpu", "cuda:0"
-  std::string description;  ///< "AMD EPYC 9654, 2 threads, AVX-512, oneDNN 2.6.3"
+  std::string description;  ///< "AMD EPYC 9654, 2 threads, AVX-512"
   bool on_host = false;     ///< computes on the host's cores and occupies all of them
 };
 

@@ -1,13 +1,12 @@
 #include "engine/cpu/cpu_backend.hpp"
 
-#include <algorithm>
-#include <dnnl.h>
 #include <fstream>
 #include <string>
 
 #include "engine/core/error.hpp"
+#include "engine/cpu/cores.hpp"
 #include "engine/cpu/program.hpp"
-#include "engine/cpu/team.hpp"
+#include "engine/cpu/simd/kernels.hpp"
 
 namespace lenet::cpu {
 namespace {
@@ -24,26 +23,14 @@ std::string processor_name() {
   return "CPU";
 }
 
-/// Returns the name of the instruction set that the loops of parallel.hpp use on this processor.
-const char* instruction_set() {
-#if defined(__x86_64__) && defined(__GNUC__)
-  if (__builtin_cpu_supports("avx512f")) return "AVX-512";
-  if (__builtin_cpu_supports("avx2")) return "AVX2";
-#endif
-  return "baseline";
-}
-
 class CpuBackend : public Backend {
  public:
-  explicit CpuBackend(int threads) : threads_(threads) {}
+  explicit CpuBackend(int threads) : kernels_(select_kernels()), threads_(threads) {}
 
   DeviceInfo info() const override {
-    const dnnl_version_t* const version = dnnl_version();
     return {.name = "cpu",
             .description = processor_name() + ", " + std::to_string(threads_) +
-                           (threads_ == 1 ? " thread, " : " threads, ") + instruction_set() + ", oneDNN " +
-                           std::to_string(version->major) + "." + std::to_string(version->minor) + "." +
-                           std::to_string(version->patch),
+                           (threads_ == 1 ? " thread, " : " threads, ") + kernels_.name,
             .on_host = true};
   }
 
@@ -52,14 +39,11 @@ class CpuBackend : public Backend {
       throw UsageError("the CPU computes in fp32 only: leave --precision out, or name another --device");
     if (options.training && options.training->batch < 1)
       throw UsageError("the batch must hold at least one sample");
-    try {
-      return std::make_unique<CpuProgram>(graph, options, threads_);
-    } catch (const dnnl::error& error) {
-      throw DeviceError(std::string("oneDNN cannot compile this graph: ") + error.what());
-    }
+    return std::make_unique<CpuProgram>(graph, options, kernels_, threads_);
   }
 
  private:
+  const Kernels& kernels_;
   int threads_;
 };
 
@@ -67,11 +51,7 @@ class CpuBackend : public Backend {
 
 std::unique_ptr<Backend> make_backend(const CpuOptions& options) {
   if (options.threads < 0) throw UsageError("the number of threads cannot be negative");
-  // OpenMP's threads spin at barriers: with more threads than cores a step would take a hundred times as
-  // long.
-  const int cores = usable_cores();
-  return std::make_unique<CpuBackend>(
-      granted_threads(options.threads > 0 ? std::min(options.threads, cores) : cores));
+  return std::make_unique<CpuBackend>(thread_count(options.threads));
 }
 
 }  // namespace lenet::cpu

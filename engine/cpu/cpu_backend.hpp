@@ -7,11 +7,11 @@
 namespace lenet::cpu {
 
 struct CpuOptions {
-  int threads = 0;  ///< at most one per core that this process may use; 0: one per core
+  int threads = 0;  ///< 0: OMP_NUM_THREADS, or else one per core that this process may use
 };
 
-/// Returns the CPU backend, which uses oneDNN. Several of its Programs may exist at the same time. Throws
-/// UsageError for a negative number of threads.
+/// Returns the CPU backend. Several of its Programs may exist at the same time. Throws UsageError for a
+/// negative number of threads.
 std::unique_ptr<Backend> make_backend(const CpuOptions& options);
 
 }  // namespace lenet::cpu

@@ -1,118 +1,105 @@
-#include "engine/cpu/elementwise.hpp"
-
 #include "engine/cpu/op.hpp"
-#include "engine/cpu/parallel.hpp"
 #include "kernels/dropout.hpp"
 #include "kernels/relu.hpp"
 
 namespace lenet::cpu {
 namespace {
 
-LENET_EVERY_ISA void relu_range(float* values, std::size_t begin, std::size_t end) {
-  for (std::size_t i = begin; i < end; ++i) values[i] = kernels::relu(values[i]);
-}
+constexpr std::int64_t kSampleGroup = 4;
 
-LENET_EVERY_ISA void mask_range(float* __restrict gradients, const float* __restrict results,
-                                std::size_t begin, std::size_t end) {
-  for (std::size_t i = begin; i < end; ++i) gradients[i] = kernels::relu_gradient(gradients[i], results[i]);
-}
-
-LENET_EVERY_ISA void dropout_range(float* values, std::size_t begin, std::size_t end,
-                                   const kernels::DropoutMask& mask) {
-  for (std::size_t i = begin; i < end; i += 4) {
-    const PhiloxWords words = kernels::dropout_words(mask, static_cast<std::uint32_t>(i / 4));
-    for (std::size_t lane = 0; lane < std::min<std::size_t>(4, end - i); ++lane)
-      values[i + lane] *= kernels::dropout_factor(mask, words.word[lane]);
-  }
-}
-
-/// Applies values = max(values, 0); NaN stays NaN.
-void relu_forward(float* values, std::size_t count) {
-  in_parallel(count, [&](std::size_t begin, std::size_t end) { relu_range(values, begin, end); });
-}
-
-/// Multiplies element i by its dropout factor: values in the forward pass, gradients in the backward pass.
-void apply_dropout(float* values, std::size_t count, const kernels::DropoutMask& mask) {
-  in_parallel(count, [&](std::size_t begin, std::size_t end) { dropout_range(values, begin, end, mask); });
-}
-/// ReLU in place. Overwriting its input is safe: the op before it does not need its own result to go
-/// backward.
+/// ReLU in place, where no op before it could do it. Overwriting its input is safe: the op before it does not
+/// need its own result to go backward.
 class ReluOp : public Op {
  public:
-  ReluOp(const Node& node, bool forward_done, bool backward_done, const Activation& input)
-      : Op(node), values_(input), forward_done_(forward_done), backward_done_(backward_done) {}
+  ReluOp(const BuildContext& build, const Node& node, const Activation& values)
+      : Op(node.name), kernels_(build.kernels), values_(values) {}
 
-  void forward(const StepContext&) override {
-    if (!forward_done_) relu_forward(values_.values(), values_.count());
+  void add_forward(Stages& stages) override { stages.by_samples<&ReluOp::forward>(*this, kSampleGroup); }
+  void add_backward(Stages& stages) override {
+    if (values_.wants_gradient()) stages.by_samples<&ReluOp::backward>(*this, kSampleGroup);
   }
-  void backward(const StepContext&) override {
-    if (values_.wants_gradient() && !backward_done_)
-      relu_backward(values_.gradients(), values_.values(), values_.count());
+
+  void forward(const StepContext&, Range samples, Scratch) {
+    for (std::int64_t n = samples.begin; n < samples.end; ++n) {
+      float* const values = values_.values_of(n);
+      for (std::int64_t i = 0; i < values_.layout.floats(); ++i) values[i] = kernels::relu(values[i]);
+    }
+  }
+  void backward(const StepContext&, Range samples, Scratch) {
+    for (std::int64_t n = samples.begin; n < samples.end; ++n)
+      kernels_.relu_backward(values_.gradients_of(n), values_.values_of(n), values_.layout.floats());
   }
 
  private:
+  const Kernels& kernels_;
   Activation values_;
-  bool forward_done_, backward_done_;
 };
 
-/// Dropout in place. The mask is defined for rows in C, H, W order: images in another layout are reordered
-/// first, and their gradients reordered back.
+/// Dropout in place, in training; nothing in inference.
 class DropoutOp : public Op {
  public:
-  DropoutOp(const BuildContext& build, const compile::PlacedNode& placed, const Activation& input)
-      : Op(placed.node),
-        input_(input),
+  DropoutOp(const BuildContext& build, const compile::PlacedNode& placed, const Activation& values)
+      : Op(placed.node.name),
+        kernels_(build.kernels),
+        values_(values),
         rate_(std::get<Dropout>(placed.node.layer).rate),
         layer_(static_cast<std::uint32_t>(placed.index)),
-        seed_(build.seed),
-        training_(build.training) {
-    const onednn::Desc plain = onednn::plain_layout(onednn::dims_of(input.value.get_desc()));
-    values_ = Reorder(build, input.value, plain);
-    result_.value = values_.result();
-    if (!input.wants_gradient()) return;
-    gradients_ = Reorder::onto(build, input.gradient, plain);
-    result_.gradient = gradients_.result();
+        seed_(build.seed) {
+    if (build.training) factors_ = Buffer<float>(build.capacity * factors_per_sample());
   }
 
-  const Activation& result() const { return result_; }
-
-  void forward(const StepContext& context) override {
-    values_.run(context);
-    if (training_) apply_dropout(result_.values(), result_.count(), mask(context));
+  void add_forward(Stages& stages) override {
+    if (factors_.data()) stages.by_samples<&DropoutOp::forward>(*this, kSampleGroup);
   }
-  void backward(const StepContext& context) override {
-    if (!input_.wants_gradient()) return;
-    apply_dropout(result_.gradients(), result_.count(), mask(context));
-    gradients_.run(context);
+  void add_backward(Stages& stages) override {
+    if (values_.wants_gradient()) stages.by_samples<&DropoutOp::backward>(*this, kSampleGroup);
+  }
+
+  void forward(const StepContext& context, Range samples, Scratch) {
+    const auto mask = kernels::dropout_mask(seed_, static_cast<std::uint64_t>(context.step), layer_, rate_);
+    for (std::int64_t n = samples.begin; n < samples.end; ++n) {
+      const std::int64_t first = n * values_.layout.features();
+      kernels_.dropout_factors(mask, static_cast<std::uint32_t>(first / 4), factors_per_sample() / 4,
+                               factors_.data() + n * factors_per_sample());
+      multiply(values_.values_of(n), n);
+    }
+  }
+  void backward(const StepContext&, Range samples, Scratch) {
+    for (std::int64_t n = samples.begin; n < samples.end; ++n) multiply(values_.gradients_of(n), n);
   }
 
  private:
-  kernels::DropoutMask mask(const StepContext& context) const {
-    return kernels::dropout_mask(seed_, static_cast<std::uint64_t>(context.step), layer_, rate_);
+  /// Returns the factors in the blocks of four that a sample's features touch. Their first block may also
+  /// hold features of the sample before it.
+  std::int64_t factors_per_sample() const { return round_up(values_.layout.features() + 3, 4); }
+
+  void multiply(float* values, std::int64_t sample) const {
+    const std::int64_t features = values_.layout.features();
+    const float* const factors = factors_.data() + sample * factors_per_sample() + sample * features % 4;
+    if (features == values_.layout.channels) {  // a vector
+      for (std::int64_t i = 0; i < features; ++i) values[i] *= factors[i];
+      return;
+    }
+    for_each_feature(values_.layout,
+                     [&](std::int64_t feature, std::int64_t offset) { values[offset] *= factors[feature]; });
   }
 
-  Activation input_, result_;
-  Reorder values_, gradients_;
+  const Kernels& kernels_;
+  Activation values_;
   float rate_;
   std::uint32_t layer_;
   std::uint64_t seed_;
-  bool training_;
+  Buffer<float> factors_;
 };
 
 }  // namespace
 
-void relu_backward(float* gradients, const float* results, std::size_t count) {
-  in_parallel(count, [&](std::size_t begin, std::size_t end) { mask_range(gradients, results, begin, end); });
-}
-
-BuiltOp make_relu(const Node& node, bool forward_done, bool backward_done, const Activation& input) {
-  return {std::make_unique<ReluOp>(node, forward_done, backward_done, input), input};
+BuiltOp make_relu(const BuildContext& build, const Node& node, const Activation& input) {
+  return {std::make_unique<ReluOp>(build, node, input), input};
 }
 
 BuiltOp make_dropout(const BuildContext& build, const compile::PlacedNode& placed, const Activation& input) {
-  auto op = std::make_unique<DropoutOp>(build, placed, input);
-  Activation result = op->result();
-  return {std::move(op), std::move(result)};
+  return {std::make_unique<DropoutOp>(build, placed, input), input};
 }
 
 }  // namespace lenet::cpu

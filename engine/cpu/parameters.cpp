@@ -1,74 +1,80 @@
 #include "engine/cpu/parameters.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "engine/core/rounding.hpp"
-#include "engine/cpu/optimizers.hpp"
+#include "engine/cpu/layout.hpp"
 
 namespace lenet::cpu {
 namespace {
 
-constexpr std::size_t kFloatsPerCacheLine = 16;
+using compile::ParameterArrays;
 
-std::size_t padded_count(const onednn::Desc& layout) {
-  return round_up(layout.get_size() / sizeof(float), kFloatsPerCacheLine);
+/// Calls body(canonical index, offset) for each element of a parameter.
+template <class Body>
+void for_each_element(const ParameterLayout& layout, const Body& body) {
+  std::int64_t index = 0;
+  for (std::int64_t output = 0; output < layout.outputs; ++output)
+    for (std::int64_t channel = 0; channel < layout.channels; ++channel)
+      for (std::int64_t y = 0; y < layout.height; ++y) {
+        const std::int64_t row =
+            layout.offset_of(output) + channel * layout.channel_step + y * layout.row_step;
+        for (std::int64_t x = 0; x < layout.width; ++x) body(index++, row + x * layout.column_step);
+      }
 }
 
 }  // namespace
 
-Parameters::Parameters(dnnl::stream& stream, const Graph& graph, const std::vector<onednn::Desc>& layouts,
-                       std::size_t arrays)
-    : stream_(stream), canonical_count_(graph.parameter_count()) {
-  std::size_t total = 0;
-  for (const onednn::Desc& layout : layouts) total += padded_count(layout);
-  for (std::size_t i = 0; i < arrays; ++i) arrays_.emplace_back(total);
-  for (std::size_t i = moment(0); i < arrays; ++i) moments_.push_back(arrays_[i].data());
-
-  std::size_t at = 0;
+Parameters::Parameters(const Graph& graph, std::vector<ParameterLayout> layouts, std::size_t arrays)
+    : arrays_(std::max(arrays, ParameterArrays::moment(0))), canonical_count_(graph.parameter_count()) {
   for (std::size_t i = 0; i < layouts.size(); ++i) {
-    Entry entry{.canonical = onednn::plain_layout(onednn::dims_of(layouts[i])),
-                .offset = graph.parameters()[i].offset,
-                .memory = {}};
-    for (const Buffer& array : arrays_)
-      entry.memory.emplace_back(layouts[i], stream.get_engine(), array.data() + at);
-    at += padded_count(layouts[i]);
-    entries_.push_back(std::move(entry));
+    entries_.push_back(
+        {.layout = layouts[i], .canonical_offset = graph.parameters()[i].offset, .offset = floats_});
+    floats_ += round_up(layouts[i].floats, kFloatsPerCacheLine);
   }
+  for (std::size_t i = 0; i < arrays_.size(); ++i)
+    if (i != ParameterArrays::kGradients) arrays_[i] = Buffer<float>(floats_);
+}
+
+UpdateRule Parameters::with_arrays(UpdateRule rule) const {
+  rule.weights = weights();
+  rule.gradients = arrays_[ParameterArrays::kGradients].data();
+  for (std::size_t i = 0; i < moments(); ++i) rule.moments[i] = arrays_[ParameterArrays::moment(i)].data();
+  return rule;
 }
 
 void Parameters::import_array(std::size_t array, std::span<const float> canonical) {
+  float* const values = arrays_[array].data();
   for (const Entry& entry : entries_) {
-    // Casts const away because oneDNN takes no pointer to const; a reorder only reads its source.
-    dnnl::memory source(entry.canonical, stream_.get_engine(),
-                        const_cast<float*>(canonical.data()) + entry.offset);
-    dnnl::memory target = entry.memory[array];
-    dnnl::reorder(source, target).execute(stream_, source, target);
+    const float* const from = canonical.data() + entry.canonical_offset;
+    for_each_element(entry.layout, [&](std::int64_t index, std::int64_t offset) {
+      values[entry.offset + offset] = from[index];
+    });
   }
-  stream_.wait();
-  if (array == kWeights) ++version_;
 }
 
 std::vector<float> Parameters::export_array(std::size_t array) const {
   std::vector<float> canonical(static_cast<std::size_t>(canonical_count_));
+  const float* const values = arrays_[array].data();
   for (const Entry& entry : entries_) {
-    dnnl::memory source = entry.memory[array];
-    dnnl::memory target(entry.canonical, stream_.get_engine(), canonical.data() + entry.offset);
-    dnnl::reorder(source, target).execute(stream_, source, target);
+    float* const to = canonical.data() + entry.canonical_offset;
+    for_each_element(entry.layout, [&](std::int64_t index, std::int64_t offset) {
+      to[index] = values[entry.offset + offset];
+    });
   }
-  stream_.wait();
   return canonical;
 }
 
-bool Parameters::update(const Optimizer& optimizer, std::int64_t step) {
-  ++version_;
-  return optimizer_step(optimizer,
-                        {.weights = arrays_[kWeights].data(),
-                         .gradients = arrays_[kGradients].data(),
-                         .moments = moments_.data(),
-                         .count = arrays_[kWeights].count()},
-                        step);
+float* Parameters::copy_of(int parameter, std::int64_t floats) {
+  Buffer<float>& copy = entries_[static_cast<std::size_t>(parameter)].copy;
+  if (!copy.data()) copy = Buffer<float>(floats);
+  return copy.data();
 }
 
-std::int64_t Parameters::bytes_per_array() const {
-  return static_cast<std::int64_t>(arrays_.front().count() * sizeof(float));
+void Parameters::keep_gradients() {
+  Buffer<float>& gradients = arrays_[ParameterArrays::kGradients];
+  if (!gradients.data()) gradients = Buffer<float>(floats_);
 }
 
 }  // namespace lenet::cpu

@@ -7,51 +7,58 @@
 
 #include "engine/compile/program.hpp"
 #include "engine/cpu/buffer.hpp"
-#include "engine/cpu/onednn.hpp"
+#include "engine/cpu/update_rule.hpp"
 #include "engine/graph/graph.hpp"
-#include "engine/graph/optimizer.hpp"
 
 namespace lenet::cpu {
 
-/// All parameters of a graph in oneDNN's memory layouts: a flat array each for the weights and, in training,
-/// the gradients and every moment, all with the same offsets. Blocked layouts may be padded; the padding
-/// stays zero under every update.
-class Parameters : public compile::ParameterArrays {
- public:
-  /// `layouts`: one memory descriptor per parameter; `arrays`: number of arrays.
-  Parameters(dnnl::stream& stream, const Graph& graph, const std::vector<onednn::Desc>& layouts,
-             std::size_t arrays);
+/// Where an op wants the elements of a parameter. In canonical order they are outputs × channels × height ×
+/// width; the steps are floats from one to the next. Outputs may be in blocks.
+struct ParameterLayout {
+  std::int64_t outputs = 0, channels = 1, height = 1, width = 1;
+  std::int64_t output_step = 1, channel_step = 0, row_step = 0, column_step = 0;
+  std::int64_t block = 0, block_step = 0;  ///< outputs per block; 0: there are no blocks
+  std::int64_t floats = 0;                 ///< room for it, including padding, which stays zero
 
-  /// Returns the part of an array that belongs to one parameter.
-  const dnnl::memory& memory(std::size_t array, int parameter) const {
-    return entries_[static_cast<std::size_t>(parameter)].memory[array];
+  std::int64_t offset_of(std::int64_t output) const {
+    if (block == 0) return output * output_step;
+    return output / block * block_step + output % block * output_step;
   }
+};
 
-  void import_array(std::size_t array, std::span<const float> canonical) override;
-  std::vector<float> export_array(std::size_t array) const override;
+/// All parameters of a graph in the layouts of its ops: a flat array each for the weights and, in training,
+/// every moment, all with the same offsets, and one for the gradient if somebody asks for it.
+class Parameters {
+ public:
+  /// `layouts`: one per parameter; `arrays`: number of arrays, as ParameterArrays counts them.
+  Parameters(const Graph& graph, std::vector<ParameterLayout> layouts, std::size_t arrays);
 
-  /// Takes one optimizer step over all parameters; `step` counts from 0. Returns whether all new weights are
-  /// finite.
-  bool update(const Optimizer& optimizer, std::int64_t step);
+  /// Returns the offset of a parameter in each array.
+  std::int64_t offset(int parameter) const { return entries_[static_cast<std::size_t>(parameter)].offset; }
+  float* weights() const { return arrays_[compile::ParameterArrays::kWeights].data(); }
+  /// Returns the rule with its arrays set.
+  UpdateRule with_arrays(UpdateRule rule) const;
 
-  /// Returns a number that increases whenever the weights change: copies in other layouts are then stale.
-  std::int64_t version() const { return version_; }
-  std::size_t arrays() const { return arrays_.size(); }
-  std::int64_t bytes_per_array() const;
+  void import_array(std::size_t array, std::span<const float> canonical);
+  std::vector<float> export_array(std::size_t array) const;
+  /// Returns memory for a copy of a parameter in another layout, the same for all plans of a program.
+  float* copy_of(int parameter, std::int64_t floats);
+  /// Allocates the array for gradients unless that has been done.
+  void keep_gradients();
+
+  std::size_t moments() const { return arrays_.size() - compile::ParameterArrays::moment(0); }
+  std::int64_t bytes_per_array() const { return floats_ * static_cast<std::int64_t>(sizeof(float)); }
 
  private:
   struct Entry {
-    onednn::Desc canonical;
-    std::int64_t offset;               ///< offset in the canonical order
-    std::vector<dnnl::memory> memory;  ///< one per array
+    ParameterLayout layout;
+    std::int64_t canonical_offset = 0, offset = 0;
+    Buffer<float> copy = {};
   };
 
-  dnnl::stream& stream_;
   std::vector<Entry> entries_;
-  std::vector<Buffer> arrays_;
-  std::vector<float*> moments_;  ///< pointers to the arrays of moments
-  std::int64_t canonical_count_;
-  std::int64_t version_ = 0;
+  std::vector<Buffer<float>> arrays_;
+  std::int64_t canonical_count_ = 0, floats_ = 0;
 };
 
 }  // namespace lenet::cpu

@@ -1,138 +1,129 @@
 #include "engine/cpu/plan.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/core/overloaded.hpp"
-#include "engine/cpu/parallel.hpp"
-#include "kernels/normalize.hpp"
 
 namespace lenet::cpu {
 namespace {
 
-LENET_EVERY_ISA void normalize_range(float* __restrict floats, const std::uint8_t* __restrict pixels,
-                                     std::size_t begin, std::size_t end) {
-  for (std::size_t i = begin; i < end; ++i) floats[i] = kernels::normalize(pixels[i]);
-}
-
-/// Computes floats = pixels / 255.
-void normalize(float* floats, const std::uint8_t* pixels, std::size_t count) {
-  in_parallel(count,
-              [&](std::size_t begin, std::size_t end) { normalize_range(floats, pixels, begin, end); });
-}
-/// Returns whether oneDNN selects the memory layout of a layer's result.
-bool chooses_layout(const Layer& layer) {
-  return std::visit(Overloaded{
-                        [](const Conv2d&) { return true; },
-                        [](const MaxPool2d&) { return true; },
-                        [](const Linear&) { return false; },
-                        [](const Relu&) { return false; },
-                        [](const Flatten&) { return false; },
-                        [](const Dropout&) { return false; },
-                    },
-                    layer);
+/// Returns the margin of zeros that the first of these segments wants around its input. What works in place
+/// passes on the wish of the segment behind it.
+std::int64_t margin_for(std::span<const compile::Segment> segments) {
+  for (const compile::Segment& segment : segments) {
+    const Layer& layer = segment.main().layer;
+    if (const auto* conv = std::get_if<Conv2d>(&layer))
+      return conv->padding == Padding::same ? conv->kernel / 2 : 0;
+    const bool in_place = std::holds_alternative<Relu>(layer) || std::holds_alternative<Dropout>(layer);
+    if (!in_place || segment.pool) return 0;
+  }
+  return 0;
 }
 
 }  // namespace
 
-Plan::Plan(const dnnl::engine& engine, const Graph& graph, std::int64_t batch, const PlanOptions& options,
-           std::vector<onednn::Desc>& layouts)
-    : build_{.engine = engine,
-             .batch = batch,
+Plan::Plan(const Graph& graph, const Kernels& kernels, const PlanOptions& options)
+    : build_{.kernels = kernels,
+             .capacity = options.capacity,
              .training = options.training,
              .seed = options.seed,
-             .layouts = &layouts,
-             .buffers = &buffers_} {
-  const Image& image = graph.input();
-  input_ = build_.activation(onednn::plain_layout({batch, image.channels, image.height, image.width}), false);
+             .buffers = &buffers_},
+      parameters_(graph.parameters().size()) {
   add_ops(graph);
+  add_stages();
 }
 
 void Plan::add_ops(const Graph& graph) {
-  Activation flowing = input_;
-  bool pixels_are_rows = true;  // no layer so far let oneDNN select a layout
-  for (const compile::Segment& segment : compile::fuse(graph)) {
-    flowing = add_segment(segment, std::move(flowing), pixels_are_rows);
-    for (const Node& node : segment.nodes) pixels_are_rows = pixels_are_rows && !chooses_layout(node.layer);
-  }
-  find_logits(flowing, graph.classes());
+  const std::vector<compile::Segment> all = compile::fuse(graph);
+  std::span<const compile::Segment> segments = all;
+  const auto first_is = [&]<class Kind>(Kind) {
+    return !segments.empty() && std::holds_alternative<Kind>(segments.front().main().layer);
+  };
+  while (first_is(Flatten{})) segments = segments.subspan(1);
+  // A dense layer reads the pixels themselves.
+  Activation flowing;
+  if (!first_is(Linear{})) flowing = add(make_input(build_, graph.input(), margin_for(segments)));
+  for (; !segments.empty(); segments = segments.subspan(1)) flowing = add_segment(segments, flowing);
+
+  auto loss = std::make_unique<LossOp>(build_, flowing);
+  loss_ = loss.get();
+  ops_.push_back(std::move(loss));
 }
 
 Activation Plan::add(BuiltOp built) {
   ops_.push_back(std::move(built.op));
-  return std::move(built.result);
+  return built.result;
 }
 
-Activation Plan::add_segment(const compile::Segment& segment, Activation input, bool pixels_are_rows) {
+Activation Plan::add_segment(std::span<const compile::Segment> segments, Activation input) {
+  const compile::Segment& segment = segments.front();
   const Node& main = segment.main();
-  const bool relu = segment.relu.has_value();
-  bool relu_fused = false;
+  const std::int64_t margin = margin_for(segments.subspan(1));
+  bool relu = segment.relu.has_value(), pool = segment.pool.has_value();  // still to be added
   Activation flowing =
       std::visit(Overloaded{
                      [&](const Conv2d&) {
-                       relu_fused = relu;
-                       return add(make_conv(build_, main, relu, input));
+                       relu = pool = false;
+                       return add(make_conv(build_, segment, input, margin));
                      },
                      [&](const Linear&) {
-                       relu_fused = relu;
-                       return add(make_linear(build_, main, relu, input));
+                       const bool fused = std::exchange(relu, false);
+                       return add(input.values ? make_dense(build_, main, fused, input)
+                                               : make_pixel_dense(build_, main, fused, main.input.count()));
                      },
-                     // Views pixels as rows. All other images stay images until a dense layer reads them in
-                     // their layout. The decision depends on the graph, not on the layout, so that a dense
-                     // layer's weights have the same rank in all plans of a program.
-                     [&](const Flatten&) { return pixels_are_rows ? as_rows(main, input) : input; },
+                     [&](const Flatten&) {
+                       return input;
+                     },  // the next op takes the features in the order in which they are
                      [&](const Relu&) { return input; },       // added below
                      [&](const MaxPool2d&) { return input; },  // added below
                      [&](const Dropout&) { return input; },    // added below
                  },
                  main.layer);
-  if (relu)
-    flowing = add(make_relu(segment.at(*segment.relu).node, relu_fused, segment.pool.has_value(), flowing));
-  if (segment.pool) flowing = add(make_max_pool(build_, segment.at(*segment.pool).node, relu, flowing));
+  if (relu) flowing = add(make_relu(build_, segment.at(*segment.relu).node, flowing));
+  if (pool) flowing = add(make_max_pool(build_, segment.at(*segment.pool).node, flowing, margin));
   if (segment.dropout) flowing = add(make_dropout(build_, segment.at(*segment.dropout), flowing));
   return flowing;
 }
 
-// Adds reorders for a graph that ends in flattened images, which are in oneDNN's layout: the loss reads rows
-// of logits.
-void Plan::find_logits(const Activation& output, std::int64_t classes) {
-  const onednn::Desc plain = onednn::plain_layout(onednn::dims_of(output.value.get_desc()));
-  const auto count = static_cast<std::size_t>(build_.batch * classes);
-  logits_to_rows_ = Reorder(build_, output.value, plain);
-  logits_ = {static_cast<float*>(logits_to_rows_.result().get_data_handle()), count};
-  if (!output.wants_gradient()) return;
-  rows_to_gradients_ = Reorder::onto(build_, output.gradient, plain);
-  gradients_ = {static_cast<float*>(rows_to_gradients_.result().get_data_handle()), count};
+void Plan::add_stages() {
+  for (const auto& op : ops_) scratch_bytes_ = std::max(scratch_bytes_, op->scratch_bytes());
+  for (const auto& op : ops_) op->add_forward(step_);
+  if (!build_.training) return;
+  for (auto op = ops_.rbegin(); op != ops_.rend(); ++op) (*op)->add_backward(step_);
+  for (Stages* const stages : {&step_, &updates_}) {
+    stages->begin_stage();
+    for (const auto& op : ops_) op->add_update(*stages);
+  }
 }
 
-Activation Plan::as_rows(const Node& node, const Activation& input) const {
-  const onednn::Desc rows = onednn::plain_layout({build_.batch, node.output[0]});
-  Activation flat{.value = {rows, build_.engine, input.values()}, .gradient = {}};
-  if (input.wants_gradient()) flat.gradient = {rows, build_.engine, input.gradients()};
-  return flat;
+std::vector<ParameterLayout> Plan::parameter_layouts() const {
+  std::vector<ParameterLayout> layouts(parameters_);
+  for (const auto& op : ops_) op->describe_parameters(layouts);
+  return layouts;
 }
 
 void Plan::bind(Parameters& parameters) {
-  for (const OpPtr& op : ops_) op->bind(build_, parameters);
+  for (const auto& op : ops_) op->bind(parameters);
 }
 
-std::span<const float> Plan::forward(const StepContext& context, std::span<const std::uint8_t> pixels) {
-  normalize(input_.values(), pixels.data(), pixels.size());
-  for (const OpPtr& op : ops_) op->forward(context);
-  logits_to_rows_.run(context);
-  context.stream.wait();
-  return logits_;
+void Plan::weights_changed() {
+  for (const auto& op : ops_) op->weights_changed();
 }
 
-void Plan::backward(const StepContext& context) {
-  rows_to_gradients_.run(context);
-  for (auto op = ops_.rbegin(); op != ops_.rend(); ++op) (*op)->backward(context);
-  context.stream.wait();
+void Plan::run(Team& team, const StepContext& context) { run(step_, team, context); }
+
+void Plan::update_again(Team& team, const StepContext& context) { run(updates_, team, context); }
+
+void Plan::run(Stages& stages, Team& team, const StepContext& context) {
+  stages.prepare(context, team.threads(), scratch_bytes_);
+  team.run(stages);
 }
 
 std::int64_t Plan::bytes() const {
-  std::size_t floats = 0;
-  for (const Buffer& buffer : buffers_) floats += buffer.count();
-  return static_cast<std::int64_t>(floats * sizeof(float));
+  std::int64_t bytes = 0;
+  for (const Buffer<float>& buffer : buffers_) bytes += buffer.bytes();
+  return bytes;
 }
 
 }  // namespace lenet::cpu

@@ -1,53 +1,62 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
-#include <span>
 #include <vector>
 
+#include "engine/compile/op.hpp"
+#include "engine/cpu/loss.hpp"
 #include "engine/cpu/op.hpp"
+#include "engine/cpu/stages.hpp"
+#include "engine/cpu/team.hpp"
 
 namespace lenet::cpu {
 
-/// Options of a plan besides its graph and batch size.
+/// Options of a plan besides its graph.
 struct PlanOptions {
+  std::int64_t capacity = 0;  ///< most samples per step
   bool training = false;
   std::uint64_t seed = 0;  ///< for the dropout masks
 };
 
-/// A graph compiled for one batch size: its ops in order, with the memory between them.
+/// A graph compiled for steps of up to `capacity` samples: its ops, the memory between them, and their passes
+/// in stages. For training, a step is a forward pass, the loss, a backward pass and one stage that updates
+/// all weights.
 class Plan {
  public:
-  /// A training plan has a backward pass, and a gradient for every activation that needs one. A program's
-  /// first plan fills `layouts`, one per parameter; later plans use them.
-  Plan(const dnnl::engine& engine, const Graph& graph, std::int64_t batch, const PlanOptions& options,
-       std::vector<onednn::Desc>& layouts);
+  Plan(const Graph& graph, const Kernels& kernels, const PlanOptions& options);
 
+  /// Returns the layouts of all parameters. They depend on the graph and the kernels, not on the options.
+  std::vector<ParameterLayout> parameter_layouts() const;
   void bind(Parameters& parameters);
+  /// Must be called when weights have been set from outside.
+  void weights_changed();
 
-  /// Returns batch×classes logits of these pixels (batch×C×H×W uint8), valid until the next call.
-  std::span<const float> forward(const StepContext& context, std::span<const std::uint8_t> pixels);
-  /// Returns the memory for the gradient of the loss with respect to the logits; fill it before backward().
-  std::span<float> logit_gradients() const { return gradients_; }
-  void backward(const StepContext& context);
+  /// Runs a step.
+  void run(Team& team, const StepContext& context);
+  /// Runs the last stage of the last step again: the gradients of its `context.count` samples, with
+  /// context.rule.
+  void update_again(Team& team, const StepContext& context);
+  const LossOp& loss() const { return *loss_; }
 
   std::int64_t bytes() const;
   std::vector<Implementation> implementations() const { return compile::implementations_of(ops_); }
 
  private:
   void add_ops(const Graph& graph);
-  Activation add_segment(const compile::Segment& segment, Activation input, bool pixels_are_rows);
+  Activation add_segment(std::span<const compile::Segment> segments, Activation input);
   Activation add(BuiltOp built);
-  /// Returns a view of `input` as one vector per sample.
-  Activation as_rows(const Node& node, const Activation& input) const;
-  void find_logits(const Activation& output, std::int64_t classes);
+  void add_stages();
+  void run(Stages& stages, Team& team, const StepContext& context);
 
-  std::vector<Buffer> buffers_;
+  std::deque<Buffer<float>> buffers_;
   BuildContext build_;
-  Activation input_;
-  std::vector<OpPtr> ops_;
-  Reorder logits_to_rows_, rows_to_gradients_;
-  std::span<float> logits_, gradients_;
+  std::size_t parameters_ = 0;
+  std::vector<std::unique_ptr<Op>> ops_;
+  LossOp* loss_ = nullptr;         ///< the last of ops_
+  std::size_t scratch_bytes_ = 0;  ///< per thread
+  Stages step_, updates_;
 };
 
 }  // namespace lenet::cpu

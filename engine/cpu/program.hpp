@@ -1,20 +1,22 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
-#include "engine/compile/plan_map.hpp"
 #include "engine/compile/program.hpp"
 #include "engine/cpu/parameters.hpp"
 #include "engine/cpu/plan.hpp"
 #include "engine/cpu/slots.hpp"
+#include "engine/cpu/team.hpp"
 
 namespace lenet::cpu {
 
-/// A graph compiled for the CPU. Every call is synchronous.
-class CpuProgram : public compile::CompiledProgram {
+/// A graph compiled for the CPU. Every call is synchronous. Results depend on the instruction set, but not on
+/// the number of threads.
+class CpuProgram : public compile::CompiledProgram, private compile::ParameterArrays {
  public:
-  CpuProgram(const Graph& graph, const CompileOptions& options, int threads);
+  CpuProgram(const Graph& graph, const CompileOptions& options, const Kernels& kernels, int threads);
 
   HostSlots& slots() override { return slots_; }
   std::int64_t evaluation_batch() const override;
@@ -24,36 +26,31 @@ class CpuProgram : public compile::CompiledProgram {
   void reset_metrics() override { metrics_ = {}; }
   void set_metrics(const Metrics& sums) override { metrics_ = sums; }
   std::vector<MemoryUse> memory_use() const override;
-  std::vector<Implementation> implementations() override;
+  std::vector<Implementation> implementations() override { return first_plan().implementations(); }
 
  private:
-  using Mode = compile::Mode;
-  struct Batch {
-    std::span<const std::uint8_t> pixels, labels;
-  };
-
-  compile::ParameterArrays& arrays() override { return *parameters_; }
+  compile::ParameterArrays& arrays() override { return *this; }
   void append_logits(std::span<const std::uint8_t> pixels, std::vector<float>& logits) override;
-  /// Sets the calling thread's number of OpenMP threads, which is a per-thread setting.
-  void select_device() override;
+  void import_array(std::size_t array, std::span<const float> canonical) override;
+  std::vector<float> export_array(std::size_t array) const override;
 
-  Batch read(const HostSlot& slot);
-  void gather(const HostSlot& slot);
-  Plan& plan(std::int64_t batch, Mode mode);
-  /// Adds a batch's loss and correct predictions to the metrics. Adds its confusion counts in inference; in
-  /// training writes the gradient of the mean loss with respect to the logits. Returns the sum of the losses.
-  double add_loss(std::span<const float> logits, std::span<const std::uint8_t> labels, Mode mode,
-                  std::span<float> gradients);
+  StepContext context_of(const HostSlot& slot) const;
+  /// Returns the plan that the program was compiled with.
+  Plan& first_plan() const { return training_plan_ ? *training_plan_ : *inference_plan_; }
+  Plan& inference_plan();
+  /// Adds the loss and predictions of the last step. Returns the sum of the losses.
+  double add_loss(const Plan& plan, const StepContext& context);
+  /// Computes the gradients of the last training step into their array.
+  void compute_gradients() const;
 
-  int threads_;
-  dnnl::engine engine_;
-  dnnl::stream stream_;
-  std::vector<onednn::Desc> layouts_;
-  compile::PlanMap<Plan> plans_;
+  const Kernels& kernels_;
+  std::unique_ptr<Team> team_;
+  std::unique_ptr<Plan> training_plan_;   ///< null if compiled for inference
+  std::unique_ptr<Plan> inference_plan_;  ///< null before its first use, unless compiled for inference
   std::unique_ptr<Parameters> parameters_;
   CpuSlots slots_;
-  std::vector<std::uint8_t> gathered_pixels_, gathered_labels_;  ///< for slots that are by_index
   Metrics metrics_;
+  std::int64_t last_count_ = 0;  ///< samples of the last training step
 };
 
 }  // namespace lenet::cpu

@@ -23,7 +23,7 @@ struct Probe {
 };
 
 struct OpenOptions {
-  int threads = 0;  ///< CPU threads, at most one per core; 0: one per core
+  int threads = 0;  ///< CPU threads; 0: OMP_NUM_THREADS, or else one per core
 };
 
 /// A kind of device: an entry of the registry in devices.cpp.

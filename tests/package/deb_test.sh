@@ -19,7 +19,7 @@ usr=$scratch/root/usr
 version=$("$1/bin/lenet_train" --version | awk '{ print $2 }')
 [ "$(dpkg-deb -f "$package" Version)" = "$version-1" ] || fail "the package is of another version than its programs"
 depends=$(dpkg-deb -f "$package" Depends)
-for library in libc6 libstdc++6 libcairo2 libdnnl fonts-dejavu-core; do
+for library in libc6 libstdc++6 libcairo2 fonts-dejavu-core; do
   [[ ", $depends" == *", $library"* ]] || fail "the package does not depend on $library: $depends"
 done
 [[ ! $depends =~ cuda|cublas|cudnn|nvidia|nvrtc ]] || fail "the package depends on NVIDIA's: $depends"

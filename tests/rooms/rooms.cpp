@@ -14,14 +14,13 @@ namespace {
 constexpr std::string_view kHeader = "| folder | holds | may include | libraries |";
 
 /// Libraries by the prefix of their headers; the first match counts.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 21> kLibraries = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 19> kLibraries = {{
     {"cairo", "cairo"},
     {"cublas", "cuBLASLt"},
     {"cuda", "CUDA"},
     {"cudnn_frontend", "cudnn-frontend"},
     {"cudnn", "cuDNN"},
     {"curl/", "libcurl"},
-    {"dnnl", "oneDNN"},
     {"fmt/", "{fmt}"},
     {"fontconfig/", "fontconfig"},
     {"google/protobuf/", "protobuf"},
@@ -29,7 +28,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 21> kLibrari
     {"libexif/", "libexif"},
     {"nlohmann/", "nlohmann-json"},
     {"nvtx3/", "NVTX"},
-    {"omp.h", "OpenMP"},
     {"openssl/", "OpenSSL"},
     {"spng.h", "libspng"},
     {"toml++/", "toml++"},
@@ -38,9 +36,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 21> kLibrari
     {"zconf.h", "zlib"},
 }};
 
-/// Headers of C and POSIX, which every room may include, by prefix.
-constexpr std::array<std::string_view, 7> kSystem = {"dlfcn.h",  "fcntl.h", "math.h",  "poll.h",
-                                                     "signal.h", "sys/",    "unistd.h"};
+/// Headers of C, POSIX and the compiler, which every room may include, by prefix.
+constexpr std::array<std::string_view, 9> kSystem = {
+    "dlfcn.h", "fcntl.h", "immintrin.h", "math.h", "poll.h", "sched.h", "signal.h", "sys/", "unistd.h"};
 
 struct Include {
   std::string header;

@@ -104,7 +104,7 @@ def command_line(machine):
             check(not machine.calls("cmake"), f"{script} {arguments} builds")
     listed = machine.run("tools/setup.sh", "--list")
     check(listed.returncode == 0 and not machine.log.read_text(), f"--list: {listed}")
-    for words in ("Fedora (untested)", "Arch (untested)", "libdnnl-dev", "onednn-devel", "onednn\n"):
+    for words in ("Fedora (untested)", "Arch (untested)", "libfmt-dev", "fmt-devel", "fmt\n"):
         check(words in listed.stdout, f"--list lacks {words}")
 
 

@@ -19,7 +19,8 @@ Option device_option(std::string_view group, std::string* field) {
 }
 
 Option threads_option(std::string_view group, std::int64_t* field) {
-  return Option{"threads", "N", group, "CPU threads; 0: one per core", "0", field}.within(kThreads);
+  return Option{"threads", "N", group, "CPU threads; 0: OMP_NUM_THREADS, or one per core", "0", field}.within(
+      kThreads);
 }
 
 Option data_option(std::string_view group, std::optional<std::string>* field, std::string_view help) {

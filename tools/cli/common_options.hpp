@@ -13,7 +13,7 @@ namespace lenet::cli {
 /// The device that a program computes on.
 struct DeviceOptions {
   std::string device = "auto";
-  std::int64_t threads = 0;  ///< CPU threads; 0: one per core
+  std::int64_t threads = 0;  ///< CPU threads; 0: OMP_NUM_THREADS, or one per core
 };
 
 /// The images that weights are evaluated on.

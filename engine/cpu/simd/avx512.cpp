@@ -1,0 +1,31 @@
+// What the kernels use from elsewhere comes before the change of the instruction set.
+#include <cstdint>
+#include <immintrin.h>
+
+#include "engine/cpu/simd/tables.hpp"
+#include "kernels/adam.hpp"
+#include "kernels/dropout.hpp"
+#include "kernels/normalize.hpp"
+#include "kernels/relu.hpp"
+#include "kernels/sgd.hpp"
+
+#ifdef __clang__
+#pragma clang attribute push(__attribute__((target("arch=x86-64-v4"))), apply_to = function)
+#else
+#pragma GCC target("arch=x86-64-v4,prefer-vector-width=512")
+#endif
+#define LENET_SIMD avx512
+#define LENET_SIMD_LANES 16
+#include "engine/cpu/simd/all.hpp"
+
+namespace lenet::cpu {
+
+const Kernels& avx512_kernels() {
+  static constexpr Kernels kKernels = avx512::table("AVX-512");
+  return kKernels;
+}
+
+}  // namespace lenet::cpu
+#ifdef __clang__
+#pragma clang attribute pop
+#endif

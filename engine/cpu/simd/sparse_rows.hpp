@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstdint>
+
+#include "engine/cpu/simd/kernels.hpp"
+#include "engine/cpu/simd/vector.hpp"
+#include "kernels/normalize.hpp"
+
+/// Collects the nonzero elements of vectors.
+namespace lenet::cpu::LENET_SIMD {
+
+/// The lanes of a vector as bits.
+using LaneMask = std::uint32_t;
+
+#if LENET_SIMD_LANES == 16
+LENET_SIMD_INLINE LaneMask nonzero_lanes(Vector value) {
+  return _mm512_cmp_ps_mask(reinterpret_cast<__m512>(value), _mm512_setzero_ps(), _CMP_NEQ_UQ);
+}
+LENET_SIMD_INLINE LaneMask equal_lanes(IntVector value, std::int32_t to) {
+  return _mm512_cmpeq_epi32_mask(reinterpret_cast<__m512i>(value), _mm512_set1_epi32(to));
+}
+/// Writes the lanes of the mask without gaps; the rest of the vector is written, too.
+LENET_SIMD_INLINE void compress(std::int32_t* offsets, float* values, IntVector offset, Vector value,
+                                LaneMask mask) {
+  const auto lanes = static_cast<__mmask16>(mask);
+  _mm512_storeu_si512(offsets, _mm512_maskz_compress_epi32(lanes, reinterpret_cast<__m512i>(offset)));
+  _mm512_storeu_ps(values, _mm512_maskz_compress_ps(lanes, reinterpret_cast<__m512>(value)));
+}
+#else
+#if LENET_SIMD_LANES == 8
+LENET_SIMD_INLINE LaneMask nonzero_lanes(Vector value) {
+  return static_cast<LaneMask>(_mm256_movemask_ps(reinterpret_cast<__m256>((value != 0.0f))));
+}
+LENET_SIMD_INLINE LaneMask equal_lanes(IntVector value, std::int32_t to) {
+  return static_cast<LaneMask>(_mm256_movemask_ps(reinterpret_cast<__m256>(value == to)));
+}
+#else
+LENET_SIMD_INLINE LaneMask nonzero_lanes(Vector value) {
+  return static_cast<LaneMask>(_mm_movemask_ps(reinterpret_cast<__m128>((value != 0.0f))));
+}
+LENET_SIMD_INLINE LaneMask equal_lanes(IntVector value, std::int32_t to) {
+  return static_cast<LaneMask>(_mm_movemask_ps(reinterpret_cast<__m128>(value == to)));
+}
+#endif
+LENET_SIMD_INLINE void compress(std::int32_t* offsets, float* values, IntVector offset, Vector value,
+                                LaneMask mask) {
+  for (; mask; mask &= mask - 1) {
+    const int lane = __builtin_ctz(mask);
+    *offsets++ = offset[lane];
+    *values++ = value[lane];
+  }
+}
+#endif
+
+/// The offsets of a vector's lanes: 0, step, 2 step, …
+LENET_SIMD_INLINE IntVector lane_offsets(std::int32_t step) {
+  IntVector lanes;
+#pragma GCC unroll 16
+  for (std::int32_t lane = 0; lane < kLanes; ++lane) lanes[lane] = lane;
+  return lanes * step;
+}
+
+/// Appends the lanes of the mask to a row that holds `count` elements; returns their new number.
+LENET_SIMD_INLINE std::int32_t append(const SparseRows& row, std::int32_t count, IntVector offset,
+                                      Vector value, LaneMask mask) {
+  compress(row.offsets + count, row.values + count, offset, value, mask);
+  return count + __builtin_popcount(mask);
+}
+
+inline void append_nonzero(const SparseRows& row, const float* values, std::int64_t count,
+                           std::int32_t step) {
+  IntVector offset = lane_offsets(step);
+  std::int32_t length = *row.counts;
+  std::int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes, offset += static_cast<std::int32_t>(kLanes) * step) {
+    const Vector value = load(values + i);
+    length = append(row, length, offset, value, nonzero_lanes(value));
+  }
+  *row.counts = length;
+  for (; i < count; ++i) row.append(values[i], i * step);
+}
+
+/// Converts pixels as kernels::normalize() does.
+LENET_SIMD_INLINE Vector normalize(const std::uint8_t* pixels) {
+  using Bytes = std::uint8_t __attribute__((vector_size(kLanes)));
+  const auto integers = __builtin_convertvector(load_as<Bytes>(pixels), IntVector);
+  return __builtin_convertvector(integers, Vector) / 255.0f;
+}
+
+LENET_SIMD_INLINE bool all_black(const std::uint8_t* pixels) {
+  using Words = std::uint32_t __attribute__((vector_size(kLanes)));
+  const auto words = load_as<Words>(pixels);
+  std::uint32_t any = 0;
+#pragma GCC unroll 4
+  for (int i = 0; i < kLanes / 4; ++i) any |= words[i];
+  return any == 0;
+}
+
+inline void append_pixels(const SparseRows& row, const std::uint8_t* pixels, std::int64_t first,
+                          std::int64_t last, std::int32_t step) {
+  IntVector offset = lane_offsets(step) + static_cast<std::int32_t>(first) * step;
+  std::int32_t length = *row.counts;
+  std::int64_t pixel = first;
+  for (; pixel + kLanes <= last; pixel += kLanes, offset += static_cast<std::int32_t>(kLanes) * step) {
+    if (all_black(pixels + pixel)) continue;
+    const Vector value = normalize(pixels + pixel);
+    length = append(row, length, offset, value, nonzero_lanes(value));
+  }
+  *row.counts = length;
+  for (; pixel < last; ++pixel) row.append(kernels::normalize(pixels[pixel]), pixel * step);
+}
+
+}  // namespace lenet::cpu::LENET_SIMD
