@@ -11,8 +11,8 @@ else()
 endif()
 set(CPACK_PACKAGE_DESCRIPTION "Trains a softmax regressor, a multi-layer perceptron and a LeNet-like
 convolutional network on MNIST, evaluates and times them, draws curves and
-confusion matrices, and predicts the digits in pictures. CPUs compute through
-oneDNN.
+confusion matrices, and predicts the digits in pictures. CPUs compute with
+AVX-512, AVX2 or SSE4.
 .
 ${gpu_description}")
 set(CPACK_PACKAGE_DIRECTORY "${PROJECT_BINARY_DIR}")

@@ -153,7 +153,8 @@ TEST_CASE("a wrong configuration file is refused with its line", "[options]") {
     CHECK_THROWS_AS(read({"--config", file.path.c_str()}), UsageError);
     CHECK_THROWS_WITH(read({"--config", file.path.c_str()}), contains(bad.message));
   }
-  CHECK_THROWS_WITH(read({"--config", "missing.toml"}), contains("missing.toml: cannot be opened: No such file"));
+  CHECK_THROWS_WITH(read({"--config", "missing.toml"}),
+                    contains("missing.toml: cannot be opened: No such file"));
 }
 
 TEST_CASE("options and their values are told from other arguments", "[options]") {

@@ -33,8 +33,8 @@ class DescriptorBuffer : public std::streambuf {
 /// The standard streams of a program as long as the object exists. It is made before anything else.
 ///
 /// Opens /dev/null in place of standard streams that are closed, so that no file gets their number. std::cout
-/// writes to standard output; whatever libraries print there by its number, as oneDNN does with
-/// ONEDNN_VERBOSE=1, goes to standard error, so that an answer in JSON holds nothing else.
+/// writes to standard output; whatever libraries print there by its number goes to standard error, so that an
+/// answer in JSON holds nothing else.
 class StandardStreams {
  public:
   StandardStreams();
