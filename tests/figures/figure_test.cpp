@@ -1,3 +1,5 @@
+#include "engine/figures/figure.hpp"
+
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -9,7 +11,6 @@
 #include "engine/figures/confusion_figure.hpp"
 #include "engine/figures/curves_figure.hpp"
 #include "engine/figures/digit_grid.hpp"
-#include "engine/figures/figure.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/png.hpp"
 #include "tests/support/temporary_folder.hpp"
