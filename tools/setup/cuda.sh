@@ -77,7 +77,11 @@ install_cuda_wheels() {
     complain "--cuda pip: .venv holds cuDNN for CUDA $other, and this needs it for CUDA $major: remove .venv, and start again"
     return 1
   fi
-  echo "set-up: installing CUDA $major from Python packages into .venv (up to $wheels_size)"
+  if [ "$major" -eq 12 ]; then
+    echo "set-up: installing cuDNN for $nvcc from Python packages into .venv"
+  else
+    echo "set-up: installing CUDA and cuDNN from Python packages into .venv (up to $wheels_size)"
+  fi
   install_cudnn_frontend && pip_install --no-deps "tools/setup/cuda_${major}_requirements.txt" || return 1
   [ "$major" -eq 12 ] || nvcc=$(wheels_nvcc "$major")
 }
@@ -87,9 +91,11 @@ offer_cuda() {
   local driver
   driver=$(driver_version)
   [ -n "$driver" ] || return 0
-  if [ "$(cuda_of_driver)" -eq 13 ] || [[ $(cuda_version "$(system_nvcc)") == 12.* ]]; then
+  if [ "$(cuda_of_driver)" -eq 13 ]; then
     echo "set-up: this machine has an NVIDIA GPU; to build for it: tools/setup.sh --cuda pip (CUDA and cuDNN into .venv," \
       "up to $wheels_size)"
+  elif [[ $(cuda_version "$(system_nvcc)") == 12.* ]]; then
+    echo "set-up: this machine has an NVIDIA GPU; to build for it: tools/setup.sh --cuda pip (cuDNN into .venv)"
   else
     echo "set-up: this machine has an NVIDIA GPU, and its driver $driver runs CUDA 12: to build for it, update the driver" \
       "to 580 or later, then: tools/setup.sh --cuda pip"
