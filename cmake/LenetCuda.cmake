@@ -52,6 +52,12 @@ if(CMAKE_VERSION VERSION_LESS 3.26 AND NOT TARGET CUDA::nvToolsExt)
   # CMake 3.25 sets a property of this target, which CUDA 13 no longer has. Nothing links to it.
   add_library(CUDA::nvToolsExt INTERFACE IMPORTED)
 endif()
+# The runtime of the compiler's own toolkit: CMake would look in the system's folders first, and all other libraries
+# follow this one.
+find_library(CUDA_CUDART cudart
+  PATHS "${CMAKE_CUDA_COMPILER_TOOLKIT_ROOT}"
+  PATH_SUFFIXES lib64 lib targets/x86_64-linux/lib
+  NO_DEFAULT_PATH)
 find_package(CUDAToolkit REQUIRED)
 set(LENET_HAVE_CUDA TRUE)
 list(JOIN CMAKE_CUDA_ARCHITECTURES ", " architectures)

@@ -1,9 +1,10 @@
-# The plugin needs NVRTC, which it never calls, though it is linked with --as-needed; and its way to the libraries holds
-# for what they load themselves (RPATH), is absolute or $ORIGIN, and has no entry for the current folder.
-#   cmake -DREADELF=<program> -DPLUGIN=<file> -P plugin_libraries_test.cmake
+# The plugin needs NVRTC, which it never calls, though it is linked with --as-needed; its libraries are of the compiler's
+# version of CUDA; and its way to them holds for what they load themselves (RPATH), is absolute or $ORIGIN, and has no
+# entry for the current folder.
+#   cmake -DREADELF=<program> -DPLUGIN=<file> -DCUDA_MAJOR=<number> -P plugin_libraries_test.cmake
 execute_process(COMMAND "${READELF}" -d "${PLUGIN}" OUTPUT_VARIABLE section COMMAND_ERROR_IS_FATAL ANY)
-foreach(library IN ITEMS libnvrtc libcublasLt libcudnn)
-  if(NOT section MATCHES "\\(NEEDED\\)[^\n]*\\[${library}\\.so")
+foreach(library IN ITEMS libnvrtc.so.${CUDA_MAJOR} libcublasLt.so.${CUDA_MAJOR} libcudnn.so.9)
+  if(NOT section MATCHES "\\(NEEDED\\)[^\n]*\\[${library}\\]")
     message(SEND_ERROR "${PLUGIN} does not need ${library}: ${section}")
   endif()
 endforeach()
