@@ -58,17 +58,17 @@ copy_programs() { # from build $1 to bundle $2
 
 # The bundle's README: what it says of GPUs is for bundles that have the backend.
 write_readme() { # of bundle $1
-  local major=''
+  local major='' wheels
   [ ! -e "$1/bin/liblenet_cuda.so" ] || major=$(cuda_version_of "$1/bin/liblenet_cuda.so")
   case $major in
-    '') sed '/^## NVIDIA/,/^## Licences/{/^## Licences/!d}' tools/bundle/README.md ;;
-    12) sed "s/@WHEELS@/nvidia-cublas-cu12 nvidia-cuda-nvrtc-cu12 nvidia-cudnn-cu12/; s/@CUDA@/12/g" tools/bundle/README.md ;;
-    *) sed "s/@WHEELS@/nvidia-cublas nvidia-cuda-nvrtc nvidia-cudnn-cu$major/; s/@CUDA@/$major/g" tools/bundle/README.md ;;
-  esac >"$1/README.md"
+    12) wheels="nvidia-cublas-cu12 nvidia-cuda-nvrtc-cu12 nvidia-cudnn-cu12" ;;
+    *) wheels="nvidia-cublas nvidia-cuda-nvrtc nvidia-cudnn-cu$major" ;;
+  esac
+  sed "s/@GLIBC@/$(glibc_of "$1")/; s/@CUDA@/$major/g; s/@WHEELS@/$wheels/" tools/bundle/README.md >"$1/README.md"
+  [ -n "$major" ] || sed -i '/^## NVIDIA/,/^## Licences/{/^## Licences/!d}' "$1/README.md"
 }
 
 copy_texts() { # from build $1 to bundle $2
-  write_readme "$2"
   cp CHANGELOG.md "$2/"
   mkdir -p "$2/share/doc/lenet" "$2/share/lenet/fonts"
   cp --parents README.md CONTRIBUTING.md tools/readme/*.png tools/gpu_check/gpu_report.md "$2/share/doc/lenet/"
@@ -94,6 +94,7 @@ libraries=$(libraries_of "$folder")
 copy_libraries "$folder" "$libraries"
 set_run_paths "$folder"
 copy_licences "$folder" <<<"$libraries"
+write_readme "$folder"
 check_bundle "$folder"
 chmod -R u=rwX,go=rX "$folder"
 if [ -n "$unpacked" ]; then
@@ -101,8 +102,9 @@ if [ -n "$unpacked" ]; then
   exit
 fi
 
-day=$(git log -1 --format=@%ct 2>/dev/null || sed -n 's/^## [0-9.]* - //p' CHANGELOG.md | head -n 1)
-tar -C "$out" --sort=name --mtime="$day" --owner=0 --group=0 --numeric-owner -cf - "$name" | xz -9 -T1 >"$folder.tar.xz"
+# Of the commit; of the release where there is no repository.
+time=$(git log -1 --format=@%ct 2>/dev/null || sed -n 's/^## [0-9.]* - \(.*\)/\1 UTC/p' CHANGELOG.md | head -n 1)
+tar -C "$out" --sort=name --mtime="$time" --owner=0 --group=0 --numeric-owner -cf - "$name" | xz -9 -T1 >"$folder.tar.xz"
 rm -rf "$folder"
 size=$(stat -c %s "$folder.tar.xz")
 [ "$size" -lt $((60 << 20)) ] || fail "$folder.tar.xz has $((size >> 20)) MiB, more than 60"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Uses an unpacked bundle as on a machine of its own: tests/package/try_bundle.sh FOLDER [MNIST]
-# Trains an epoch on the MNIST in that folder, or a few steps on synthetic digits, in a scratch folder.
+# Trains an epoch on the MNIST in that folder, or a few steps on synthetic digits, in a scratch folder. With
+# LENET_KEEP=FOLDER the pictures are kept in that folder.
 set -euo pipefail
 bundle=$(realpath "$1")
 data=${2:+$(realpath "$2")}

@@ -2,9 +2,9 @@
 # Sourced by bundle.sh: what must hold of a bundle, whatever it was made from.
 
 # check_bundle FOLDER: every file looks for libraries below the bundle's folder only, and finds all there but those of
-# the system and of NVIDIA. Prints the glibc that the bundle needs.
+# the system and of NVIDIA.
 check_bundle() {
-  local file path name symbols newest=''
+  local file path name
   while read -r file; do
     while IFS= read -r path; do
       [[ $path == \$ORIGIN || $path == \$ORIGIN/* ]] || fail "$file looks for libraries in '$path'"
@@ -12,8 +12,5 @@ check_bundle() {
     for name in $(readelf -d "$file" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p'); do
       [[ $name =~ $of_the_system || $name =~ $of_nvidia || -e $1/lib/$name ]] || fail "$file needs $name, which is missing"
     done
-    symbols=$(objdump -T "$file" | grep -oE 'GLIBC_[0-9.]+' | sort -V | tail -n 1)
-    newest=$(printf '%s\n' "$newest" "${symbols#GLIBC_}" | sort -V | tail -n 1)
-  done < <(bundled_programs "$1"; find "$1/lib" -type f)
-  echo "bundle.sh: $(find "$1/lib" -type f | wc -l) libraries; needs glibc $newest or later"
+  done < <(all_code "$1")
 }

@@ -8,6 +8,12 @@ of_nvidia='^lib(cuda|cudart|cudnn|cublas|nvrtc|nvJitLink|nvidia)'
 # All programs, plugins and tests of a bundle; each once.
 bundled_programs() { find "$1/bin" "$1/tests" -type f -perm -u+x; }
 
+# The same and all libraries.
+all_code() { bundled_programs "$1"; find "$1/lib" -type f; }
+
+# Prints the version of glibc that a bundle's files need.
+glibc_of() { all_code "$1" | xargs objdump -T | grep -oE 'GLIBC_[0-9.]+' | sort -uV | tail -n 1 | sed 's/GLIBC_//'; }
+
 # Prints the path of every library, libraries of libraries included, that a bundle's files need and a bare system lacks.
 libraries_of() {
   local file name arrow path
@@ -29,7 +35,7 @@ copy_libraries() {
 }
 
 # Prints the major version of the CUDA libraries that a file needs; nothing if it needs none.
-cuda_version_of() { readelf -d "$1" | sed -n 's/.*NEEDED.*libcublasLt\.so\.\([0-9]*\).*/\1/p'; }
+cuda_version_of() { readelf -d "$1" | sed -nE 's/.*NEEDED.*lib(cublasLt|nvrtc)\.so\.([0-9]+).*/\2/p' | head -n 1; }
 
 # Prints where a file looks for libraries: in the bundle, and for NVIDIA's, apart from the system's folders, in cuda/ of
 # the bundle, as `pip install --target cuda` fills it.
