@@ -10,36 +10,37 @@
 #     --unpacked      write the folder instead of the archive
 # From one build of one commit, the archive is the same each time.
 set -euo pipefail
-
-fail() {
-  echo "bundle.sh: $*" >&2
-  exit "${status:-1}"
-}
-value_of() { # $1: an option, $2: its value
-  [ -n "${2:-}" ] || status=2 fail "$1 needs a folder (--help says more)"
-  realpath -m "$2"
-}
-
-project=$(realpath "$(dirname "$0")/..")
-build='' gpu=AUTO out=$project/build unpacked=''
-while [ $# -gt 0 ]; do
-  case $1 in
-    -h | --help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit ;;
-    --cpu) gpu=OFF ;;
-    --build) build=$(value_of "$@"); shift ;;
-    --out) out=$(value_of "$@"); shift ;;
-    --unpacked) unpacked=yes ;;
-    *) status=2 fail "unknown option $1 (--help lists them)" ;;
-  esac
-  shift
-done
-
-cd "$project"
+called_from=$PWD
+cd "$(dirname "$0")/.."
+. tools/setup/options.sh
 . tools/setup/packages.sh
 . tools/bundle/build.sh
 . tools/bundle/libraries.sh
 . tools/bundle/licences.sh
 . tools/bundle/check.sh
+
+fail() {
+  echo "bundle.sh: $*" >&2
+  exit 1
+}
+# folder_of OPTION FOLDER: the folder's path, which is relative to where the user is.
+folder_of() {
+  [ -n "${2:-}" ] || wrong_usage "$1: a folder was expected"
+  (cd "$called_from" && realpath -m "$2")
+}
+
+build='' gpu=AUTO out=$PWD/build unpacked=''
+while [ $# -gt 0 ]; do
+  case $1 in
+    -h | --help) show_help; exit ;;
+    --cpu) gpu=OFF ;;
+    --build) build=$(folder_of "$@"); shift ;;
+    --out) out=$(folder_of "$@"); shift ;;
+    --unpacked) unpacked=yes ;;
+    *) wrong_usage "unknown option '$1'" ;;
+  esac
+  shift
+done
 
 copy_programs() { # from build $1 to bundle $2
   local plugin
@@ -77,7 +78,8 @@ copy_texts() { # from build $1 to bundle $2
   cp --parents tools/gpu_check.sh tools/gpu_check/*.py tools/bench/*.py "$2/"
 }
 
-install_packages "${bundle_packages[@]}"
+mapfile -t needed < <(packages_of bundle)
+install_packages "${needed[@]}"
 if [ -z "$build" ]; then
   build=build/bundle
   build_programs "$gpu"

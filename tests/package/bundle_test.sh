@@ -3,11 +3,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tools/setup/packages.sh
-. tools/bundle/build.sh
 . tools/bundle/libraries.sh
 
 command -v dpkg-query >/dev/null || { echo "LENET_SKIPPED: bundles are made on Debian"; exit; }
-lacking=$(missing_packages "${bundle_packages[@]}" | tr '\n' ' ')
+mapfile -t needed < <(packages_of bundle)
+lacking=$(missing_packages "${needed[@]}" | tr '\n' ' ')
 [ -z "$lacking" ] || { echo "LENET_SKIPPED: not installed: $lacking"; exit; }
 fail() {
   echo "bundle_test: $*" >&2

@@ -1,8 +1,5 @@
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash
 # Sourced by bundle.sh: builds what goes into the bundle.
-
-# What bundle.sh runs or copies.
-bundle_packages=(binutils fonts-dejavu-core patchelf xz-utils)
 
 # build_programs AUTO|OFF: into build/bundle, with the GPU backend for all architectures that are shipped where a CUDA
 # compiler is found, or without it.

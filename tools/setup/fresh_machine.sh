@@ -7,6 +7,7 @@
 #     SUITE, COMMAND  bookworm or trixie; a command in the project's folder
 #     --user          as an ordinary user who may use sudo, not as root
 #     --offline       without a network
+#     --with PATH     copies a file or a folder into the account's home folder
 #     --mirror URL    of another distribution's packages, such as Ubuntu's
 #     --keyring FILE  with that distribution's keys
 # The clone holds the last commit. MNIST is given along if it is here. The system
@@ -15,18 +16,23 @@
 # debootstrap and a mirror that apt knows: without them it prints LENET_SKIPPED
 # and the reason, and ends with 0.
 set -euo pipefail
+called_from=$PWD
 cd "$(dirname "$0")/../.."
 . tools/setup/options.sh
 
-account=root namespaces=(--mount --pid) mirror='' keyring=()
+account=root namespaces=(--mount --pid) mirror='' keyring=() given=()
 while [[ ${1:-} == -* ]]; do
   case $1 in
     -h | --help) show_help; exit ;;
     --user) account=tester ;;
     --offline) namespaces+=(--net) ;;
-    --mirror | --keyring)
+    --mirror | --keyring | --with)
       [ $# -ge 2 ] || wrong_usage "$1: a value was expected"
-      if [ "$1" = --mirror ]; then mirror=$2; else keyring=(--keyring "$2"); fi
+      case $1 in
+        --mirror) mirror=$2 ;;
+        --keyring) keyring=(--keyring "$2") ;;
+        --with) given+=("$(cd "$called_from" && realpath -e "$2")") || exit 2 ;;
+      esac
       shift ;;
     *) wrong_usage "unknown option '$1'" ;;
   esac
@@ -133,6 +139,7 @@ take_packages
 reach_mirror
 make_account
 git clone -q --no-hardlinks . "$system$home/lenet"
+[ ${#given[@]} -eq 0 ] || cp -r "${given[@]}" "$system$home/"
 data=
 for folder in "${LENET_DATA:-}" data/mnist ../shared/mnist; do
   if compgen -G "${folder:-/nonexistent}/train-images*" >/dev/null; then
