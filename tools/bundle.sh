@@ -59,12 +59,12 @@ copy_programs() { # from build $1 to bundle $2
 
 # The bundle's README: what it says of GPUs is for bundles that have the backend.
 write_readme() { # of bundle $1
-  local major='' wheels
+  local major='' wheels=''
   [ ! -e "$1/bin/liblenet_cuda.so" ] || major=$(cuda_version_of "$1/bin/liblenet_cuda.so")
-  case $major in
-    12) wheels="nvidia-cublas-cu12 nvidia-cuda-nvrtc-cu12 nvidia-cudnn-cu12" ;;
-    *) wheels="nvidia-cublas nvidia-cuda-nvrtc nvidia-cudnn-cu$major" ;;
-  esac
+  # The set-up's versions. Its list for CUDA 12 leaves to the toolkit what has that toolkit's own version.
+  [ "$major" != 12 ] || wheels="nvidia-cublas-cu12 nvidia-cuda-nvrtc-cu12 "
+  [ -z "$major" ] || wheels+=$(grep -E '^nvidia-(cublas|cuda-nvrtc|cudnn)' "tools/setup/cuda_${major}_requirements.txt" |
+    sed "s/.*/'&'/" | paste -sd ' ')
   sed "s/@GLIBC@/$(glibc_of "$1")/; s/@CUDA@/$major/g; s/@WHEELS@/$wheels/" tools/bundle/README.md >"$1/README.md"
   [ -n "$major" ] || sed -i '/^## NVIDIA/,/^## Licences/{/^## Licences/!d}' "$1/README.md"
 }
