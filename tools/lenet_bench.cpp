@@ -65,7 +65,7 @@ struct Bench {
   data::Dataset dataset;
   device::OpenedBackend opened;
   std::unique_ptr<Program> program = {};
-  bool by_index = false;        ///< the training images are resident on the device
+  bool by_index = false;        ///< the training images are resident on the device, or it is the CPU
   std::int64_t wait_every = 1;  ///< steps between two waits for the device
 
   explicit Bench(const BenchOptions& bench_options);
@@ -81,7 +81,7 @@ Bench::Bench(const BenchOptions& bench_options)
       opened(device::open_backend(device::parse_device(bench_options.device),
                                   {.threads = static_cast<int>(bench_options.threads)})) {
   require_precision(options.precision, opened);
-  by_index = options.data_on_device && !on_cpu();
+  by_index = options.data_on_device || on_cpu();
   wait_every = std::min(options.wait_every.value_or(on_cpu() ? 1 : 50), options.steps);
   const DatasetView training = dataset.training_split();
   if (training.count() < batch)
@@ -181,7 +181,7 @@ nlohmann::ordered_json json_of(const Bench& bench, const Timings& timings) {
       {"deterministic", bench.options.deterministic},
       {"cuda_graph", !bench.on_cpu() && bench.options.cuda_graph},
       {"autotune", !bench.on_cpu() && bench.options.autotune},
-      {"data_on_device", bench.by_index},
+      {"data_on_device", bench.by_index && !bench.on_cpu()},
       {"steps", static_cast<std::int64_t>(timings.step_seconds.size()) * bench.wait_every},
       {"wait_every", bench.wait_every},
       {"median_step_ms", median * 1e3},

@@ -140,7 +140,8 @@ train::RunInfo TrainingRun::plan() const {
       .test = data.test,
       .run_length = train::make_run_length(data.training.count(), recipe.batch, recipe.epochs, recipe.steps)};
   run.options.training->last_batch = data.training.count() % recipe.batch;
-  if (options_.data_on_device && !run.device.on_host) {
+  // The CPU reads the images where they are.
+  if (options_.data_on_device || run.device.on_host) {
     run.options.training->resident = {data.training.pixels, data.training.labels};
   }
   return run;

@@ -7,8 +7,8 @@
 namespace lenet::cpu {
 namespace {
 
-/// Filters per task of the update, unless the image has one channel: then a register holds kChannelBlock.
-constexpr std::int64_t kFilterGroup = 8;
+/// Filters per task of the update: a register holds their gradients.
+constexpr std::int64_t kFilterGroup = kChannelBlock;
 
 /// Convolution with bias and the ReLU and pooling that follow it. A task takes an image through the whole op,
 /// so that the result before pooling never leaves the cache.
@@ -25,7 +25,9 @@ class ConvOp : public Op {
 
   void add_forward(Stages& stages) override { stages.by_samples<&ConvOp::forward>(*this, 1); }
   void add_backward(Stages& stages) override { stages.by_samples<&ConvOp::backward>(*this, 1); }
-  void add_update(Stages& stages) override { stages.alongside<&ConvOp::update>(*this, filters_, group()); }
+  void add_update(Stages& stages) override {
+    stages.alongside<&ConvOp::update>(*this, filters_, kFilterGroup);
+  }
 
   void forward(const StepContext&, Range samples, Scratch scratch);
   void backward(const StepContext&, Range samples, Scratch scratch);
@@ -38,7 +40,6 @@ class ConvOp : public Op {
     return argmax_.data() ? argmax_.data() + sample * geometry_.positions() * geometry_.filters : nullptr;
   }
   float* weights() const { return parameters_->weights() + parameters_->offset(weight_); }
-  std::int64_t group() const { return geometry_.image_pixel == 1 ? kChannelBlock : kFilterGroup; }
 
   const Kernels& kernels_;
   Activation input_, result_;
@@ -136,10 +137,10 @@ std::size_t ConvOp::scratch_bytes() const {
       Scratch::bytes<float>(geometry_.window * geometry_.width * kernels_.filter_block);
   const std::size_t backward = Scratch::bytes<std::int32_t>(gradients) + Scratch::bytes<float>(gradients) +
                                Scratch::bytes<std::int32_t>(geometry_.positions() * std::ssize(shifts_));
-  const std::int64_t lists = group() * geometry_.positions();
-  const std::size_t update = Scratch::bytes<float>(group() * geometry_.filter()) +
+  const std::int64_t lists = kFilterGroup * geometry_.positions();
+  const std::size_t update = Scratch::bytes<float>(kFilterGroup * geometry_.filter()) +
                              Scratch::bytes<float>(kChannelBlock) + Scratch::bytes<std::int32_t>(lists) +
-                             Scratch::bytes<float>(lists) + Scratch::bytes<std::int32_t>(group());
+                             Scratch::bytes<float>(lists) + Scratch::bytes<std::int32_t>(kFilterGroup);
   return std::max({forward, backward, update});
 }
 
@@ -183,7 +184,7 @@ void ConvOp::backward(const StepContext&, Range samples, Scratch scratch) {
 }
 
 void ConvOp::update(const StepContext& context, Range filters, Scratch scratch) {
-  const std::int64_t lists = group() * geometry_.positions();
+  const std::int64_t lists = kFilterGroup * geometry_.positions();
   ConvWeightGradient gradient{.gradient = gradient_of(0),
                               .image = input_.values,
                               .samples = context.count,
@@ -191,11 +192,11 @@ void ConvOp::update(const StepContext& context, Range filters, Scratch scratch) 
                               .pooled_sample = result_.layout.sample(),
                               .first = filters.begin,
                               .last = filters.end,
-                              .sums = scratch.take<float>(group() * geometry_.filter()),
+                              .sums = scratch.take<float>(kFilterGroup * geometry_.filter()),
                               .bias_sums = scratch.take<float>(kChannelBlock)};
   gradient.scratch = {.offsets = scratch.take<std::int32_t>(lists),
                       .values = scratch.take<float>(lists),
-                      .counts = scratch.take<std::int32_t>(group()),
+                      .counts = scratch.take<std::int32_t>(kFilterGroup),
                       .capacity = geometry_.positions()};
   kernels_.conv_weight_gradient(gradient);
   context.update(kernels_, parameters_->offset(weight_) + filters.begin * geometry_.filter(), gradient.sums,

@@ -8,8 +8,10 @@ namespace {
 
 /// Most units per block of weights: its sums fill half the registers of the widest instruction set.
 constexpr std::int64_t kLargestBlock = 128;
-/// Pixels whose weights are updated by one task: a multiple of every register's lanes.
-constexpr std::int64_t kPixelGroup = 208;
+/// Pixels per group: the weights of a group and block stay in the first-level cache.
+constexpr std::int64_t kPixelGroup = 112;
+/// Groups of pixels whose weights are updated by one task.
+constexpr std::int64_t kGroupsPerTask = 2;
 constexpr std::int64_t kSampleGroup = 8;
 
 /// Computes y = W x + b of the pixels, and the ReLU that follows. Takes the images as a sparse matrix. The
@@ -26,7 +28,9 @@ class PixelDenseOp : public Op {
   const Activation& result() const { return result_; }
   void describe_parameters(std::vector<ParameterLayout>& layouts) const override;
   void bind(Parameters& parameters) override { parameters_ = &parameters; }
-  std::size_t scratch_bytes() const override { return Scratch::bytes<float>(kPixelGroup * block_); }
+  std::size_t scratch_bytes() const override {
+    return Scratch::bytes<float>(kGroupsPerTask * kPixelGroup * block_);
+  }
 
   void add_forward(Stages& stages) override;
   void add_backward(Stages& stages) override;
@@ -39,14 +43,16 @@ class PixelDenseOp : public Op {
     forward({0, context.count}, blocks);
   }
   void mask_gradient(const StepContext&, Range samples, Scratch);
-  void update_small(const StepContext& context, Range groups, Scratch scratch);
+  void update_small(const StepContext& context, Range range, Scratch scratch);
   void update_blocks(const StepContext& context, Range tasks, Scratch scratch);
 
  private:
   void forward(Range samples, Range blocks) const;
   void update_bias(const StepContext& context, std::int64_t block, float* sums) const;
   bool small() const { return fits_in_cache(pixels_ * blocks_ * block_); }
+  std::int64_t tasks_per_block() const { return ceil_divide(groups(), kGroupsPerTask); }
   std::int64_t groups() const { return ceil_divide(pixels_, kPixelGroup); }
+  std::int32_t* bounds_of(std::int64_t sample) const { return bounds_.data() + sample * (groups() + 1); }
   float* weights() const { return parameters_->weights() + parameters_->offset(weight_); }
 
   const Kernels& kernels_;
@@ -114,23 +120,15 @@ void PixelDenseOp::add_backward(Stages& stages) {
 
 void PixelDenseOp::add_update(Stages& stages) {
   if (small())
-    stages.alongside<&PixelDenseOp::update_small>(*this, groups(), 1);
+    stages.alongside<&PixelDenseOp::update_small>(*this, groups(), kGroupsPerTask);
   else
-    stages.alongside<&PixelDenseOp::update_blocks>(*this, blocks_ * groups(), 1);
+    stages.alongside<&PixelDenseOp::update_blocks>(*this, blocks_ * tasks_per_block(), 1);
 }
 
 void PixelDenseOp::list_samples(const StepContext& context, Range samples, Scratch) {
-  for (std::int64_t n = samples.begin; n < samples.end; ++n) {
-    const SparseRows row = lit_.rows().from(n);
-    std::int32_t* const bounds = bounds_.data() + n * (groups() + 1);
-    *row.counts = 0;
-    for (std::int64_t group = 0; group < groups(); ++group) {
-      const std::int64_t first = group * kPixelGroup;
-      kernels_.append_pixels(row, context.image(n), first, std::min(first + kPixelGroup, pixels_),
-                             static_cast<std::int32_t>(block_));
-      bounds[group + 1] = *row.counts;
-    }
-  }
+  for (std::int64_t n = samples.begin; n < samples.end; ++n)
+    kernels_.list_pixels(lit_.rows().from(n), context.image(n), pixels_, static_cast<std::int32_t>(block_),
+                         kPixelGroup, bounds_of(n));
 }
 
 void PixelDenseOp::list_pixels(const StepContext& context, Range, Scratch) {
@@ -147,6 +145,8 @@ void PixelDenseOp::list_pixels(const StepContext& context, Range, Scratch) {
 void PixelDenseOp::forward(Range samples, Range blocks) const {
   for (std::int64_t block = blocks.begin; block < blocks.end; ++block)
     kernels_.sum_rows({.sparse = lit_.rows().from(samples.begin),
+                       .groups = groups(),
+                       .bounds = bounds_of(samples.begin),
                        .dense = weights() + block * pixels_ * block_,
                        .start = parameters_->weights() + parameters_->offset(bias_) + block * block_,
                        .result = result_.values_of(samples.begin) + block * block_,
@@ -161,15 +161,17 @@ void PixelDenseOp::mask_gradient(const StepContext&, Range samples, Scratch) {
     kernels_.relu_backward(result_.gradients_of(n), result_.values_of(n), units_);
 }
 
-void PixelDenseOp::update_small(const StepContext& context, Range tasks, Scratch scratch) {
-  float* const sums = scratch.take<float>(kPixelGroup * block_);
-  for (std::int64_t group = tasks.begin; group < tasks.end; ++group) {
+void PixelDenseOp::update_small(const StepContext& context, Range range, Scratch scratch) {
+  float* const sums = scratch.take<float>(kGroupsPerTask * kPixelGroup * block_);
+  for (std::int64_t group = range.begin; group < range.end; group += kGroupsPerTask) {
+    const std::int64_t end = std::min(group + kGroupsPerTask, range.end);
     const std::int64_t first = group * kPixelGroup * block_;
-    const std::int64_t floats = std::min(kPixelGroup * block_, pixels_ * block_ - first);
+    const std::int64_t floats = std::min(end * kPixelGroup, pixels_) * block_ - first;
     for (std::int64_t block = 0; block < blocks_; ++block) {
       std::fill_n(sums, floats, 0.0f);
       kernels_.add_transposed({.sparse = lit_.rows(),
-                               .bounds = bounds_.data() + group,
+                               .begins = bounds_.data() + group,
+                               .ends = bounds_.data() + end,
                                .bounds_step = groups() + 1,
                                .dense = result_.gradients + block * block_,
                                .dense_row = result_.layout.sample(),
@@ -182,17 +184,18 @@ void PixelDenseOp::update_small(const StepContext& context, Range tasks, Scratch
   }
 }
 
-// A task is a block and a group of pixels; those of one block follow each other.
+// A task is a block and some groups of pixels; those of one block follow each other.
 void PixelDenseOp::update_blocks(const StepContext& context, Range tasks, Scratch scratch) {
+  constexpr std::int64_t kPixels = kGroupsPerTask * kPixelGroup;
   for (std::int64_t task = tasks.begin; task < tasks.end; ++task) {
-    const std::int64_t block = task / groups(), first = task % groups() * kPixelGroup;
+    const std::int64_t block = task / tasks_per_block(), first = task % tasks_per_block() * kPixels;
     context.check(
         kernels_.update_rows({.sparse = lit_by_pixel_.rows().from(first),
                               .dense = result_.gradients + block * block_,
                               .rule = &context.rule,
                               .offset = parameters_->offset(weight_) + (block * pixels_ + first) * block_,
                               .weight_row = block_,
-                              .rows = std::min(kPixelGroup, pixels_ - first),
+                              .rows = std::min(kPixels, pixels_ - first),
                               .width = block_}));
     if (first == 0) update_bias(context, block, Scratch(scratch).take<float>(block_));
   }

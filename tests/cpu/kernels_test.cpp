@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -369,8 +370,16 @@ TEST_CASE("products with sparse matrices are those of plain loops", "[kernels]")
       };
       int wrong = 0;
       Buffer<float> sums(rows * width);
+      // Groups of elements: all but the last, none, and the last.
+      std::vector<std::int32_t> groups;
+      for (std::int64_t r = 0; r < rows; ++r) {
+        const std::int32_t count = sparse.lists.rows().counts[r], last = std::max(0, count - 1);
+        groups.insert(groups.end(), {0, last, last, count});
+      }
       for (const bool relu : {false, true}) {
         kernels->sum_rows({.sparse = sparse.lists.rows(),
+                           .groups = relu ? 3 : 1,
+                           .bounds = relu ? groups.data() : nullptr,
                            .dense = dense.data(),
                            .start = relu ? start.data() : nullptr,
                            .result = sums.data(),
@@ -412,7 +421,8 @@ TEST_CASE("products with sparse matrices are those of plain loops", "[kernels]")
         bounds.insert(bounds.end(), {std::min(1, count), std::max(std::min(1, count), count - 1)});
       }
       kernels->add_transposed({.sparse = sparse.lists.rows(),
-                               .bounds = bounds.data(),
+                               .begins = bounds.data(),
+                               .ends = bounds.data() + 1,
                                .bounds_step = 2,
                                .dense = gradients.data(),
                                .dense_row = width,
@@ -434,34 +444,51 @@ TEST_CASE("products with sparse matrices are those of plain loops", "[kernels]")
     }
 }
 
-TEST_CASE("lists hold what is not zero, in order", "[kernels]") {
+TEST_CASE("lists hold what is not zero, in order, and where each group of pixels begins", "[kernels]") {
   for (const Kernels* const kernels : all_kernels())
-    for (const std::int64_t count : {0, 1, 7, 16, 100, 209}) {
+    for (const std::int64_t count : {0, 1, 7, 16, 100, 209, 256, 784}) {
       INFO(kernels->name << ": " << count << " values");
+      constexpr std::int64_t kGroup = 48;
       RandomSequence random = reference::random_for(35);
-      std::vector<std::uint8_t> pixels(static_cast<std::size_t>(count) + 40);
+      std::vector<std::uint8_t> pixels(static_cast<std::size_t>(count));
       for (std::size_t i = 0; i < pixels.size(); ++i)
         pixels[i] = i % 50 < 30 && random.below(4) ? static_cast<std::uint8_t>(random.below(256)) : 0;
-      std::vector<float> values;
-      for (const std::uint8_t pixel : pixels) values.push_back(kernels::normalize(pixel));
-      constexpr std::int64_t kFirst = 40;  // of the pixels, behind others
-      std::vector<std::int32_t> offsets_of_pixels, offsets_of_values;
-      std::vector<float> expected;
-      for (std::int64_t i = kFirst; i < kFirst + count; ++i) {
-        if (values[static_cast<std::size_t>(i)] == 0) continue;
-        expected.push_back(values[static_cast<std::size_t>(i)]);
-        offsets_of_pixels.push_back(static_cast<std::int32_t>(i) * 48);
-        offsets_of_values.push_back(static_cast<std::int32_t>(i - kFirst) * 48);
+      std::vector<float> values, expected;
+      std::vector<std::int32_t> offsets, bounds;
+      for (std::int64_t i = 0; i < count; ++i) {
+        if (i % kGroup == 0) bounds.push_back(static_cast<std::int32_t>(expected.size()));
+        values.push_back(kernels::normalize(pixels[static_cast<std::size_t>(i)]));
+        if (values.back() == 0) continue;
+        expected.push_back(values.back());
+        offsets.push_back(static_cast<std::int32_t>(i) * 32);
       }
+      bounds.push_back(static_cast<std::int32_t>(expected.size()));
+
       const SparseMatrix lists(2, count);
-      kernels->append_pixels(lists.rows(), pixels.data(), kFirst, kFirst + count, 48);
-      kernels->append_nonzero(lists.rows().from(1), values.data() + kFirst, count, 48);
-      for (const auto& [row, offsets] : {std::pair{0, offsets_of_pixels}, {1, offsets_of_values}}) {
+      std::vector<std::int32_t> found(bounds.size());
+      kernels->list_pixels(lists.rows(), pixels.data(), count, 32, kGroup, found.data());
+      kernels->append_nonzero(lists.rows().from(1), values.data(), count, 32);
+      CHECK(found == bounds);
+      for (const std::int64_t row : {0, 1}) {
         const SparseRows list = lists.rows().from(row);
         CHECK(std::vector(list.values, list.values + *list.counts) == expected);
         CHECK(std::vector(list.offsets, list.offsets + *list.counts) == offsets);
       }
     }
+}
+
+TEST_CASE("every pixel becomes the float that other devices make of it", "[kernels]") {
+  std::vector<std::uint8_t> pixels(256);
+  std::iota(pixels.begin(), pixels.end(), std::uint8_t{0});
+  for (const Kernels* const kernels : all_kernels()) {
+    INFO(kernels->name);
+    const SparseMatrix list(1, 256);
+    std::int32_t bounds[2];
+    kernels->list_pixels(list.rows(), pixels.data(), 256, 1, 256, bounds);
+    REQUIRE(list.rows().counts[0] == 255);
+    for (int i = 0; i < 255; ++i)
+      CHECK(list.rows().values[i] == kernels::normalize(static_cast<std::uint8_t>(i + 1)));
+  }
 }
 
 TEST_CASE("dropout factors are those of the mask", "[kernels]") {

@@ -26,7 +26,7 @@ constexpr Kernels table(const char* name) {
           .update = update,
           .relu_backward = relu_backward,
           .append_nonzero = append_nonzero,
-          .append_pixels = append_pixels,
+          .list_pixels = list_pixels,
           .dropout_factors = dropout_factors};
 }
 

@@ -26,7 +26,7 @@ inline void sort_by_element(const ConvGradient& gradient, SparseRows lists) {
       for (std::int64_t filter = 0; filter < g.filters; filter += kLanes) {
         const Vector value = load(values + filter);
         const LaneMask mask = nonzero_lanes(value) &
-                              equal_lanes(load_argmax(argmax + filter), static_cast<std::int32_t>(element));
+                              equal_lanes(widen_shorts(argmax + filter), static_cast<std::int32_t>(element));
         compress(lists.offsets + count, lists.values + count, offset, value, mask);
         count += __builtin_popcount(mask);
         offset += static_cast<std::int32_t>(kLanes) * filter_step;
@@ -53,10 +53,8 @@ inline void conv_data_gradient(const ConvDataGradient& a) {
         float* const window = a.image_gradient + window_offset(g, y, x) + row * g.image_row + first;
         for (std::int64_t element = 0; element < g.window * g.window; ++element) {
           const std::int64_t count = *lists.counts++;
-          Vector tile[decltype(size)::value];
-          load_tile(tile, window + g.shift[element]);
-          add_products(tile, lists.offsets, lists.values, count, weights);
-          store_tile(window + g.shift[element], tile);
+          add_products_to_rows<1, decltype(size)::value>(window + g.shift[element], 0, lists, count, weights,
+                                                         0);
           lists.offsets += count;
           lists.values += count;
         }

@@ -160,7 +160,7 @@ LENET_SIMD_INLINE void pool_band(const ConvGeometry& g, const float* band, float
         }
       const std::int64_t at = x * g.filters + f * kLanes;
       store(pooled + at, g.relu ? relu(largest) : largest);
-      if (argmax) store_argmax(argmax + at, where);
+      if (argmax) store_shorts(argmax + at, where);
     }
 }
 

@@ -21,15 +21,4 @@ LENET_SIMD_INLINE std::int64_t window_offset(const ConvGeometry& g, std::int64_t
   return g.window * (y * g.image_row + x * g.image_pixel);
 }
 
-using ShortVector = std::uint16_t __attribute__((vector_size(kLanes * 2)));
-
-/// Loads the argmax of a vector of filters.
-LENET_SIMD_INLINE IntVector load_argmax(const std::uint16_t* from) {
-  return __builtin_convertvector(load_as<ShortVector>(from), IntVector);
-}
-
-LENET_SIMD_INLINE void store_argmax(std::uint16_t* to, IntVector argmax) {
-  store_as(to, __builtin_convertvector(argmax, ShortVector));
-}
-
 }  // namespace lenet::cpu::LENET_SIMD

@@ -59,17 +59,22 @@ inline void list_positions(const ConvWeightGradient& a, const ImageGradient& i) 
   });
 }
 
-/// Adds the products of one filter's listed gradients and what they see of the image.
-LENET_SIMD_INLINE void add_image(const ConvGeometry& g, const SparseRows& list, const float* image,
-                                 float* sums) {
+/// Adds the products of the filters' listed gradients and what they see of the image. Takes the same rows of
+/// all filters one after the other, so that their sums stay in the first-level cache.
+LENET_SIMD_INLINE void add_image(const ConvWeightGradient& a, const ImageGradient& i) {
+  const ConvGeometry& g = i.geometry;
   for_each_tile((g.kernel * g.image_pixel + kLanes - 1) / kLanes, [&](auto size, std::int64_t vector) {
+    constexpr int kSize = decltype(size)::value;
     const std::int64_t first = vector * kLanes;
-    for (std::int64_t row = 0; row < g.kernel; ++row) {
-      Vector tile[decltype(size)::value];
-      load_tile(tile, sums + row * g.kernel_row + first);
-      add_products(tile, list.offsets, list.values, *list.counts, image + row * g.image_row + first);
-      store_tile(sums + row * g.kernel_row + first, tile);
-    }
+    for_each_rows<kRowsAtOnce<kSize>>(g.kernel, [&](auto rows, std::int64_t row) {
+      const float* const image = i.image + row * g.image_row + first;
+      float* const sums = a.sums + row * g.kernel_row + first;
+      for (std::int64_t filter = 0; filter < a.last - a.first; ++filter) {
+        const SparseRows list = a.scratch.from(filter);
+        add_products_to_rows<decltype(rows)::value, kSize>(sums + filter * g.filter(), g.kernel_row, list,
+                                                           *list.counts, image, g.image_row);
+      }
+    });
   });
 }
 
@@ -84,7 +89,7 @@ LENET_SIMD_INLINE void add_rows_of_channel(const ImageGradient& i, std::int64_t 
   for (int r = 0; r < R; ++r) load_tile(tile[r], reinterpret_cast<const float*>(sums + (row + r) * K));
   for_each_position(g, [&](std::int64_t y, std::int64_t x, std::int64_t position) {
     const Vector gradient = load(i.pooled_gradient + y * g.pooled_row + x * g.filters + filter);
-    const IntVector argmax = load_argmax(i.argmax + position * g.filters + filter);
+    const IntVector argmax = widen_shorts(i.argmax + position * g.filters + filter);
     const float* const window = i.image + window_offset(g, y, x) + row * g.image_row;
     for (std::int32_t element = 0; element < g.window * g.window; ++element) {
       const Vector value = argmax == element ? gradient : Vector{};
@@ -124,9 +129,7 @@ inline void many_channels(const ConvWeightGradient& a) {
   for (std::int64_t sample = 0; sample < a.samples; ++sample) {
     const ImageGradient image = image_of(a, sample);
     list_positions(a, image);
-    for (std::int64_t filter = a.first; filter < a.last; ++filter)
-      add_image(image.geometry, a.scratch.from(filter - a.first), image.image,
-                a.sums + (filter - a.first) * image.geometry.filter());
+    add_image(a, image);
   }
 }
 

@@ -13,7 +13,7 @@ namespace lenet::cpu::LENET_SIMD {
 /// Samples and units whose sums are in registers at the same time.
 inline constexpr int kSamples = LENET_SIMD_LANES == 16 ? 6 : 3;
 inline constexpr int kUnits = 4;
-/// Inputs per pass over the samples: kUnits rows of weights of this length stay in the first-level cache.
+/// Inputs per pass: kSamples rows of this length, and those of kUnits units, fit into the first-level cache.
 inline constexpr std::int64_t kInputBlock = 1056;
 
 /// Adds the products of `inputs` inputs and weights for N samples and kUnits units to the result.
@@ -41,13 +41,14 @@ LENET_SIMD_INLINE void add_inner_products(const DenseForward& a, const float* in
   }
 }
 
+/// The same for at most N samples.
 template <int N>
-LENET_SIMD_INLINE void add_remaining(const DenseForward& a, std::int64_t samples, const float* input,
-                                     const float* weights, std::int64_t inputs, float* result) {
+LENET_SIMD_INLINE void add_samples(const DenseForward& a, std::int64_t samples, const float* input,
+                                   const float* weights, std::int64_t inputs, float* result) {
   if (samples == N)
     add_inner_products<N>(a, input, weights, inputs, result);
   else if constexpr (N > 1)
-    add_remaining<N - 1>(a, samples, input, weights, inputs, result);
+    add_samples<N - 1>(a, samples, input, weights, inputs, result);
 }
 
 inline void dense_forward(const DenseForward& a) {
@@ -55,14 +56,13 @@ inline void dense_forward(const DenseForward& a) {
     for (std::int64_t u = 0; u < a.units; ++u) a.result[n * a.result_sample + u] = a.bias[u];
   for (std::int64_t first = 0; first < a.inputs; first += kInputBlock) {
     const std::int64_t inputs = a.inputs - first < kInputBlock ? a.inputs - first : kInputBlock;
-    for (std::int64_t u = 0; u < a.units; u += kUnits) {
-      const float* const weights = a.weights + u * a.weight_row + first;
-      std::int64_t n = 0;
-      for (; n + kSamples <= a.samples; n += kSamples)
-        add_inner_products<kSamples>(a, a.input + n * a.input_sample + first, weights, inputs,
-                                     a.result + n * a.result_sample + u);
-      add_remaining<kSamples - 1>(a, a.samples - n, a.input + n * a.input_sample + first, weights, inputs,
-                                  a.result + n * a.result_sample + u);
+    // Some samples stay in the first-level cache while the weights of all units pass by.
+    for (std::int64_t n = 0; n < a.samples; n += kSamples) {
+      const std::int64_t samples = a.samples - n < kSamples ? a.samples - n : kSamples;
+      for (std::int64_t u = 0; u < a.units; u += kUnits)
+        add_samples<kSamples>(a, samples, a.input + n * a.input_sample + first,
+                              a.weights + u * a.weight_row + first, inputs,
+                              a.result + n * a.result_sample + u);
     }
   }
   if (!a.relu) return;
@@ -76,18 +76,24 @@ inline void dense_forward(const DenseForward& a) {
 inline void sum_rows(const SumRows& a) {
   for_each_tile(a.width / kLanes, [&](auto size, std::int64_t vector) {
     const std::int64_t first = vector * kLanes;
-    for (std::int64_t r = 0; r < a.rows; ++r) {
-      Vector tile[decltype(size)::value];
-      if (a.start)
-        load_tile(tile, a.start + first);
-      else
-        clear(tile);
-      const SparseRows row = a.sparse.from(r);
-      add_products(tile, row.offsets, row.values, *row.counts, a.dense + first);
-      if (a.relu)
-        for (Vector& sum : tile) sum = relu(sum);
-      store_tile(a.result + r * a.result_row + first, tile);
-    }
+    for (std::int64_t group = 0; group < a.groups; ++group)
+      for (std::int64_t r = 0; r < a.rows; ++r) {
+        const SparseRows row = a.sparse.from(r);
+        const std::int32_t* const bounds = a.bounds ? a.bounds + r * (a.groups + 1) + group : nullptr;
+        const std::int32_t begin = bounds ? bounds[0] : 0, end = bounds ? bounds[1] : *row.counts;
+        float* const result = a.result + r * a.result_row + first;
+        Vector tile[decltype(size)::value];
+        if (group > 0)
+          load_tile(tile, result);
+        else if (a.start)
+          load_tile(tile, a.start + first);
+        else
+          clear(tile);
+        add_products(tile, row.offsets + begin, row.values + begin, end - begin, a.dense + first);
+        if (a.relu && group + 1 == a.groups)
+          for (Vector& sum : tile) sum = relu(sum);
+        store_tile(result, tile);
+      }
   });
 }
 
@@ -98,7 +104,7 @@ inline void add_transposed(const AddTransposed& a) {
       Vector dense[decltype(size)::value];
       load_tile(dense, a.dense + r * a.dense_row + first);
       const SparseRows row = a.sparse.from(r);
-      for (std::int32_t e = a.bounds[r * a.bounds_step]; e < a.bounds[r * a.bounds_step + 1]; ++e) {
+      for (std::int32_t e = a.begins[r * a.bounds_step]; e < a.ends[r * a.bounds_step]; ++e) {
         float* const sums = a.sums + row.offsets[e] + first;
         Vector tile[decltype(size)::value];
         load_tile(tile, sums);

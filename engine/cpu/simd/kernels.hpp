@@ -111,9 +111,12 @@ struct DenseForward {
   bool relu = false;
 };
 
-/// result[r] = start + Σ values · dense rows, for sparse rows 0 … rows.
+/// result[r] = start + Σ values · dense rows, for sparse rows 0 … rows. Takes the elements of all rows group
+/// by group, so that the dense rows of a group stay in the first-level cache.
 struct SumRows {
   SparseRows sparse;
+  std::int64_t groups = 1;
+  const std::int32_t* bounds = nullptr;  ///< groups + 1 per row: where in it each group begins, and the end
   const float* dense = nullptr;
   const float* start = nullptr;  ///< `width` floats; null: zeros
   float* result = nullptr;
@@ -123,11 +126,12 @@ struct SumRows {
   bool relu = false;
 };
 
-/// sums at offset += value · dense row r, for the elements of each sparse row r from bounds[r * bounds_step]
-/// to the bound that follows.
+/// sums at offset += value · dense row r, for the elements of each sparse row r from begins[r * bounds_step]
+/// to ends[r * bounds_step].
 struct AddTransposed {
   SparseRows sparse;
-  const std::int32_t* bounds = nullptr;
+  const std::int32_t* begins = nullptr;
+  const std::int32_t* ends = nullptr;
   std::int64_t bounds_step = 0;
   const float* dense = nullptr;
   std::int64_t dense_row = 0;
@@ -164,9 +168,10 @@ struct Kernels {
   void (*relu_backward)(float* gradients, const float* results, std::int64_t count);
   /// Appends the nonzero values to a row, with the offsets 0, step, 2 step, …
   void (*append_nonzero)(const SparseRows& row, const float* values, std::int64_t count, std::int32_t step);
-  /// Appends the pixels first … last that are not black, with the offsets first * step, (first + 1) * step, …
-  void (*append_pixels)(const SparseRows& row, const std::uint8_t* pixels, std::int64_t first,
-                        std::int64_t last, std::int32_t step);
+  /// Fills a row with the pixels that are not black, with the offsets 0, step, 2 step, … Writes where in the
+  /// row each group of `group` pixels begins, and its end. `group`: a multiple of kChannelBlock.
+  void (*list_pixels)(const SparseRows& row, const std::uint8_t* pixels, std::int64_t count,
+                      std::int32_t step, std::int64_t group, std::int32_t* bounds);
   /// Writes the dropout factors of elements 4 * block … 4 * (block + blocks).
   void (*dropout_factors)(const kernels::DropoutMask& mask, std::uint32_t block, std::int64_t blocks,
                           float* factors);

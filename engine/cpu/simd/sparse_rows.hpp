@@ -82,9 +82,15 @@ inline void append_nonzero(const SparseRows& row, const float* values, std::int6
 
 /// Converts pixels as kernels::normalize() does.
 LENET_SIMD_INLINE Vector normalize(const std::uint8_t* pixels) {
-  using Bytes = std::uint8_t __attribute__((vector_size(kLanes)));
-  const auto integers = __builtin_convertvector(load_as<Bytes>(pixels), IntVector);
-  return __builtin_convertvector(integers, Vector) / 255.0f;
+  const Vector pixel = __builtin_convertvector(widen_bytes(pixels), Vector);
+#if LENET_SIMD_LANES == 4
+  return pixel / 255.0f;
+#else
+  // The quotient is rounded correctly, without a division (Markstein 1990, needs fused multiply-adds).
+  constexpr float kInverse = 1.0f / 255.0f;
+  const Vector quotient = pixel * kInverse;
+  return quotient + (pixel - quotient * 255.0f) * kInverse;
+#endif
 }
 
 LENET_SIMD_INLINE bool all_black(const std::uint8_t* pixels) {
@@ -96,18 +102,24 @@ LENET_SIMD_INLINE bool all_black(const std::uint8_t* pixels) {
   return any == 0;
 }
 
-inline void append_pixels(const SparseRows& row, const std::uint8_t* pixels, std::int64_t first,
-                          std::int64_t last, std::int32_t step) {
-  IntVector offset = lane_offsets(step) + static_cast<std::int32_t>(first) * step;
-  std::int32_t length = *row.counts;
-  std::int64_t pixel = first;
-  for (; pixel + kLanes <= last; pixel += kLanes, offset += static_cast<std::int32_t>(kLanes) * step) {
-    if (all_black(pixels + pixel)) continue;
-    const Vector value = normalize(pixels + pixel);
-    length = append(row, length, offset, value, nonzero_lanes(value));
+inline void list_pixels(const SparseRows& row, const std::uint8_t* pixels, std::int64_t count,
+                        std::int32_t step, std::int64_t group, std::int32_t* bounds) {
+  IntVector offset = lane_offsets(step);
+  std::int32_t length = 0;
+  *bounds = 0;
+  std::int64_t pixel = 0;
+  while (pixel + kLanes <= count) {
+    const std::int64_t end = pixel + group < count ? pixel + group : count / kLanes * kLanes;
+    for (; pixel < end; pixel += kLanes, offset += static_cast<std::int32_t>(kLanes) * step) {
+      if (all_black(pixels + pixel)) continue;
+      const Vector value = normalize(pixels + pixel);
+      length = append(row, length, offset, value, nonzero_lanes(value));
+    }
+    if (pixel % group == 0) *++bounds = length;
   }
   *row.counts = length;
-  for (; pixel < last; ++pixel) row.append(kernels::normalize(pixels[pixel]), pixel * step);
+  for (; pixel < count; ++pixel) row.append(kernels::normalize(pixels[pixel]), pixel * step);
+  if (count % group != 0) *++bounds = *row.counts;
 }
 
 }  // namespace lenet::cpu::LENET_SIMD

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <immintrin.h>
 
 #include "engine/cpu/simd/instruction_set.hpp"
 
@@ -28,6 +29,44 @@ LENET_SIMD_INLINE void store_as(T* to, V value) {
 
 LENET_SIMD_INLINE Vector load(const float* from) { return load_as<Vector>(from); }
 LENET_SIMD_INLINE void store(float* to, Vector value) { store_as(to, value); }
+
+/// Conversions of integers. Intrinsics, because compilers convert vectors of them number by number; with
+/// masks, because GCC 12 warns of an uninitialized variable in those without.
+#if LENET_SIMD_LANES == 16
+inline constexpr __mmask16 kAllLanes = 0xffff;
+#endif
+LENET_SIMD_INLINE IntVector widen_bytes(const std::uint8_t* from) {
+#if LENET_SIMD_LANES == 16
+  return reinterpret_cast<IntVector>(_mm512_maskz_cvtepu8_epi32(kAllLanes, load_as<__m128i>(from)));
+#elif LENET_SIMD_LANES == 8
+  return reinterpret_cast<IntVector>(_mm256_cvtepu8_epi32(_mm_cvtsi64_si128(load_as<std::int64_t>(from))));
+#else
+  return reinterpret_cast<IntVector>(_mm_cvtepu8_epi32(_mm_cvtsi32_si128(load_as<std::int32_t>(from))));
+#endif
+}
+
+LENET_SIMD_INLINE IntVector widen_shorts(const std::uint16_t* from) {
+#if LENET_SIMD_LANES == 16
+  return reinterpret_cast<IntVector>(_mm512_maskz_cvtepu16_epi32(kAllLanes, load_as<__m256i>(from)));
+#elif LENET_SIMD_LANES == 8
+  return reinterpret_cast<IntVector>(_mm256_cvtepu16_epi32(load_as<__m128i>(from)));
+#else
+  return reinterpret_cast<IntVector>(_mm_cvtepu16_epi32(_mm_cvtsi64_si128(load_as<std::int64_t>(from))));
+#endif
+}
+
+/// Stores the lower halves of numbers below 2^16.
+LENET_SIMD_INLINE void store_shorts(std::uint16_t* to, IntVector value) {
+#if LENET_SIMD_LANES == 16
+  store_as(to, _mm512_maskz_cvtepi32_epi16(kAllLanes, reinterpret_cast<__m512i>(value)));
+#elif LENET_SIMD_LANES == 8
+  const __m256i wide = reinterpret_cast<__m256i>(value);
+  store_as(to, _mm_packus_epi32(_mm256_castsi256_si128(wide), _mm256_extracti128_si256(wide, 1)));
+#else
+  const __m128i wide = reinterpret_cast<__m128i>(value);
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(to), _mm_packus_epi32(wide, wide));
+#endif
+}
 
 /// max(value, 0) in each lane, but NaN stays NaN; see kernels::relu().
 LENET_SIMD_INLINE Vector relu(Vector value) { return value < 0.0f ? Vector{} : value; }
