@@ -1,11 +1,11 @@
 // Figures have text on machines without fonts, if the fonts are next to the programs.
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 
 #include "tests/support/catch.hpp"
 #include "tests/support/process.hpp"
+#include "tests/support/read_all.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace {
@@ -13,11 +13,6 @@ namespace {
 namespace fs = std::filesystem;
 
 const fs::path kFonts = "/usr/share/fonts/truetype/dejavu";
-
-std::string content(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 }  // namespace
 
@@ -38,7 +33,7 @@ TEST_CASE("a figure is drawn with the fonts next to the programs, on a machine w
     const ProcessResult result = run_process({program, "metrics.csv", "-o", file}, options);
     INFO(result.errors);
     REQUIRE(result.exit_code == 0);
-    return content(folder / file);
+    return lenet::read_all(folder / file);
   };
   const std::string installed = (folder / "bin/lenet_plot").string();
   const std::string usual = drawn(std::string(LENET_PROGRAMS) + "/lenet_plot", "usual.png", false);

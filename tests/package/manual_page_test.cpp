@@ -9,6 +9,7 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/help_text.hpp"
 #include "tests/support/process.hpp"
+#include "tests/support/read_all.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace {
@@ -39,7 +40,7 @@ void check_pages_with(const std::string& command) {
     const ProcessResult result =
         run_process({"/bin/sh", "-c", command + " " + file + " >shown"},
                     {.folder = folder.path(), .environment = {{"LC_ALL", "C.UTF-8"}}});
-    INFO(file << ": " << std::ifstream(folder / "shown").rdbuf());
+    INFO(file << ": " << lenet::read_all(folder / "shown"));
     CHECK(result.errors.empty());
     CHECK(result.exit_code == 0);
   }

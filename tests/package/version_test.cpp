@@ -1,7 +1,6 @@
 // The version that programs print: that of the change log, and the commit that was built.
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <regex>
 #include <string>
 #include <vector>
@@ -9,16 +8,12 @@
 #include "tests/package/programs.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/process.hpp"
+#include "tests/support/read_all.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string content(const fs::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 bool has_git() { return run_process({"/bin/sh", "-c", "command -v git"}).exit_code == 0; }
 
@@ -49,7 +44,7 @@ struct Project {
     return written();
   }
   std::string written() const {
-    std::string text = content(out);
+    std::string text = lenet::read_all(out);
     if (text.ends_with('\n')) text.pop_back();
     return text;
   }
@@ -66,7 +61,7 @@ bool names_commit(const std::string& version, const std::string& ending) {
 }  // namespace
 
 TEST_CASE("every program prints the version of the change log, and its commit", "[package]") {
-  const std::string changes = content(std::string(LENET_SOURCE_DIR) + "/CHANGELOG.md");
+  const std::string changes = lenet::read_all(std::string(LENET_SOURCE_DIR) + "/CHANGELOG.md");
   std::smatch release;
   REQUIRE(std::regex_search(changes, release, std::regex("\n## ([0-9]+\\.[0-9]+\\.[0-9]+) - ")));
   const std::regex line("lenet ([0-9.]+) \\(commit ([0-9a-f]{12}(-dirty)?|unknown)\\)\n");
@@ -85,7 +80,7 @@ TEST_CASE_METHOD(Project, "a source archive's version says that its commit is un
   if (!has_git()) LENET_SKIP("git is not installed");
   // Unpacked inside another project's repository, it does not take that one's commit.
   fs::create_directory(source / "vendor");
-  write("vendor/CHANGELOG.md", content(source / "CHANGELOG.md"));
+  write("vendor/CHANGELOG.md", lenet::read_all(source / "CHANGELOG.md"));
   git("init -q .");
   git("add .");
   git("commit -q -m First");
@@ -108,7 +103,7 @@ TEST_CASE_METHOD(Project, "the version follows the repository, and its file chan
   CHECK(version() == first);
   CHECK(fs::last_write_time(out) == written);
 
-  write("CHANGELOG.md", content(source / "CHANGELOG.md") + "\n");
+  write("CHANGELOG.md", lenet::read_all(source / "CHANGELOG.md") + "\n");
   CHECK(version() == first + "-dirty");
   git("commit -q -a -m Second");
   const std::string second = version();

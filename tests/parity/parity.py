@@ -9,8 +9,9 @@ import pathlib
 import subprocess
 import sys
 
-NEEDS = "import numpy, torch, safetensors.torch"
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from interpreter import run_with
+
 CASES = [("regressor", 0.0), ("mlp", 0.0), ("cnn", 0.0), ("cnn", 0.5)]
 
 # How much farther from the exact run (PyTorch's in float64) than PyTorch's own float32 runs we may be. What
@@ -22,16 +23,6 @@ CASES = [("regressor", 0.0), ("mlp", 0.0), ("cnn", 0.0), ("cnn", 0.5)]
 ROUNDING_FACTOR = 10
 UNIT_ROUNDOFF = 2.0**-24
 VARIANTS = ["as it is", "batches reversed", "without oneDNN"]
-
-
-def python_with_torch():
-    """The first interpreter that has all packages, or None."""
-    candidates = [os.environ.get("LENET_PYTHON"), sys.executable, ROOT / ".venv/bin/python", "/usr/bin/python3"]
-    for candidate in candidates:
-        if candidate and pathlib.Path(candidate).exists():
-            if subprocess.run([candidate, "-c", NEEDS], capture_output=True).returncode == 0:
-                return str(candidate)
-    return None
 
 
 def build(model):
@@ -145,12 +136,6 @@ def compare(model, folder):
 
 
 def main():
-    python = python_with_torch()
-    if python is None:
-        print("LENET_SKIPPED: no python3 with torch, numpy and safetensors (see tests/parity/requirements.txt)")
-        return 0
-    if python != sys.executable:
-        os.execv(python, [python, *sys.argv])
     program, out = sys.argv[1], pathlib.Path(sys.argv[2])
     devices = subprocess.run([program, "--list"], check=True, capture_output=True, text=True).stdout.split()
     failures = 0
@@ -164,4 +149,6 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # One thread: OpenMP's and the BLAS' own threads would wait for each other, and for other tests.
+    os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
+    sys.exit(run_with("numpy, torch, safetensors.torch", main))

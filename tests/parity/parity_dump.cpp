@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -18,6 +17,7 @@
 #include "models/models.hpp"
 #include "tests/layers/driver.hpp"
 #include "tests/reference/draw.hpp"
+#include "tests/support/npy.hpp"
 
 using namespace lenet;
 using reference::Batch;
@@ -26,25 +26,7 @@ namespace {
 
 constexpr std::uint64_t kSeed = 11;
 constexpr int kSteps = 20;
-
-/// Writes an array as numpy.load reads it (NEP 1, version 1.0). `dtype` is "|u1", "<f4" or "<f8".
-template <class T>
-void write_npy(const std::filesystem::path& path, const char* dtype, const std::vector<std::int64_t>& shape,
-               const std::vector<T>& values) {
-  std::string sizes;
-  for (const std::int64_t size : shape) sizes += std::to_string(size) + ",";
-  std::string header =
-      std::string("{'descr': '") + dtype + "', 'fortran_order': False, 'shape': (" + sizes + "), }";
-  header.resize((10 + header.size() + 1 + 63) / 64 * 64 - 10 - 1, ' ');
-  header += '\n';
-  std::ofstream file(path, std::ios::binary);
-  file.write("\x93NUMPY\x01\x00", 8);
-  file.put(static_cast<char>(header.size() & 0xFF)).put(static_cast<char>(header.size() >> 8));
-  file << header;
-  file.write(reinterpret_cast<const char*>(values.data()),
-             static_cast<std::streamsize>(values.size() * sizeof(T)));
-  if (!file.flush()) throw IoError("cannot write " + path.string());
-}
+constexpr std::int64_t kBatch = 10;  // a recipe's own would take PyTorch minutes in double precision
 
 /// What a step's dropout multiplies the features of the graph's only Dropout layer with: batch × features.
 void append_mask(const Graph& graph, std::int64_t batch, int step, std::vector<float>& masks) {
@@ -74,7 +56,7 @@ std::vector<double> numbers_of(const Optimizer& optimizer) {
 
 void dump(const Model& model, const std::string& device, const std::filesystem::path& folder) {
   const Graph& graph = model.graph;
-  const std::int64_t batch = model.recipe.batch;
+  const std::int64_t batch = kBatch;
   RandomSequence random = reference::random_for(kSeed);
   const device::OpenedBackend opened = device::open_backend(device::parse_device(device), {});
   Driver driver(*opened.backend, graph, {.batch = batch, .optimizer = model.recipe.optimizer, .seed = kSeed});

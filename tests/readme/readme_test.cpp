@@ -1,7 +1,5 @@
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <regex>
 #include <string>
 #include <vector>
@@ -10,15 +8,13 @@
 #include "models/models.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/process.hpp"
+#include "tests/support/read_all.hpp"
 
 using namespace lenet;
 
 namespace {
 
-std::string readme() {
-  std::ifstream file(std::string(LENET_SOURCE_DIR) + "/README.md");
-  return {std::istreambuf_iterator<char>(file), {}};
-}
+std::string readme() { return lenet::read_all(std::string(LENET_SOURCE_DIR) + "/README.md"); }
 
 std::vector<std::smatch> matches(const std::string& text, const char* pattern) {
   const std::regex expression(pattern);

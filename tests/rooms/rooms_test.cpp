@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 
 #include "tests/support/catch.hpp"
+#include "tests/support/read_all.hpp"
 
 using namespace lenet::rooms;
 namespace fs = std::filesystem;
@@ -17,12 +16,9 @@ namespace {
 constexpr std::array<std::string_view, 5> kRoots = {"data", "engine", "kernels", "models", "tools"};
 constexpr std::array<std::string_view, 6> kExtensions = {".c", ".cpp", ".cu", ".cuh", ".h", ".hpp"};
 
-std::string text_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+std::vector<Room> rooms_of_readme() {
+  return parse_rooms(lenet::read_all(fs::path(LENET_SOURCE_DIR) / "README.md"));
 }
-
-std::vector<Room> rooms_of_readme() { return parse_rooms(text_of(fs::path(LENET_SOURCE_DIR) / "README.md")); }
 
 std::vector<Source> all_sources() {
   const fs::path top = LENET_SOURCE_DIR;
@@ -30,8 +26,8 @@ std::vector<Source> all_sources() {
   for (const std::string_view root : kRoots)
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(top / root))
       if (std::ranges::find(kExtensions, entry.path().extension().string()) != kExtensions.end())
-        sources.push_back(
-            {.path = entry.path().lexically_relative(top).generic_string(), .text = text_of(entry.path())});
+        sources.push_back({.path = entry.path().lexically_relative(top).generic_string(),
+                           .text = lenet::read_all(entry.path())});
   return sources;
 }
 
