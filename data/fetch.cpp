@@ -1,17 +1,21 @@
 #include "data/fetch.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <fstream>
 #include <memory>
 #include <optional>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "data/byte_source.hpp"
 #include "data/certificates.hpp"
+#include "data/idx.hpp"
 #include "engine/core/atomic_file.hpp"
 #include "engine/core/error.hpp"
 #include "engine/core/file.hpp"
@@ -25,6 +29,8 @@ namespace fs = std::filesystem;
 
 // Limit for a download. The largest of the four files has 9.9 MB.
 constexpr std::size_t kLargestDownload = 64 << 20;
+// Limit for its decompressed bytes. The largest file has 47 MB.
+constexpr std::size_t kLargestContent = 64 << 20;
 
 /// Initializes libcurl, which must happen once, before any thread uses it.
 void start_curl() {
@@ -99,14 +105,26 @@ Answer download(const std::string& url, const FetchOptions& options, Progress pr
 /// Returns the fault of a file that should be one of MNIST's, or nullopt if its checksum matches.
 std::optional<std::string> damage(const fs::path& path, const MnistFile& file) {
   try {
-    const std::string found = content_sha256(path);
-    if (found == file.sha256) return std::nullopt;
-    return fmt::format("SHA-256 {}…, expected {}…", found.substr(0, 12), file.sha256.substr(0, 12));
+    const std::optional<std::string> found = content_sha256(path);
+    if (!found) return "is larger than any file of MNIST";
+    if (*found == file.sha256) return std::nullopt;
+    return fmt::format("SHA-256 {}…, expected {}…", found->substr(0, 12), file.sha256.substr(0, 12));
   } catch (const DataError& error) {
     // Leaves out the path in front: it is that of a temporary, which does not help the reader.
     const std::string text = error.what();
     return text.substr(std::min(text.size(), path.string().size() + 2));
   }
+}
+
+/// Throws DataError if a file that is not MNIST's is not damaged either: it is of another data set, which
+/// must not be lost.
+void require_no_other_set(const fs::path& path, const MnistFile& file) {
+  try {
+    file.images ? read_idx_images(path) : read_idx_labels(path);
+  } catch (const DataError&) {
+    return;
+  }
+  throw DataError(path.string() + ": is a valid file of another data set: name another folder with --out");
 }
 
 /// Stores the body under its name if it is the expected file. Returns its fault otherwise.
@@ -138,15 +156,17 @@ std::optional<std::string> fetch_from(const std::string& mirror, const MnistFile
 }
 
 void fetch_file(const MnistFile& file, const FetchOptions& options) {
-  std::string answers;
+  std::vector<std::string> answers;
   for (const std::string& mirror : options.mirrors) {
     const auto trouble = fetch_from(mirror, file, options);
-    if (!trouble) return;
-    const std::string line = fmt::format("{}{}.gz: {}", mirror, file.name, *trouble);
-    if (options.on_trouble) options.on_trouble(line);
-    answers += (answers.empty() ? "" : "; ") + line;
+    if (!trouble) {
+      if (options.on_trouble) std::ranges::for_each(answers, options.on_trouble);
+      return;
+    }
+    answers.push_back(fmt::format("{}{}.gz: {}", mirror, file.name, *trouble));
   }
-  throw DataError(fmt::format("{} could not be downloaded: {}", file.name, answers));
+  // The only line about them: each is in it.
+  throw DataError(fmt::format("{} could not be downloaded: {}", file.name, fmt::join(answers, "; ")));
 }
 
 }  // namespace
@@ -166,6 +186,7 @@ int fetch_mnist(const FetchOptions& options) {
     if (present) {
       const auto wrong = damage(*present, file);
       if (!wrong) continue;
+      require_no_other_set(*present, file);
       if (options.on_trouble)
         options.on_trouble(fmt::format("{}: {}: it is fetched again", present->string(), *wrong));
     }
@@ -177,11 +198,16 @@ int fetch_mnist(const FetchOptions& options) {
   return fetched;
 }
 
-std::string content_sha256(const fs::path& path) {
+std::optional<std::string> content_sha256(const fs::path& path) {
   const auto source = ByteSource::open(path);
   Sha256 hash;
+  std::size_t size = 0;
   std::array<std::uint8_t, 64 * 1024> part{};
-  while (const std::size_t got = source->read(part)) hash.update(std::as_bytes(std::span(part).first(got)));
+  while (const std::size_t got = source->read(part)) {
+    size += got;
+    if (size > kLargestContent) return std::nullopt;
+    hash.update(std::as_bytes(std::span(part).first(got)));
+  }
   return hash.finish();
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,10 +32,12 @@ std::vector<std::string> mnist_mirrors();
 
 /// Downloads the files that are missing from the folder or do not match their checksum, each atomically. A
 /// second program that fetches into the same folder waits, and then finds them. Returns how many files were
-/// downloaded. Throws a DataError that contains the answer of every mirror.
+/// downloaded. Throws a DataError that contains the answer of every mirror, or that names a file of another
+/// data set, which is not replaced.
 int fetch_mnist(const FetchOptions& options);
 
-/// Returns the SHA-256 of a file's decompressed bytes as 64 hexadecimal digits. Throws DataError.
-std::string content_sha256(const std::filesystem::path& path);
+/// Returns the SHA-256 of a file's decompressed bytes as 64 hexadecimal digits, or nullopt if there are more
+/// than in any file of MNIST: a small file may decompress to terabytes. Throws DataError.
+std::optional<std::string> content_sha256(const std::filesystem::path& path);
 
 }  // namespace lenet::data

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::uint32_t kImagesMagic = 0x0803;
 constexpr std::uint32_t kLabelsMagic = 0x0801;
+// Images of 8 GB. A hostile file, compressed or with holes, may really hold more.
+constexpr std::uint32_t kMostItems = 10'000'000;
 
 std::uint32_t big_endian(std::span<const std::uint8_t> bytes) {
   return static_cast<std::uint32_t>(bytes[0]) << 24 | static_cast<std::uint32_t>(bytes[1]) << 16 |
@@ -35,6 +37,8 @@ class IdxReader {
     std::vector<std::uint32_t> sizes;
     for (std::uint32_t axis = 0; axis < (magic & 0xff); ++axis) sizes.push_back(word("the sizes"));
     if (sizes[0] == 0) fail("at byte 4: declares 0 items, expected at least 1");
+    if (sizes[0] > kMostItems)
+      fail("at byte 4: declares {} items, more than the {} that are read", sizes[0], kMostItems);
     return sizes;
   }
 

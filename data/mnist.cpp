@@ -26,18 +26,6 @@ std::optional<std::string> environment(const char* name) {
   return value;
 }
 
-[[noreturn]] void refuse_incomplete(const fs::path& folder, Files files) {
-  std::error_code ignored;
-  if (!fs::is_directory(folder, ignored)) throw DataError(folder.string() + ": no such folder");
-  for (const MnistFile& file : files) {
-    if (find_mnist_file(folder, file)) continue;
-    const fs::path in_the_way = folder / std::string(file.name);
-    if (fs::exists(in_the_way, ignored)) throw DataError(in_the_way.string() + ": is no file");
-    throw DataError(fmt::format("{}: neither {} nor {}.gz is there", folder.string(), file.name, file.name));
-  }
-  throw DataError(folder.string() + ": cannot be read");
-}
-
 /// Returns the names that a file has where it can be downloaded: "train-images-idx3-ubyte" from its first
 /// site and "train-images.idx3-ubyte" from Kaggle, both also compressed.
 std::array<std::string, 4> names_of(const MnistFile& file) {
@@ -45,6 +33,18 @@ std::array<std::string, 4> names_of(const MnistFile& file) {
   std::string dotted = name;
   if (const std::size_t dash = dotted.rfind("-idx"); dash != dotted.npos) dotted[dash] = '.';
   return {name, name + ".gz", dotted, dotted + ".gz"};
+}
+
+[[noreturn]] void refuse_incomplete(const fs::path& folder, Files files) {
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored)) throw DataError(folder.string() + ": no such folder");
+  for (const MnistFile& file : files) {
+    if (find_mnist_file(folder, file)) continue;
+    for (const std::string& name : names_of(file))
+      if (fs::exists(folder / name, ignored)) throw DataError((folder / name).string() + ": is no file");
+    throw DataError(fmt::format("{}: neither {} nor {}.gz is there", folder.string(), file.name, file.name));
+  }
+  throw DataError(folder.string() + ": cannot be read");
 }
 
 /// Reads a pair of files: images first, then labels.

@@ -97,7 +97,12 @@ TEST_CASE("swapped files are recognised", "[idx]") {
 
 TEST_CASE("counts that the file cannot hold are refused before memory is allocated", "[idx]") {
   CHECK_THAT(image_error(big_endian_words({0x803, 0, 28, 28})), contains("declares 0 items"));
-  for (const std::uint32_t count : {0x80000000u, 0xffffffffu}) {
+  for (const std::uint32_t count : {10'000'001u, 0x80000000u, 0xffffffffu}) {
+    const Bytes lie = joined({big_endian_words({0x803, count, 28, 28}), pixels(1)});
+    CHECK_THAT(image_error(lie), contains("more than the 10000000 that are read"));
+    CHECK_THAT(image_error(gzip(lie)), contains("more than the 10000000 that are read"));
+  }
+  for (const std::uint32_t count : {1'000'000u, 10'000'000u}) {
     const Bytes lie = joined({big_endian_words({0x803, count, 28, 28}), pixels(1)});
     CHECK_THAT(image_error(lie), contains("more than the file can hold"));
     CHECK_THAT(image_error(gzip(lie)), contains("more than the file can hold"));

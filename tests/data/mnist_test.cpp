@@ -109,6 +109,9 @@ TEST_CASE("a folder named as a file is passed over, and entered if the file is i
   CHECK(load_mnist(folder.path().string(), 10).training_split().count() == 20);
   std::filesystem::remove(folder / "train-labels-idx1-ubyte" / "train-labels-idx1-ubyte");
   CHECK_THROWS_WITH(load_mnist(folder.path().string(), 10), contains("train-labels-idx1-ubyte: is no file"));
+  std::filesystem::rename(folder / "train-labels-idx1-ubyte", folder / "train-labels.idx1-ubyte.gz");
+  CHECK_THROWS_WITH(load_mnist(folder.path().string(), 10),
+                    contains("train-labels.idx1-ubyte.gz: is no file"));
 }
 
 TEST_CASE("LENET_DATA is searched before all other folders", "[mnist]") {

@@ -59,6 +59,21 @@ TEST_CASE_METHOD(DataRuns, "verify tells MNIST from other sets and from damage",
   CHECK_THAT(data({"verify", "--data", "drawn"}).output, contains("damaged  drawn/t10k-labels-idx1-ubyte: "));
 }
 
+TEST_CASE_METHOD(DataRuns, "a data file of terabytes is refused without being read", "[lenet_data]") {
+  REQUIRE(data({"synthesize", "--out", "drawn", "--train", "40", "--test", "20"}).exit_code == 0);
+  std::error_code too_large;
+  for (const char* name : {"train-images-idx3-ubyte", "t10k-labels-idx1-ubyte"})
+    std::filesystem::resize_file(folder / "drawn" / name, std::uintmax_t{3} << 40, too_large);
+  if (too_large) LENET_SKIP("the file system has no files of 3 TB");
+  const ProcessResult info = data({"info", "--data", "drawn"});
+  CHECK(info.exit_code == 1);
+  CHECK_THAT(info.errors, contains("drawn/train-images-idx3-ubyte: at byte 31376: goes on after"));
+  const ProcessResult verify = data({"verify", "--data", "drawn"});
+  CHECK(verify.exit_code == 1);
+  CHECK_THAT(verify.output, contains("damaged  drawn/train-images-idx3-ubyte: "));
+  CHECK_THAT(verify.output, contains("damaged  drawn/t10k-labels-idx1-ubyte: "));
+}
+
 TEST_CASE_METHOD(DataRuns, "verify names a folder that has a file's name in one line", "[lenet_data]") {
   REQUIRE(data({"synthesize", "--out", "drawn", "--train", "40", "--test", "20"}).exit_code == 0);
   std::filesystem::remove(folder / "drawn" / "t10k-labels-idx1-ubyte");
@@ -73,6 +88,7 @@ TEST_CASE_METHOD(DataRuns, "fetch that finds no mirror gives one line and exit c
   const ProcessResult result = data({"fetch", "--out", "mnist", "--mirror", "http://127.0.0.1:9"});
   CHECK(result.exit_code == 1);
   CHECK_THAT(result.errors, contains("train-images-idx3-ubyte could not be downloaded"));
+  CHECK(line_count(result.errors) == 1);
   CHECK(std::filesystem::is_empty(folder / "mnist"));
 }
 
