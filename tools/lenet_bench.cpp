@@ -13,18 +13,23 @@
 #include "data/mnist.hpp"
 #include "engine/core/clock.hpp"
 #include "engine/core/error.hpp"
+#include "engine/core/warning.hpp"
 #include "engine/device/devices.hpp"
 #include "engine/graph/initializer.hpp"
 #include "engine/train/batch_stream.hpp"
 #include "engine/train/evaluation.hpp"
 #include "models/models.hpp"
 #include "tools/cli/bench_options.hpp"
+#include "tools/cli/machine_load.hpp"
 #include "tools/cli/options.hpp"
 #include "tools/cli/precision.hpp"
 #include "tools/cli/program.hpp"
 
 namespace lenet::cli {
 namespace {
+
+/// Most that other programs may use of the cores' time before figures suffer.
+constexpr double kQuiet = 0.05;
 
 /// The start-up phase, before step times are stable. In seconds since the program began.
 struct StartUp {
@@ -37,6 +42,7 @@ struct Timings {
   std::vector<double> step_seconds;  ///< sorted
   double inference_images_per_second = 0;
   double peak_memory_mib = 0;
+  double busy_with_others = 0;  ///< share of the cores' time, 0 to 1
 
   double quantile(double share) const {
     return step_seconds[static_cast<std::size_t>(share * static_cast<double>(step_seconds.size() - 1))];
@@ -143,6 +149,7 @@ void time_steps(const Bench& bench, Timings& timings) {
 
 Timings measure(const Bench& bench) {
   Timings timings;
+  const MachineLoad load;
   time_steps(bench, timings);
   constexpr int kInferenceRuns = 3;
   const DatasetView test = bench.dataset.test_split();
@@ -156,6 +163,7 @@ Timings measure(const Bench& bench) {
   std::ranges::sort(runs);
   timings.inference_images_per_second = static_cast<double>(test.count()) / runs[kInferenceRuns / 2];
   timings.peak_memory_mib = peak_memory_mib();
+  timings.busy_with_others = load.share_of_others();
   return timings;
 }
 
@@ -191,7 +199,8 @@ nlohmann::ordered_json json_of(const Bench& bench, const Timings& timings) {
       {"inference_images_per_second", timings.inference_images_per_second},
       {"first_step_seconds", timings.start_up.first_step},
       {"ready_seconds", timings.start_up.ready},
-      {"peak_memory_mib", timings.peak_memory_mib}};
+      {"peak_memory_mib", timings.peak_memory_mib},
+      {"busy_with_others", timings.busy_with_others}};
   if (!bench.on_cpu()) json["device_memory_mib"] = device_memory_mib(*bench.program);
   json["layers"] = layers_of(*bench.program);
   return json;
@@ -217,6 +226,9 @@ int time_everything(const BenchOptions& options) {
   const Bench bench(options);
   std::cerr << bench.opened.notice();
   const Timings timings = measure(bench);
+  if (timings.busy_with_others > kQuiet)
+    warn(fmt::format("other programs had {:.0f} % of the cores' time: these figures are too slow",
+                     timings.busy_with_others * 100));
   if (options.json)
     std::cout << json_of(bench, timings).dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
               << '\n';
