@@ -17,6 +17,7 @@
 #include "engine/core/folder.hpp"
 #include "engine/core/input_file.hpp"
 #include "engine/core/text.hpp"
+#include "engine/core/warning.hpp"
 #include "tools/cli/data_options.hpp"
 #include "tools/cli/half_blocks.hpp"
 #include "tools/cli/program.hpp"
@@ -43,11 +44,8 @@ int fetch(const DataOptions& options) {
   for (std::string& mirror : mirrors)
     if (!mirror.ends_with('/')) mirror += '/';
   const int fetched = data::fetch_mnist(
-      {.folder = folder,
-       .mirrors = mirrors,
-       .on_progress = show_download,
-       .on_trouble = [](const auto& line) { fmt::print(stderr, "lenet_data: {}\n", line); }});
-  fmt::print(std::cout, "{}: {}\n", folder.string(),
+      {.folder = folder, .mirrors = mirrors, .on_progress = show_download, .on_trouble = warn});
+  fmt::print(std::cout, "{}: {}\n", printable(folder.string()),
              fetched ? fmt::format("{} of 4 files fetched, all checksums are MNIST's", fetched)
                      : "nothing to do, all checksums are MNIST's");
   return 0;
@@ -105,7 +103,7 @@ int synthesize(const DataOptions& options) {
   write(files[1], data::idx_label_file(drawn.all_training.labels));
   write(files[2], data::idx_image_file(drawn.test.pixels));
   write(files[3], data::idx_label_file(drawn.test.labels));
-  fmt::print(std::cout, "{}: {} training and {} test digits, seed {}\n", folder.string(),
+  fmt::print(std::cout, "{}: {} training and {} test digits, seed {}\n", printable(folder.string()),
              with_thousands(options.training), with_thousands(options.test), options.seed);
   return 0;
 }
@@ -120,7 +118,7 @@ void print_classes(const char* name, const DatasetView& data) {
 
 int info(const DataOptions& options) {
   const data::Dataset dataset = data::load_mnist(options.folder, 0);
-  fmt::print(std::cout, "{}\n", dataset.folder.string());
+  fmt::print(std::cout, "{}\n", printable(dataset.folder.string()));
   print_classes("training", dataset.training_split());
   print_classes("test", dataset.test_split());
   constexpr std::int64_t kShown = 3;
@@ -143,7 +141,8 @@ int run(const DataCommand& command, const DataOptions& options) {
 int data_program(int argc, const char* const* argv) {
   if (argc < 2) throw UsageError("a command is missing: see --help");
   const std::string_view first = argv[1];
-  const ProgramQuestions questions{.help = first == "--help", .version = first == "--version"};
+  const ProgramQuestions questions{.help = first == "--help" || first == "-h",
+                                   .version = first == "--version"};
   if (answered(questions, data_manual)) return 0;
 
   const DataCommand& command = data_command(first);

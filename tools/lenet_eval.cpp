@@ -2,15 +2,22 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <fmt/format.h>
 #include <iostream>
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/core/error.hpp"
-#include "engine/core/random.hpp"
+#include "engine/core/text.hpp"
+#include "engine/core/warning.hpp"
+#include "engine/device/devices.hpp"
+#include "engine/figures/digit_choice.hpp"
 #include "engine/figures/digit_grid.hpp"
 #include "engine/figures/figure.hpp"
 #include "tools/cli/console.hpp"
@@ -22,56 +29,25 @@
 namespace lenet::cli {
 namespace {
 
-/// Selects the digits for the figure of an evaluation.
-struct DigitChoice {
-  std::int64_t count = 10;
-  std::uint64_t seed = 1;
-  bool errors = false;  ///< mistakes, the most confident first; otherwise random digits
-};
-
-figures::Prediction digit_at(const DatasetView& data, std::span<const float> logits, std::int64_t index) {
-  const auto classes = static_cast<std::size_t>(data.classes);
-  return figures::prediction_for(data, index,
-                                 logits.subspan(static_cast<std::size_t>(index) * classes, classes));
-}
-
-std::vector<figures::Prediction> random_digits(const DatasetView& data, std::span<const float> logits,
-                                               const DigitChoice& choice) {
-  std::vector<figures::Prediction> digits;
-  for (const std::uint32_t index : shuffled_indices(data.count(), choice.seed, 0)) {
-    if (std::ssize(digits) == choice.count) break;
-    digits.push_back(digit_at(data, logits, index));
-  }
-  return digits;
-}
-
-std::vector<figures::Prediction> mistakes(const DatasetView& data, std::span<const float> logits,
-                                          const DigitChoice& choice) {
-  std::vector<figures::Prediction> digits;
-  for (std::int64_t index = 0; index < data.count(); ++index) {
-    figures::Prediction digit = digit_at(data, logits, index);
-    if (!digit.is_right()) digits.push_back(std::move(digit));
-  }
-  if (digits.empty())
-    throw Error(fmt::format("there is no mistake among the {} images: leave out --errors", data.count()));
-  std::ranges::stable_sort(digits, std::ranges::greater{}, [](const figures::Prediction& digit) {
-    return digit.classes.front().probability;
-  });
-  digits.resize(std::min(digits.size(), static_cast<std::size_t>(choice.count)));
-  return digits;
-}
-
-/// Returns distinct indices, at most `count`. `logits`: those of all images, N×classes. Throws Error if
-/// mistakes are requested and there are none.
+/// Returns the digits for the figure of an evaluation. `logits`: those of all images, N×classes. Throws Error
+/// if mistakes are requested and there are none.
 std::vector<figures::Prediction> choose_digits(const DatasetView& data, std::span<const float> logits,
-                                               const DigitChoice& choice) {
-  return choice.errors ? mistakes(data, logits, choice) : random_digits(data, logits, choice);
+                                               const EvalOptions& options) {
+  const std::vector<std::int64_t> indices =
+      options.errors ? figures::worst_mistakes(data, logits, options.count)
+                     : figures::random_digits(data, options.count, static_cast<std::uint64_t>(options.seed));
+  if (indices.empty())
+    throw Error(fmt::format("there is no mistake among the {} images: leave out --errors", data.count()));
+  std::vector<figures::Prediction> digits;
+  for (const std::int64_t index : indices)
+    digits.push_back(figures::prediction_for(data, index, figures::logits_of(data, logits, index)));
+  return digits;
 }
 
 /// Returns "mlp: 10 random test digits".
-std::string title_of(const Evaluation& evaluation, const DigitChoice& choice, std::size_t shown) {
+std::string title_of(const Evaluation& evaluation, bool errors, std::size_t shown) {
   const char* const plural = shown == 1 ? "" : "s";
-  if (choice.errors)
+  if (errors)
     return fmt::format("{}: the {} most confident mistake{} on the {} images", evaluation.model, shown,
                        plural, evaluation.split);
   return fmt::format("{}: {} random {} digit{}", evaluation.model, shown, evaluation.split, plural);
@@ -86,13 +62,15 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 std::string colored_caption(const figures::Prediction& digit, const Image& image, bool color) {
   const std::string text = fmt::format("{:<{}}", figures::caption(digit), image.width);
-  return color && !digit.is_right() ? fmt::format("\033[31m{}\033[0m", text) : text;
+  return color && digit.is_wrong() ? fmt::format("\033[31m{}\033[0m", text) : text;
 }
 
-/// Returns one row of digits in half blocks, under their captions.
+/// Returns one row of digits in half blocks, under their names and captions.
 std::string row_text(std::span<const figures::Prediction> digits, const Image& image, bool color) {
   std::string text;
   std::vector<std::vector<std::string>> pictures;
+  for (const figures::Prediction& digit : digits) text += fmt::format("{:<{}}", digit.name, image.width + 2);
+  text += '\n';
   for (const figures::Prediction& digit : digits) {
     text += colored_caption(digit, image, color) + "  ";
     pictures.push_back(lines_of(half_blocks(digit.pixels, image)));
@@ -118,24 +96,22 @@ std::string digits_text(std::span<const figures::Prediction> digits, const Image
 }
 
 /// Draws some digits with their predictions into a file, into the returned text, or both, as requested. The
-/// text also names the file.
+/// text also names the file, unless it is to be quiet.
 std::string picture_digits(const EvalOptions& options, const EvaluatedModel& evaluated) {
-  const DigitChoice choice{
-      .count = options.count, .seed = static_cast<std::uint64_t>(options.seed), .errors = options.errors};
   const std::vector<float> logits = evaluated.running.program->logits(evaluated.data.pixels);
-  const std::vector<figures::Prediction> digits = choose_digits(evaluated.data, logits, choice);
-  const std::string title = title_of(evaluated.evaluation, choice, digits.size());
+  const std::vector<figures::Prediction> digits = choose_digits(evaluated.data, logits, options);
+  const std::string title = title_of(evaluated.evaluation, options.errors, digits.size());
   std::string text;
   if (options.show) text = title + "\n" + digits_text(digits, evaluated.data.image);
   if (options.plot) {
     figures::write_figure(*options.plot, figures::digit_grid_figure({.title = title, .digits = digits}));
-    text += *options.plot + ": " + title + "\n";
+    if (!options.quiet) text += printable(*options.plot) + ": " + title + "\n";
   }
   return text;
 }
 
 int evaluate_to(std::ostream& out, const EvalOptions& options) {
-  const EvaluatedModel evaluated = evaluate_weights(options.weights, options.images, options.device);
+  const EvaluatedModel evaluated = evaluate_weights(options.weights.front(), options.images, options.device);
   if (options.json)
     out << evaluation_json(evaluated.evaluation, evaluated.loaded, evaluated.running.device);
   else
@@ -147,11 +123,63 @@ int evaluate_to(std::ostream& out, const EvalOptions& options) {
   return 0;
 }
 
+/// The row or the JSON object of one of several files.
+struct Compared {
+  std::string text;
+  bool is_error = false;  ///< the file could not be read
+};
+
+/// Warns of a file that cannot be read. Only JSON shows it again.
+Compared failure(const std::string& weights, const std::string& why, bool json) {
+  warn(why);
+  if (!json) return {.text = "", .is_error = true};
+  const nlohmann::ordered_json object = {{"file", weights}, {"error", why}};
+  return {.text = object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n",
+          .is_error = true};
+}
+
+Compared compare(const std::string& weights, const EvalOptions& options) {
+  std::optional<LoadedModel> loaded;
+  try {
+    loaded = load_model(weights);
+  } catch (const CheckpointError& error) {
+    return failure(weights, error.what(), options.json);
+  } catch (const IoError& error) {
+    return failure(weights, error.what(), options.json);
+  }
+  const EvaluatedModel evaluated = evaluate_model(std::move(*loaded), options.images, options.device);
+  return {.text = options.json
+                      ? evaluation_json(evaluated.evaluation, evaluated.loaded, evaluated.running.device)
+                      : evaluation_row(evaluated.evaluation, weights)};
+}
+
+/// Prints a row per file as soon as it is evaluated, or a JSON array at the end. Goes on after a file that
+/// cannot be read; the exit code is then 1.
+int compare_to(std::ostream& out, const EvalOptions& options) {
+  device::parse_device(options.device.device);  // reports errors of the command line first
+  std::string objects;
+  bool has_errors = false;
+  if (!options.json && !options.quiet) out << evaluation_heading() << std::flush;
+  for (const std::string& weights : options.weights) {
+    const Compared compared = compare(weights, options);
+    has_errors |= compared.is_error;
+    if (options.json)
+      objects += (objects.empty() ? "" : ",") + compared.text;
+    else
+      out << compared.text << std::flush;
+  }
+  if (options.json) out << "[" << objects << "]\n";
+  return has_errors ? 1 : 0;
+}
+
 int eval_program(int argc, const char* const* argv) {
   const EvalOptions options = read_eval_options(argc, argv);
   if (answered(options.questions, eval_manual)) return 0;
-  if (options.plot) figures::require_figure_file(*options.plot);
-  return evaluate_to(std::cout, options);
+  if (options.plot) {
+    figures::require_figure_file(*options.plot);
+    require_new_file(*options.plot, options.force);
+  }
+  return options.weights.size() > 1 ? compare_to(std::cout, options) : evaluate_to(std::cout, options);
 }
 
 }  // namespace

@@ -1,11 +1,15 @@
 // lenet_plot: draws the curves of runs, or the confusion matrix of weights.
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 #include <iostream>
+#include <optional>
+#include <string>
 #include <vector>
 
+#include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
 #include "engine/figures/confusion_figure.hpp"
 #include "engine/figures/curves_figure.hpp"
@@ -37,23 +41,48 @@ figures::RunCurves read_run(const std::string& input) {
           .rows = io::read_metrics(fs::is_directory(path, ignored) ? path / kMetricsFile : path)};
 }
 
-/// Returns the runs' names. Runs of equal names in different folders get the paths that the user gave.
+/// Reads the runs. Those of equal names in different folders get the paths that the user gave. Names are fit
+/// to be printed and drawn.
 std::vector<figures::RunCurves> read_runs(const std::vector<std::string>& inputs) {
   std::vector<figures::RunCurves> runs;
   for (const std::string& input : inputs) runs.push_back(read_run(input));
   std::vector<std::string> names;
   for (const figures::RunCurves& run : runs) names.push_back(run.name);
   for (std::size_t i = 0; i < runs.size(); ++i)
-    if (std::ranges::count(names, names[i]) > 1) runs[i].name = inputs[i];
+    runs[i].name = printable(std::ranges::count(names, names[i]) > 1 ? inputs[i] : names[i]);
   return runs;
+}
+
+/// Returns the axis that was asked for. Throws DataError if a run of an earlier version lacks its numbers.
+std::optional<figures::Across> axis_of(const PlotOptions& options,
+                                       const std::vector<figures::RunCurves>& runs) {
+  if (!options.axis) return std::nullopt;
+  const auto axis =
+      static_cast<figures::Across>(std::ranges::find(kAxisNames, *options.axis) - kAxisNames.begin());
+  for (const figures::RunCurves& run : runs)
+    for (const io::MetricsRow& row : run.rows)
+      if ((axis == figures::Across::time && !row.has_time()) ||
+          (axis == figures::Across::epochs && std::isnan(row.epoch)))
+        throw DataError(
+            fmt::format("{}: was written by an earlier version, without {}: choose another --axis", run.name,
+                        axis == figures::Across::time ? "times" : "parts of epochs"));
+  return axis;
+}
+
+/// Returns "a", "a and b", or "a, b and 3 more".
+std::string names_text(const std::vector<figures::RunCurves>& runs) {
+  constexpr std::size_t kNamed = 4;  // all, if it is no more than these
+  const std::size_t named = runs.size() <= kNamed ? runs.size() : kNamed - 1;
+  std::string text;
+  for (std::size_t i = 0; i < named; ++i)
+    text += (i == 0 ? "" : i + 1 == runs.size() ? " and " : ", ") + runs[i].name;
+  return named == runs.size() ? text : fmt::format("{} and {} more", text, runs.size() - named);
 }
 
 void plot_curves(const PlotOptions& options) {
   const std::vector<figures::RunCurves> runs = read_runs(options.inputs);
-  figures::write_figure(options.file(), figures::curves_figure(runs));
-  fmt::print(std::cout, "{}: loss and accuracy of {}", options.file(), runs.front().name);
-  if (runs.size() > 1) fmt::print(std::cout, " and {} more", runs.size() - 1);
-  fmt::print(std::cout, "\n");
+  figures::write_figure(options.file(), figures::curves_figure(runs, axis_of(options, runs)));
+  fmt::print(std::cout, "{}: loss and accuracy of {}\n", printable(options.file()), names_text(runs));
 }
 
 void plot_confusion(const PlotOptions& options) {
@@ -65,13 +94,14 @@ void plot_confusion(const PlotOptions& options) {
                            100 * evaluation.metrics.accuracy()),
       .counts = train::confusion_rows(evaluation.metrics)};
   figures::write_figure(options.file(), figures::confusion_figure(matrix));
-  fmt::print(std::cout, "{}: {}\n", options.file(), matrix.title);
+  fmt::print(std::cout, "{}: {}\n", printable(options.file()), matrix.title);
 }
 
 int plot_program(int argc, const char* const* argv) {
   const PlotOptions options = read_plot_options(argc, argv);
   if (answered(options.questions, plot_manual)) return 0;
   figures::require_figure_file(options.file());
+  require_new_file(options.file(), options.force);
   if (options.confusion)
     plot_confusion(options);
   else

@@ -2,10 +2,13 @@
 #include <algorithm>
 #include <csignal>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "data/mnist.hpp"
 #include "engine/core/append_file.hpp"
@@ -20,10 +23,12 @@
 #include "engine/tensorboard/tensorboard.hpp"
 #include "engine/train/checkpoints.hpp"
 #include "engine/train/early_stop.hpp"
+#include "engine/train/learning_check.hpp"
 #include "engine/train/metrics_csv.hpp"
 #include "engine/train/trainer.hpp"
 #include "tools/cli/banner.hpp"
 #include "tools/cli/console.hpp"
+#include "tools/cli/folding.hpp"
 #include "tools/cli/precision.hpp"
 #include "tools/cli/program.hpp"
 #include "tools/cli/resumed_run.hpp"
@@ -70,6 +75,8 @@ class TrainingRun {
   std::optional<std::string> completed() const;
   /// Returns the line that says why `auto` fell back to another device; empty if it did not.
   std::string notice() const { return opened_.notice(); }
+  /// Warns of options that the run's device does not use.
+  void warn_of_unused() const;
   /// Returns the banner and the model's summary for a run in `folder`.
   std::string description(const std::filesystem::path& folder);
   /// Trains and returns the exit code.
@@ -98,6 +105,7 @@ TrainOptions with_fast_epochs(TrainOptions options) {
   if (!options.fast_dev_run) return options;
   options.epochs = kFastEpochs;
   options.steps.reset();
+  options.evaluate_every.reset();
   return options;
 }
 
@@ -131,26 +139,25 @@ device::OpenedBackend TrainingRun::open_device() const {
 train::RunInfo TrainingRun::plan() const {
   const Recipe& recipe = model_.recipe;
   const Splits data = split(dataset_, options_, recipe.batch);
-  train::RunInfo run{
-      .model = model_,
-      .device = opened_.backend->info(),
-      .options = compile_options(options_, recipe),
-      .training = data.training,
-      .validation = data.validation,
-      .test = data.test,
-      .run_length = train::make_run_length(data.training.count(), recipe.batch, recipe.epochs, recipe.steps)};
+  train::RunInfo run{.model = model_,
+                     .device = opened_.backend->info(),
+                     .options = compile_options(options_, recipe),
+                     .training = data.training,
+                     .validation = data.validation,
+                     .test = data.test,
+                     .run_length = train::make_run_length(data.training.count(), recipe.batch, recipe.epochs,
+                                                          recipe.steps, options_.evaluate_every)};
   run.options.training->last_batch = data.training.count() % recipe.batch;
   // The CPU reads the images where they are.
-  if (options_.data_on_device || run.device.on_host) {
+  if (options_.data_on_device || run.device.on_host)
     run.options.training->resident = {data.training.pixels, data.training.labels};
-  }
   return run;
 }
 
 io::RunState TrainingRun::start() {
   if (earlier_) {
     require_same_run(*earlier_, options_, run_, program_->moments().size(), dataset_.folder);
-    return train::restore(*earlier_, *program_);
+    return without_lost_best(train::restore(*earlier_, *program_), options_, model_.graph);
   }
   if (options_.resume) require_nothing_to_lose(options_, run_);
   program_->set_parameters(
@@ -163,9 +170,20 @@ std::optional<std::string> TrainingRun::completed() const {
   return completion_of(state_, options_, run_);
 }
 
+void TrainingRun::warn_of_unused() const {
+  if (!opened_.backend->info().on_host) return;
+  std::vector<std::string_view> unused;
+  if (options_.autotune) unused.push_back("--autotune");
+  if (options_.data_on_device) unused.push_back("--data-on-device");
+  if (!options_.cuda_graph) unused.push_back("--no-cuda-graph");
+  if (unused.empty()) return;
+  warn(fmt::format("{}: no effect on the CPU, only on a GPU", fmt::join(unused, ", ")));
+}
+
 std::string TrainingRun::description(const std::filesystem::path& folder) {
   run_.folder = folder;
-  return banner(run_, *program_, dataset_.folder.string()) + "\n" + summary(model_.graph);
+  return banner(run_, *program_, dataset_.folder.string()) + "\n" + summary(model_.graph) +
+         (options_.verbose ? "\n" + implementations(*program_) : "");
 }
 
 std::shared_ptr<const RunFolder> TrainingRun::open_folder() const {
@@ -194,13 +212,17 @@ void TrainingRun::add_observers(train::Trainer& trainer, train::StopRequest& sto
   trainer.add(std::make_unique<train::LastCheckpoint>(folder / "last.bin", writer, files));
   // After those that save, so that it names a file only when the file is there.
   trainer.add(std::make_unique<Console>(std::cout, console));
+  // After the console, so that a warning is below the line that it is about.
+  trainer.add(std::make_unique<train::LearningCheck>());
 }
 
 int TrainingRun::run() {
   const std::shared_ptr<const RunFolder> folder = open_folder();
   run_.folder = folder->path();
   write_file_atomically(run_.folder / "config.toml", run_.config);
-  if (!options_.quiet) std::cout << description(run_.folder) << std::endl;
+  constexpr int kValues = 11;  // column of the banner's values
+  const int width = console_options_here(options_.quiet).folds ? terminal_width() - 1 : 0;
+  if (!options_.quiet) std::cout << wrapped(description(run_.folder), width, kValues) << std::endl;
 
   train::StopRequest stop;
   train::Trainer trainer(run_, *program_, stop);
@@ -217,9 +239,10 @@ int TrainingRun::run() {
 int train(const TrainOptions& options) {
   TrainingRun run(options);
   if (const auto why = run.completed()) {
-    std::cout << *why << '\n';
+    std::cout << printable(*why) << '\n';
     return 0;
   }
+  run.warn_of_unused();
   std::cerr << run.notice();
   if (options.dry_run) {
     std::cout << run.description(options.resume ? std::filesystem::path(*options.resume)

@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 
 read_options "$@"
 
-# Python serves two tests alone, each shown as skipped without it: set_up_python <modules> <test's folder> <packages …>
+# Python serves some tests alone, each shown as skipped without it: set_up_python <modules> <test's folder> <packages …>
 set_up_python() {
   .venv/bin/python -c "import $1" 2>/dev/null && return
   install_packages "${@:3}" && pip_install "tests/$2/requirements.txt"

@@ -1,9 +1,11 @@
 #include "engine/core/folder.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <thread>
 
 #include "engine/core/io_error.hpp"
 #include "engine/core/sync.hpp"
@@ -23,17 +25,33 @@ bool lock(const Descriptor& file, int operation) {
   return result == 0;
 }
 
+/// Locks the file, or gives up after a tenth of a second if it must not wait. Whoever asks whether a folder
+/// is locked has the lock for a moment.
+bool lock_soon(const Descriptor& file, int operation) {
+  constexpr int kAttempts = 10;
+  for (int attempt = 1; !lock(file, operation); ++attempt) {
+    if (errno != EWOULDBLOCK || attempt == kAttempts) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return true;
+}
+
 Descriptor locked(const fs::path& folder, int operation) {
   Descriptor opened = open_descriptor(folder, O_RDONLY | O_DIRECTORY);
   if (!opened) throw_io_error(folder, "opened as a folder", errno);
-  if (lock(opened, operation)) return opened;
+  if (lock_soon(opened, operation)) return opened;
   if (errno == EWOULDBLOCK) return {};
   // Some file systems, as NFS, lock only files that are open for writing.
   Descriptor file = open_descriptor(folder / kLockFile, O_RDWR | O_CREAT, 0666);
-  if (file && lock(file, operation)) return file;
+  if (file && lock_soon(file, operation)) return file;
   if (file && errno == EWOULDBLOCK) return {};
   warn(folder.string() + ": cannot be locked on this file system: let no two programs write in it at once");
   return opened;
+}
+
+/// Returns whether a lock of the file is refused, which a shared one is only while an exclusive one is held.
+bool refuses_lock(const Descriptor& file) {
+  return file && !lock(file, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
 }
 
 }  // namespace
@@ -65,6 +83,11 @@ bool is_empty_folder(const fs::path& folder) {
 }
 
 Descriptor try_lock_folder(const fs::path& folder) { return locked(folder, LOCK_EX | LOCK_NB); }
+
+bool is_folder_locked(const fs::path& folder) {
+  return refuses_lock(open_descriptor(folder, O_RDONLY | O_DIRECTORY)) ||
+         refuses_lock(open_descriptor(folder / kLockFile, O_RDONLY | O_NONBLOCK));
+}
 
 Descriptor lock_folder(const fs::path& folder) { return locked(folder, LOCK_EX); }
 

@@ -24,4 +24,8 @@ Descriptor try_lock_folder(const std::filesystem::path& folder);
 /// Locks a folder as try_lock_folder() does, but waits for the other program.
 Descriptor lock_folder(const std::filesystem::path& folder);
 
+/// Returns whether a program holds the lock of a folder. The question refuses no other program the lock for
+/// longer than a moment. False if the folder cannot be opened.
+bool is_folder_locked(const std::filesystem::path& folder);
+
 }  // namespace lenet

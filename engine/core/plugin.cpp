@@ -1,6 +1,7 @@
 #include "engine/core/plugin.hpp"
 
 #include <cstdlib>
+#include <cstring>
 #include <dlfcn.h>
 #include <string>
 #include <system_error>
@@ -34,6 +35,26 @@ const void* load_plugin(const std::filesystem::path& path, const char* entry) {
   }
   const auto function = reinterpret_cast<const void* (*)()>(dlsym(library, entry));
   return function ? function() : nullptr;
+}
+
+const void* load_plugin(const PluginFile& plugin) {
+  const std::string failure = std::string(plugin.failure) + ": ";
+  const std::filesystem::path path = plugin_path(plugin.file);
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored))
+    throw IoError(failure + path.string() + " is no file: install or build lenet again" +
+                  (plugin_folder_of_the_user().empty() ? "" : ", or look at LENET_PLUGIN_DIR"));
+  const void* table = nullptr;
+  try {
+    table = load_plugin(path, plugin.entry);
+  } catch (const Error& error) {
+    throw IoError(failure + error.what() + ": " + plugin.remedy);
+  }
+  const char* const stamp = table ? *static_cast<const char* const*>(table) : "no stamp";
+  if (std::strcmp(stamp, plugin.stamp) != 0)
+    throw IoError(failure + path.string() + " belongs to another build of lenet (" + stamp + ", expected " +
+                  plugin.stamp + "): build both together");
+  return table;
 }
 
 }  // namespace lenet

@@ -20,4 +20,23 @@ std::filesystem::path plugin_path(std::string_view file);
 /// is never unloaded. Throws Error with the dynamic linker's message if it cannot be loaded.
 const void* load_plugin(const std::filesystem::path& path, const char* entry);
 
+/// What a program expects of a plugin, and what it tells users who lack it.
+struct PluginFile {
+  const char* file;     ///< "liblenet_figures.so"
+  const char* entry;    ///< its C function
+  const char* stamp;    ///< of the same build
+  const char* failure;  ///< "figures cannot be drawn"
+  const char* remedy;   ///< "install cairo and libspng"
+};
+
+/// Loads a plugin from plugin_path() and returns its table. Throws IoError if it is missing, belongs to
+/// another build, or lacks a library.
+const void* load_plugin(const PluginFile& plugin);
+
+/// Loads a plugin and returns its table as a Table, whose first member is the stamp.
+template <class Table>
+const Table& load_plugin_table(const PluginFile& plugin) {
+  return *static_cast<const Table*>(load_plugin(plugin));
+}
+
 }  // namespace lenet

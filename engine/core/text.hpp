@@ -9,6 +9,9 @@
 
 namespace lenet {
 
+/// Returns a text with A to Z as small letters.
+std::string lower(std::string_view text);
+
 /// Returns the candidate nearest to `word` by edit distance, or nullopt if none is near enough to be what a
 /// typing error meant.
 std::optional<std::string_view> nearest(std::string_view word, std::span<const std::string_view> candidates);

@@ -95,9 +95,13 @@ Axis round_axis(double low, double high, int marks) {
   return {first, std::min(kLargest, last > first ? last : first + step), step};
 }
 
-Axis whole_axis(double low, double high, int marks) {
-  if (high <= low) return {low - 0.5, low + 0.5, 1};  // only one number, in the middle
-  return {low, high, std::max(1.0, round_step(high - low, marks))};
+Axis exact_axis(double low, double high, int marks, double least) {
+  if (high <= low) {  // only one number, in the middle
+    const double room = least > 0 ? least / 2 : std::max(0.01, std::abs(low)) / 2;
+    low -= room;
+    high = low + 2 * room;
+  }
+  return {low, high, std::max(least, round_step(high - low, marks))};
 }
 
 }  // namespace lenet::figures

@@ -20,9 +20,9 @@ struct Axis {
 /// Returns an axis between two round numbers that contains [low, high], with about `marks` marks.
 Axis round_axis(double low, double high, int marks);
 
-/// Returns an axis from exactly `low` to `high` with marks at round whole numbers, for epochs and steps. If
-/// both are equal, the number is in the middle of the axis.
-Axis whole_axis(double low, double high, int marks);
+/// Returns an axis from exactly `low` to `high` with marks at round numbers that are multiples of `least`: 1
+/// for epochs and steps. If both are equal, the number is in the middle of the axis.
+Axis exact_axis(double low, double high, int marks, double least = 0);
 
 /// Formats a number for readers: 0.2746, 12,346, 1.8e29, 1e-9.
 std::string readable_number(double number);

@@ -9,9 +9,9 @@
 namespace lenet::figures {
 namespace {
 
-constexpr double kCell = 46;
+constexpr double kSquare = 46;
 constexpr double kLeft = 62;
-constexpr double kTop = 88;
+constexpr double kMatrixTop = 88;
 constexpr double kScores = 66;  // room for the column of recalls and the row of precisions
 constexpr double kBottom = 16;
 
@@ -39,7 +39,8 @@ double share(std::int64_t part, std::int64_t whole) {
 }
 
 Box cell_at(std::size_t row, std::size_t column) {
-  return {kLeft + kCell * static_cast<double>(column), kTop + kCell * static_cast<double>(row), kCell, kCell};
+  return {kLeft + kSquare * static_cast<double>(column), kMatrixTop + kSquare * static_cast<double>(row),
+          kSquare, kSquare};
 }
 
 void draw_cell(Canvas& canvas, const ConfusionMatrix& matrix, const Totals& totals, std::size_t label,
@@ -81,25 +82,25 @@ void draw_labels(Canvas& canvas, std::size_t classes) {
   for (std::size_t i = 0; i < classes; ++i) {
     const Box cell = cell_at(i, i);
     canvas.text({kLeft - 13, cell.middle().y}, fmt::format("{}", i), name);
-    canvas.text({cell.middle().x, kTop - 13}, fmt::format("{}", i), name);
+    canvas.text({cell.middle().x, kMatrixTop - 13}, fmt::format("{}", i), name);
   }
-  const double side = kCell * static_cast<double>(classes);
+  const double side = kSquare * static_cast<double>(classes);
   const TextStyle axis{.size = 12, .align = Align::center};
   const TextStyle score{.size = 11, .color = palette::kFaint, .align = Align::center};
   TextStyle upwards = axis;
   upwards.upwards = true;
-  canvas.text({kLeft + side / 2, kTop - 34}, "Predicted digit", axis);
-  canvas.text({22, kTop + side / 2}, "Correct digit", upwards);
-  canvas.text({kLeft + side + kCell / 2 + 6, kTop - 13}, "recall", score);
-  canvas.text({kLeft + side / 2, kTop + side + kCell - 12}, "precision", score);
+  canvas.text({kLeft + side / 2, kMatrixTop - 34}, "Predicted digit", axis);
+  canvas.text({22, kMatrixTop + side / 2}, "Correct digit", upwards);
+  canvas.text({kLeft + side + kSquare / 2 + 6, kMatrixTop - 13}, "recall", score);
+  canvas.text({kLeft + side / 2, kMatrixTop + side + kSquare - 12}, "precision", score);
 }
 
 }  // namespace
 
 Figure confusion_figure(const ConfusionMatrix& matrix) {
   const std::size_t classes = matrix.counts.size();
-  const double side = kCell * static_cast<double>(classes);
-  return {{kLeft + side + kScores, kTop + side + kCell + kBottom}, [matrix, classes](Canvas& canvas) {
+  const double side = kSquare * static_cast<double>(classes);
+  return {{kLeft + side + kScores, kMatrixTop + side + kSquare + kBottom}, [matrix, classes](Canvas& canvas) {
             const Totals totals = totals_of(matrix);
             canvas.text({canvas.size().width / 2, 24}, matrix.title,
                         {.size = 14, .bold = true, .align = Align::center});

@@ -1,8 +1,10 @@
 #include "engine/figures/curves_figure.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <optional>
+#include <string>
 
 #include "engine/figures/axis.hpp"
 #include "engine/figures/curves_legend.hpp"
@@ -36,29 +38,63 @@ struct Panel {
   }
 };
 
-/// Returns whether no run has two rows of one epoch.
-bool by_epoch(const std::vector<RunCurves>& runs) {
-  return std::ranges::all_of(runs, [](const RunCurves& run) {
-    return std::ranges::adjacent_find(run.rows, std::ranges::greater_equal{}, &io::MetricsRow::epoch) ==
-           run.rows.end();
+/// The horizontal axis: what it shows, in which unit.
+struct Horizontal {
+  Across across;
+  double unit = 1;    ///< of time, in seconds
+  std::string title;  ///< "epoch"
+
+  double position(const io::MetricsRow& row) const {
+    switch (across) {
+      case Across::epochs:
+        return row.epoch;
+      case Across::steps:
+        return static_cast<double>(row.step);
+      case Across::time:
+        break;
+    }
+    return row.seconds / unit;
+  }
+};
+
+Horizontal horizontal(const std::vector<RunCurves>& runs, Across across) {
+  switch (across) {
+    case Across::epochs:
+      return {.across = across, .title = "epoch"};
+    case Across::steps:
+      return {.across = across, .title = "step"};
+    case Across::time:
+      break;
+  }
+  constexpr double kMinute = 60;
+  constexpr double kHour = 60 * kMinute;
+  double longest = 0;
+  for (const RunCurves& run : runs) longest = std::max(longest, run.rows.back().seconds);
+  if (longest >= 3 * kHour) return {.across = across, .unit = kHour, .title = "time, hours"};
+  if (longest >= 3 * kMinute) return {.across = across, .unit = kMinute, .title = "time, minutes"};
+  return {.across = across, .title = "time, seconds"};
+}
+
+bool is_whole(const std::vector<RunCurves>& runs, const Horizontal& x) {
+  return std::ranges::all_of(runs, [&](const RunCurves& run) {
+    return std::ranges::all_of(
+        run.rows, [&](const io::MetricsRow& row) { return x.position(row) == std::floor(x.position(row)); });
   });
 }
 
-double position(const io::MetricsRow& row, bool epochs) {
-  return static_cast<double>(epochs ? row.epoch : row.step);
-}
-
-Axis horizontal_axis(const std::vector<RunCurves>& runs, bool epochs) {
+Axis horizontal_axis(const std::vector<RunCurves>& runs, const Horizontal& x) {
   double low = std::numeric_limits<double>::infinity();
   double high = 0;
   for (const RunCurves& run : runs) {
-    low = std::min(low, position(run.rows.front(), epochs));
-    high = std::max(high, position(run.rows.back(), epochs));
+    low = std::min(low, x.position(run.rows.front()));
+    high = std::max(high, x.position(run.rows.back()));
   }
   constexpr double kLongNumbers = 1e5;  // there is room for fewer of them
-  const Axis axis = whole_axis(low, high, high < kLongNumbers ? 9 : 6);
+  const bool whole = is_whole(runs, x);
+  const Axis axis = exact_axis(low, high, high < kLongNumbers ? 9 : 6, whole ? 1 : 0);
   if (!has_points(runs)) return axis;
-  const double room = std::min(0.5, 0.05 * (high - low));  // less than one, so that epoch 0 stays outside
+  // Less than one, so that epoch 0 stays outside.
+  const double room = whole ? std::min(0.5, 0.05 * (high - low)) : 0.05 * (high - low);
   return {axis.low - room, axis.high + room, axis.step};
 }
 
@@ -69,8 +105,11 @@ Axis vertical_axis(const std::vector<RunCurves>& runs, Field training, Field val
   double high = -low;
   for (const RunCurves& run : runs)
     for (const io::MetricsRow& row : run.rows) {
-      low = std::min({low, row.*training, row.*validation});
-      high = std::max({high, row.*training, row.*validation});
+      low = std::min(low, row.*training);
+      high = std::max(high, row.*training);
+      if (!row.has_validation()) continue;
+      low = std::min(low, row.*validation);
+      high = std::max(high, row.*validation);
     }
   Axis axis = round_axis(low, high, 6);
   if (limit && high <= *limit) axis.high = std::min(axis.high, *limit);
@@ -79,7 +118,7 @@ Axis vertical_axis(const std::vector<RunCurves>& runs, Field training, Field val
   return {axis.low - room, axis.high + room, axis.step};
 }
 
-void draw_axes(Canvas& canvas, const Panel& panel, bool epochs) {
+void draw_axes(Canvas& canvas, const Panel& panel, const std::string& title) {
   const Box& box = panel.box;
   for (const double tick : panel.y.ticks()) {
     const double y = panel.place(panel.x.low, tick).y;
@@ -101,8 +140,7 @@ void draw_axes(Canvas& canvas, const Panel& panel, bool epochs) {
   const Point base[] = {{box.x, box.bottom()}, {box.right(), box.bottom()}};
   canvas.line(base, {.color = palette::kFaint});
   canvas.text({box.middle().x, kTop - 18}, panel.title, {.size = 13, .bold = true, .align = Align::center});
-  canvas.text({box.middle().x, box.bottom() + 32}, epochs ? "epoch" : "step",
-              {.size = 11, .align = Align::center});
+  canvas.text({box.middle().x, box.bottom() + 32}, title, {.size = 11, .align = Align::center});
 }
 
 /// Draws small marks along a line, about as many for long runs as for short ones.
@@ -123,24 +161,28 @@ void draw_curve(Canvas& canvas, const RunMark& mark, const std::vector<Point>& l
   if (mark.needs_shape()) draw_marks_along(canvas, mark, line);
 }
 
-void draw_run(Canvas& canvas, const Panel& panel, const RunCurves& run, const RunMark& mark, bool epochs) {
+void draw_run(Canvas& canvas, const Panel& panel, const RunCurves& run, const RunMark& mark,
+              const Horizontal& x) {
   for (const bool training : {true, false}) {
+    if (!training && !run.rows.back().has_validation()) continue;
     std::vector<Point> line;
     for (const io::MetricsRow& row : run.rows)
-      line.push_back(panel.place(position(row, epochs), row.*(training ? panel.training : panel.validation)));
+      line.push_back(panel.place(x.position(row), row.*(training ? panel.training : panel.validation)));
     draw_curve(canvas, mark, line, training);
   }
 }
 
 /// Draws the best evaluation. Called after all lines, so that none covers it.
-void draw_best(Canvas& canvas, const Panel& panel, const RunCurves& run, const RunMark& mark, bool epochs) {
+void draw_best(Canvas& canvas, const Panel& panel, const RunCurves& run, const RunMark& mark,
+               const Horizontal& x) {
   const io::MetricsRow& best = io::best_row(run.rows);
-  const Point at = panel.place(position(best, epochs), best.*panel.validation);
+  if (!best.has_validation()) return;
+  const Point at = panel.place(x.position(best), best.*panel.validation);
   if (is_point(run)) return draw_mark(canvas, mark, at, kValidationPoint);
   draw_framed_mark(canvas, mark, at, kBestPoint);
 }
 
-Panel make_panel(const std::vector<RunCurves>& runs, bool epochs, bool loss) {
+Panel make_panel(const std::vector<RunCurves>& runs, const Horizontal& x, bool loss) {
   const Field training = loss ? &io::MetricsRow::loss : &io::MetricsRow::accuracy;
   const Field validation = loss ? &io::MetricsRow::val_loss : &io::MetricsRow::val_accuracy;
   const double left = loss ? kMargin + kTickRoom : kWidth - kMargin - kPanel.width;
@@ -149,27 +191,32 @@ Panel make_panel(const std::vector<RunCurves>& runs, bool epochs, bool loss) {
           .validation = validation,
           .scale = loss ? 1.0 : 100.0,
           .box = {left, kTop, kPanel.width, kPanel.height},
-          .x = horizontal_axis(runs, epochs),
+          .x = horizontal_axis(runs, x),
           .y = vertical_axis(runs, training, validation, loss ? std::nullopt : std::optional(1.0))};
 }
 
 }  // namespace
 
-Figure curves_figure(const std::vector<RunCurves>& runs) {
+Across natural_axis(const std::vector<RunCurves>& runs) {
+  const bool steps = std::ranges::any_of(runs, [](const RunCurves& run) { return run.rows.back().by_steps; });
+  return steps ? Across::steps : Across::epochs;
+}
+
+Figure curves_figure(const std::vector<RunCurves>& runs, std::optional<Across> across) {
   const double key = kTop + kPanel.height + kBelow + 8;
   const double height = key + legend_height(runs.size()) + kMargin / 2;
-  return {{kWidth, height}, [runs, key](Canvas& canvas) {
-            const bool epochs = by_epoch(runs);
+  const Horizontal x = horizontal(runs, across.value_or(natural_axis(runs)));
+  return {{kWidth, height}, [runs, key, x](Canvas& canvas) {
             for (const bool loss : {true, false}) {
-              const Panel panel = make_panel(runs, epochs, loss);
-              draw_axes(canvas, panel, epochs);
+              const Panel panel = make_panel(runs, x, loss);
+              draw_axes(canvas, panel, x.title);
               for (std::size_t i = 0; i < runs.size(); ++i)
-                draw_run(canvas, panel, runs[i], mark_of_run(i), epochs);
+                draw_run(canvas, panel, runs[i], mark_of_run(i), x);
               for (std::size_t i = 0; i < runs.size(); ++i)
-                draw_best(canvas, panel, runs[i], mark_of_run(i), epochs);
+                draw_best(canvas, panel, runs[i], mark_of_run(i), x);
             }
             const double left = kMargin + kTickRoom;
-            draw_legend(canvas, runs, {left, key, kWidth - kMargin - left, 0}, epochs);
+            draw_legend(canvas, runs, {left, key, kWidth - kMargin - left, 0}, x.across);
           }};
 }
 

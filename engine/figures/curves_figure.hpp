@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,10 +14,17 @@ struct RunCurves {
   std::vector<io::MetricsRow> rows;  ///< at least one
 };
 
-/// Returns a figure with the loss on the left and the accuracy on the right, over epochs, or over steps if a
-/// run has several evaluations per epoch. Training is dashed, validation solid, and the best evaluation a
-/// disc. A run with one evaluation is two points, the one for training hollow. A legend below lists each run
-/// with its best evaluation. From the seventh run on colours repeat, and shapes distinguish the runs.
-Figure curves_figure(const std::vector<RunCurves>& runs);
+/// Quantity on the horizontal axis of curves.
+enum class Across { epochs, steps, time };
+
+/// Returns epochs, or steps if one of the runs is counted in steps.
+Across natural_axis(const std::vector<RunCurves>& runs);
+
+/// Returns a figure with the loss on the left and the accuracy on the right, over the runs' natural axis
+/// unless `across` names another, for which each row must have the number. Training is dashed, validation
+/// solid, and the best evaluation a disc; a run without validation images has training alone. A run with one
+/// evaluation is two points, the one for training hollow. A legend below lists each run with its best
+/// evaluation. From the seventh run on colours repeat, and shapes distinguish the runs.
+Figure curves_figure(const std::vector<RunCurves>& runs, std::optional<Across> across = std::nullopt);
 
 }  // namespace lenet::figures

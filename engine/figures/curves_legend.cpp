@@ -1,6 +1,7 @@
 #include "engine/figures/curves_legend.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 
 #include "engine/core/text.hpp"
@@ -49,11 +50,23 @@ void draw_key(Canvas& canvas, const std::vector<RunCurves>& runs, Point at) {
   entry("lowest validation loss: the weights in best.bin", 0);
 }
 
-std::string best_text(const RunCurves& run, bool epochs) {
+/// Returns "epoch 5", "epoch 1.82" or "step 1,000". Over time, runs are named in their own unit.
+std::string place_text(const io::MetricsRow& row, Across across) {
+  if (across == Across::steps || (across == Across::time && row.by_steps))
+    return fmt::format("step {}", with_thousands(row.step));
+  const bool is_whole = row.epoch == std::floor(row.epoch);
+  return fmt::format("epoch {}",
+                     is_whole ? with_thousands(std::llround(row.epoch)) : fmt::format("{:.2f}", row.epoch));
+}
+
+std::string best_text(const RunCurves& run, Across across) {
   const io::MetricsRow& best = io::best_row(run.rows);
-  return fmt::format("best at {} {}: validation loss {}, accuracy {:.2f} %", epochs ? "epoch" : "step",
-                     with_thousands(epochs ? best.epoch : best.step), readable_number(best.val_loss),
-                     100 * best.val_accuracy);
+  const std::string place = place_text(best, across);
+  if (!best.has_validation())
+    return fmt::format("at {}: training loss {}, accuracy {:.2f} %; no validation", place,
+                       readable_number(best.loss), 100 * best.accuracy);
+  return fmt::format("best at {}: validation loss {}, accuracy {:.2f} %", place,
+                     readable_number(best.val_loss), 100 * best.val_accuracy);
 }
 
 double widest(const std::vector<std::string>& texts, const TextStyle& style) {
@@ -78,10 +91,10 @@ LineStyle validation_line(Color color) { return {.color = color, .width = 2}; }
 
 double legend_height(std::size_t runs) { return kRow * static_cast<double>(runs + 1) + kAfterKey; }
 
-void draw_legend(Canvas& canvas, const std::vector<RunCurves>& runs, const Box& box, bool epochs) {
+void draw_legend(Canvas& canvas, const std::vector<RunCurves>& runs, const Box& box, Across across) {
   draw_key(canvas, runs, {box.x, box.y});
   std::vector<std::string> figures;
-  for (const RunCurves& run : runs) figures.push_back(best_text(run, epochs));
+  for (const RunCurves& run : runs) figures.push_back(best_text(run, across));
   const double room = box.width - kTextFrom - kGap - widest(figures, kText);
   std::vector<std::string> names;
   for (const RunCurves& run : runs) names.push_back(shortened(run.name, kName, room));

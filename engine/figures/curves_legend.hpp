@@ -23,6 +23,6 @@ double legend_height(std::size_t runs);
 
 /// Draws what lines and marks mean, then one row per run with its best evaluation. The legend starts at the
 /// top of `box` and is as wide as it. Names that leave no room for the numbers are shortened.
-void draw_legend(Canvas& canvas, const std::vector<RunCurves>& runs, const Box& box, bool epochs);
+void draw_legend(Canvas& canvas, const std::vector<RunCurves>& runs, const Box& box, Across across);
 
 }  // namespace lenet::figures

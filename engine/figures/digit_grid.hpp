@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,21 +13,27 @@
 
 namespace lenet::figures {
 
-/// A labelled image and the classes that a network predicts for it.
+/// An image and the classes that a network predicts for it.
 struct Prediction {
-  Image image = {};                  ///< shape; only the first channel is drawn
-  std::vector<std::uint8_t> pixels;  ///< channel by channel and row by row, 255 for ink
-  std::int64_t label = 0;
-  std::vector<ClassProbability> classes;  ///< most probable classes, in falling order; at least one
+  Image image = {};                        ///< shape; only the first channel is drawn
+  std::vector<std::uint8_t> pixels;        ///< channel by channel and row by row, 255 for ink
+  std::string name = {};                   ///< by which a person can find it again: "#1234", "seven.png"
+  std::optional<std::int64_t> label = {};  ///< nullopt if unknown
+  /// Most probable classes, in falling order, at least one. The last may be the label instead.
+  std::vector<ClassProbability> classes;
 
-  bool is_right() const { return classes.front().label == label; }
+  /// Returns whether the label is known and differs from the prediction.
+  bool is_wrong() const { return label && classes.front().label != *label; }
 };
 
-/// Returns one sample of a data set with its three most probable classes. `logits` are the sample's, one per
-/// class.
+/// Returns an image with its three most probable classes, among them the label if it is known. `logits` are
+/// the image's, one per class.
+Prediction prediction_for(Prediction image, std::span<const float> logits);
+
+/// Returns one sample of a data set, named by its index, with its classes.
 Prediction prediction_for(const DatasetView& data, std::int64_t sample, std::span<const float> logits);
 
-/// "Correct: 7  Predicted: 7"
+/// "Correct: 7  Predicted: 9", or "Predicted: 9" without a label
 std::string caption(const Prediction& prediction);
 
 struct DigitGrid {
@@ -34,8 +41,8 @@ struct DigitGrid {
   std::vector<Prediction> digits;
 };
 
-/// Rows of five digits. Above each is its caption, in red if the prediction is wrong; below it are its most
-/// probable classes as bars.
+/// Rows of up to five digits. Above each is its caption, in red if the prediction is wrong; below it are its
+/// name and its most probable classes as bars.
 Figure digit_grid_figure(const DigitGrid& grid);
 
 }  // namespace lenet::figures

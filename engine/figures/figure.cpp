@@ -7,14 +7,14 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/file.hpp"
+#include "engine/core/text.hpp"
 #include "engine/figures/renderer.hpp"
 
 namespace lenet::figures {
 namespace {
 
 Format format_of(const std::filesystem::path& path) {
-  std::string ending = path.extension().string();
-  std::ranges::transform(ending, ending.begin(), [](unsigned char letter) { return std::tolower(letter); });
+  const std::string ending = lower(path.extension().string());
   if (ending == ".png") return Format::png;
   if (ending == ".svg") return Format::svg;
   if (ending == ".pdf") return Format::pdf;
@@ -44,6 +44,11 @@ void require_figure_file(const std::filesystem::path& path) {
 }
 
 std::vector<std::byte> figure_as_png(const Figure& figure) { return renderer().file_of(figure, Format::png); }
+
+std::string figure_as_svg(const Figure& figure) {
+  const std::vector<std::byte> bytes = renderer().file_of(figure, Format::svg);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 Raster figure_as_pixels(const Figure& figure, double pixels_per_point) {
   return renderer().pixels_of(figure, pixels_per_point);

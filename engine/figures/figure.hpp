@@ -23,6 +23,9 @@ void require_figure_file(const std::filesystem::path& path);
 /// drawing_failure().
 std::vector<std::byte> figure_as_png(const Figure& figure);
 
+/// Returns a figure as the text of an SVG file, as write_figure() writes it.
+std::string figure_as_svg(const Figure& figure);
+
 /// Returns a figure as pixels, for pictures that are made often and shown on a screen.
 Raster figure_as_pixels(const Figure& figure, double pixels_per_point);
 

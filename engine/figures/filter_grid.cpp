@@ -11,7 +11,7 @@ namespace lenet::figures {
 namespace {
 
 constexpr std::size_t kMaxFilters = 64;
-constexpr std::size_t kGap = 2;
+constexpr std::size_t kFilterGap = 2;
 constexpr std::size_t kSmallestSide = 28;  // least width of a filter in the picture, in pixels
 
 std::uint32_t pixel_of(Color color) {
@@ -52,12 +52,12 @@ Raster filter_grid(const Filters& filters) {
   const std::size_t columns = std::min<std::size_t>(count, count > 10 ? 8 : 5);
   const std::size_t rows = ceil_divide(count, columns);
   const std::size_t zoom = ceil_divide(kSmallestSide, filters.width);
-  const std::size_t pitch_x = filters.width * zoom + kGap;
-  const std::size_t pitch_y = filters.height * zoom + kGap;
-  Raster raster{columns * pitch_x + kGap, {}};
-  raster.pixels.assign(raster.width * (rows * pitch_y + kGap), pixel_of(palette::kGrid));
+  const std::size_t pitch_x = filters.width * zoom + kFilterGap;
+  const std::size_t pitch_y = filters.height * zoom + kFilterGap;
+  Raster raster{columns * pitch_x + kFilterGap, {}};
+  raster.pixels.assign(raster.width * (rows * pitch_y + kFilterGap), pixel_of(palette::kGrid));
   for (std::size_t i = 0; i < count; ++i) {
-    const Place place{i / columns * pitch_y + kGap, i % columns * pitch_x + kGap, zoom};
+    const Place place{i / columns * pitch_y + kFilterGap, i % columns * pitch_x + kFilterGap, zoom};
     const std::size_t size = filters.height * filters.width;
     draw_filter(raster, filters, filters.weights.subspan(i * size, size), place);
   }

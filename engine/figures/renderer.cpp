@@ -1,40 +1,16 @@
 #include "engine/figures/renderer.hpp"
 
-#include <cstring>
-#include <filesystem>
-#include <fmt/format.h>
-
-#include "engine/core/error.hpp"
 #include "engine/core/plugin.hpp"
 
 namespace lenet::figures {
-namespace {
-
-const RendererPlugin& load(const std::filesystem::path& path) {
-  std::error_code ignored;
-  if (!std::filesystem::is_regular_file(path, ignored))
-    throw IoError(fmt::format("figures cannot be drawn: {} is no file: install or build lenet again{}",
-                              path.string(),
-                              plugin_folder_of_the_user().empty() ? "" : ", or look at LENET_PLUGIN_DIR"));
-  const RendererPlugin* plugin = nullptr;
-  try {
-    plugin = static_cast<const RendererPlugin*>(load_plugin(path, kRendererEntry));
-  } catch (const Error& error) {
-    throw IoError(fmt::format("figures cannot be drawn: {}: install cairo and libspng", error.what()));
-  }
-  if (!plugin || std::strcmp(plugin->stamp, kRendererStamp) != 0)
-    throw IoError(
-        fmt::format("figures cannot be drawn: {} belongs to another build of lenet ({}, expected {}): "
-                    "build both together",
-                    path.string(), plugin ? plugin->stamp : "no stamp", kRendererStamp));
-  return *plugin;
-}
-
-}  // namespace
 
 const Renderer& renderer() {
-  static const Renderer& loaded =
-      load(plugin_path(kRendererFile)).renderer();  // retried by the next call if it throws
+  static const Renderer& loaded = load_plugin_table<RendererPlugin>({.file = kRendererFile,
+                                                                     .entry = kRendererEntry,
+                                                                     .stamp = kRendererStamp,
+                                                                     .failure = "figures cannot be drawn",
+                                                                     .remedy = "install cairo and libspng"})
+                                      .renderer();  // retried by the next call if it throws
   return loaded;
 }
 

@@ -30,6 +30,11 @@ struct Parameter {
   int layer = 0;            ///< index of its layer in the graph
 
   std::int64_t count() const { return shape.count(); }
+  /// Returns its values in a flat array of all parameters.
+  template <class T>
+  std::span<T> in(std::span<T> values) const {
+    return values.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(count()));
+  }
   /// Returns the name without the layer's: "weight".
   std::string_view suffix() const { return std::string_view(name).substr(name.rfind('.') + 1); }
 };

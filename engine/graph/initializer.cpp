@@ -24,8 +24,7 @@ std::vector<float> initial_parameters(const Graph& graph, const Initializer& ini
   std::vector<float> values(static_cast<std::size_t>(graph.parameter_count()));
   for (std::size_t i = 0; i < graph.parameters().size(); ++i) {
     const Parameter& parameter = graph.parameters()[i];
-    const std::span<float> part = std::span(values).subspan(static_cast<std::size_t>(parameter.offset),
-                                                            static_cast<std::size_t>(parameter.count()));
+    const std::span<float> part = parameter.in(std::span(values));
     switch (parameter.initialization) {
       case Initialization::constant:
         std::ranges::fill(part, initializer.bias);

@@ -1,27 +1,19 @@
 #include "engine/io/checkpoint.hpp"
 
 #include <fmt/format.h>
-#include <map>
 #include <span>
-#include <string_view>
 #include <utility>
 
 #include "engine/core/error.hpp"
 #include "engine/core/file.hpp"
 #include "engine/core/sha256.hpp"
+#include "engine/core/text.hpp"
 #include "engine/io/checkpoint_metadata.hpp"
+#include "engine/io/parameter_tensors.hpp"
 #include "engine/io/safetensors.hpp"
 
 namespace lenet::io {
 namespace {
-
-const std::string kDigestKey = "digest";
-const std::string kOldDigestKey = "sha256";
-
-/// Name of a moment's tensor: "optimizer.0.conv1.weight".
-std::string moment_name(std::size_t moment, const Parameter& parameter) {
-  return fmt::format("optimizer.{}.{}", moment, parameter.name);
-}
 
 /// Returns the number of moments of a checkpoint with a run's state. Refuses a number above that of the
 /// file's tensors, for which too much memory would be allocated.
@@ -31,54 +23,6 @@ std::size_t checked_moments(std::int64_t moments, const SafetensorsHeader& heade
     throw CheckpointError(fmt::format("{}: 'training.moments' is {}, but the file has {} tensors",
                                       file.string(), moments, header.tensors.size()));
   return static_cast<std::size_t>(moments);
-}
-
-/// Names and shapes of the tensors that the file must hold: the weights, then each moment.
-std::vector<SafetensorsTensor> expected_tensors(const Graph& graph, std::size_t moments) {
-  std::vector<SafetensorsTensor> tensors;
-  for (const Parameter& parameter : graph.parameters())
-    tensors.push_back({.name = parameter.name, .shape = parameter.shape});
-  for (std::size_t moment = 0; moment < moments; ++moment)
-    for (const Parameter& parameter : graph.parameters())
-      tensors.push_back({.name = moment_name(moment, parameter), .shape = parameter.shape});
-  return tensors;
-}
-
-void require_tensors(const SafetensorsHeader& header, std::span<const SafetensorsTensor> expected,
-                     std::string_view model, const std::filesystem::path& file) {
-  std::map<std::string_view, const SafetensorsEntry*> found;
-  for (const SafetensorsEntry& entry : header.tensors) found[entry.name] = &entry;
-  for (const SafetensorsTensor& tensor : expected) {
-    const auto entry = found.find(tensor.name);
-    if (entry == found.end())
-      throw CheckpointError(fmt::format("{}: the tensor '{}' is missing", file.string(), tensor.name));
-    if (entry->second->shape != tensor.shape)
-      throw CheckpointError(fmt::format("{}: '{}' has shape {}, expected {}", file.string(), tensor.name,
-                                        to_string(entry->second->shape), to_string(tensor.shape)));
-  }
-  if (header.tensors.size() != expected.size())
-    throw CheckpointError(fmt::format("{}: holds {} tensors, expected {} for model '{}'", file.string(),
-                                      header.tensors.size(), expected.size(), model));
-}
-
-/// Copies the weights and then each moment out of the payload, whose tensors may be in any order, into arrays
-/// in canonical order.
-std::vector<std::vector<float>> canonical_arrays(const SafetensorsHeader& header,
-                                                 std::span<const float> payload, const Graph& graph,
-                                                 std::size_t moments) {
-  std::map<std::string_view, std::span<const float>> values;
-  for (const SafetensorsEntry& entry : header.tensors)
-    values[entry.name] =
-        payload.subspan(entry.begin / sizeof(float), (entry.end - entry.begin) / sizeof(float));
-  std::vector<std::vector<float>> arrays(1 + moments);
-  for (std::size_t i = 0; i < arrays.size(); ++i) {
-    arrays[i].reserve(static_cast<std::size_t>(graph.parameter_count()));
-    for (const Parameter& parameter : graph.parameters()) {
-      const auto part = values.at(i == 0 ? parameter.name : moment_name(i - 1, parameter));
-      arrays[i].insert(arrays[i].end(), part.begin(), part.end());
-    }
-  }
-  return arrays;
 }
 
 /// Updates a digest with a text and its length, so that no two lists of texts give the same bytes.
@@ -101,11 +45,22 @@ std::string digest_of(const Metadata& metadata, std::span<const std::span<const 
   return digest.finish();
 }
 
+/// Returns what the metadata say of a checkpoint.
+Checkpoint described(const Metadata& metadata, const std::filesystem::path& path) {
+  Checkpoint checkpoint{.info = info_of(metadata, path)};
+  if (!moments_of(metadata, path)) return checkpoint;
+  checkpoint.state = state_of(metadata, path);
+  checkpoint.settings = settings_of(metadata);
+  if (const auto labels = metadata.find("training.labels_sha256"); labels != metadata.end())
+    checkpoint.labels_sha256 = labels->second;
+  return checkpoint;
+}
+
 /// Throws CheckpointError unless the file holds what was written.
 void require_digest(const Metadata& metadata, std::span<const std::vector<float>> arrays,
                     const std::filesystem::path& file) {
   const std::vector<std::span<const float>> views(arrays.begin(), arrays.end());
-  // Files of earlier versions have a digest of the arrays alone.
+  // Older files have a digest of the arrays alone.
   const bool is_old = !metadata.contains(kDigestKey) && metadata.contains(kOldDigestKey);
   const std::string& expected = text_of(metadata, is_old ? kOldDigestKey : kDigestKey, file);
   if (digest_of(is_old ? Metadata{} : metadata, views) != expected)
@@ -124,8 +79,7 @@ void save_checkpoint(const std::filesystem::path& path, const Graph& graph, cons
   const std::size_t parameters = graph.parameters().size();
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const Parameter& parameter = graph.parameters()[i % parameters];
-    tensors[i].values = arrays[i / parameters].subspan(static_cast<std::size_t>(parameter.offset),
-                                                       static_cast<std::size_t>(parameter.count()));
+    tensors[i].values = parameter.in(arrays[i / parameters]);
   }
 
   Metadata metadata = metadata_of(checkpoint);
@@ -141,18 +95,17 @@ CheckpointInfo read_checkpoint_info(const std::filesystem::path& path) {
   return info_of(SafetensorsReader(path).header().metadata, path);
 }
 
+Checkpoint read_checkpoint_metadata(const std::filesystem::path& path) {
+  return described(SafetensorsReader(path).header().metadata, path);
+}
+
 Checkpoint load_checkpoint(const std::filesystem::path& path, const Graph& graph) {
   SafetensorsReader reader(path);
   const Metadata& metadata = reader.header().metadata;
-  Checkpoint checkpoint{.info = info_of(metadata, path)};
   std::size_t moments = 0;
-  if (const auto declared = moments_of(metadata, path)) {
+  if (const auto declared = moments_of(metadata, path))
     moments = checked_moments(*declared, reader.header(), path);
-    checkpoint.state = state_of(metadata, path);
-    checkpoint.settings = settings_of(metadata);
-    if (const auto labels = metadata.find("training.labels_sha256"); labels != metadata.end())
-      checkpoint.labels_sha256 = labels->second;
-  }
+  Checkpoint checkpoint = described(metadata, path);
   require_tensors(reader.header(), expected_tensors(graph, moments), checkpoint.info.model, path);
 
   auto arrays = canonical_arrays(reader.header(), reader.read_payload(), graph, moments);

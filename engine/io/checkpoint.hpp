@@ -15,15 +15,17 @@ namespace lenet::io {
 
 /// Origin of the weights. Stored as text in the file's metadata.
 struct CheckpointInfo {
-  std::string model;       ///< "cnn"
-  std::string recipe;      ///< "keras"
-  std::int64_t epoch = 0;  ///< epochs done
-  std::int64_t step = 0;   ///< steps done
+  std::string model;      ///< "cnn"
+  std::string recipe;     ///< "keras"
+  double epoch = 0;       ///< epochs done; whole unless the run is counted in steps
+  std::int64_t step = 0;  ///< steps done
   double val_loss = 0;
   double val_accuracy = 0;
   std::uint64_t seed = 0;
   std::optional<float> dropout;          ///< dropout rate, for models that have dropout
   std::int64_t validation_count = 5000;  ///< how many training images were held back
+  /// SHA-256 of all that the file means, as its metadata say. Set on reading; writing computes it.
+  std::string digest = {};
 };
 
 /// Content of best.bin (info and parameters) or last.bin (all of it).
@@ -48,6 +50,10 @@ void save_checkpoint(const std::filesystem::path& path, const Graph& graph, cons
 /// Reads the metadata alone, from which a caller learns which model to build. Throws CheckpointError or
 /// IoError.
 CheckpointInfo read_checkpoint_info(const std::filesystem::path& path);
+
+/// Reads all that the metadata say: the content without parameters and moments. Throws as
+/// read_checkpoint_info() does.
+Checkpoint read_checkpoint_metadata(const std::filesystem::path& path);
 
 /// Reads a file whose tensors must have the names and shapes of `graph`'s parameters and of their moments.
 /// Throws CheckpointError, which names the file and what does not fit, if anything differs or metadata and

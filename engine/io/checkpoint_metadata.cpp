@@ -1,5 +1,6 @@
 #include "engine/io/checkpoint_metadata.hpp"
 
+#include <cmath>
 #include <fmt/format.h>
 #include <string_view>
 
@@ -33,6 +34,7 @@ Metadata state_metadata(const RunState& state) {
           {"training.best_val_loss", fmt::to_string(state.best_val_loss)},
           {"training.best_val_accuracy", fmt::to_string(state.best_val_accuracy)},
           {"training.best_report", fmt::to_string(state.best_evaluation)},
+          {"training.best_step", fmt::to_string(state.best_step)},
           {"training.evaluations_without_progress", fmt::to_string(state.evaluations_without_progress)},
           {"training.loss_sum", fmt::to_string(state.training.loss_sum)},
           {"training.correct", fmt::to_string(state.training.correct)},
@@ -54,6 +56,14 @@ class MetadataReader {
     if (!value)
       throw CheckpointError(fmt::format("{}: '{}' in the metadata is not a number", file_.string(), key));
     return *value;
+  }
+
+  double amount(const std::string& key) const {
+    const auto value = number<double>(key);
+    if (!std::isfinite(value) || value < 0)
+      throw CheckpointError(
+          fmt::format("{}: '{}' in the metadata is negative or not finite", file_.string(), key));
+    return value;
   }
 
   std::int64_t count(const std::string& key) const {
@@ -84,13 +94,15 @@ CheckpointInfo info_of(const Metadata& texts, const std::filesystem::path& file)
   const MetadataReader metadata(texts, file);
   CheckpointInfo info{.model = metadata.text("model"),
                       .recipe = metadata.text("recipe"),
-                      .epoch = metadata.count("epoch"),
+                      .epoch = metadata.amount("epoch"),
                       .step = metadata.count("step"),
                       .val_loss = metadata.number<double>("val_loss"),
                       .val_accuracy = metadata.number<double>("val_accuracy"),
                       .seed = metadata.number<std::uint64_t>("seed"),
                       .validation_count = metadata.count("validation_count")};
   if (metadata.has("dropout")) info.dropout = metadata.number<float>("dropout");
+  for (const std::string& key : {kDigestKey, kOldDigestKey})
+    if (info.digest.empty() && metadata.has(key)) info.digest = metadata.text(key);
   return info;
 }
 
@@ -101,6 +113,7 @@ RunState state_of(const Metadata& texts, const std::filesystem::path& file) {
           .best_val_loss = metadata.number<double>("training.best_val_loss"),
           .best_val_accuracy = metadata.number<double>("training.best_val_accuracy"),
           .best_evaluation = metadata.count("training.best_report"),
+          .best_step = metadata.has("training.best_step") ? metadata.count("training.best_step") : 0,
           .evaluations_without_progress = metadata.count("training.evaluations_without_progress"),
           .training = {.loss_sum = metadata.number<double>("training.loss_sum"),
                        .correct = metadata.count("training.correct"),

@@ -11,6 +11,9 @@ namespace lenet::io {
 
 using Metadata = std::map<std::string, std::string>;
 
+inline const std::string kDigestKey = "digest";
+inline const std::string kOldDigestKey = "sha256";  ///< in files of earlier versions, of the arrays alone
+
 Metadata metadata_of(const Checkpoint& checkpoint);
 
 /// Parse the texts again. `file` is used only in errors. Throw CheckpointError for a key that is missing or

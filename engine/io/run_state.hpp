@@ -15,6 +15,7 @@ struct RunState {
   double best_val_loss = std::numeric_limits<double>::infinity();
   double best_val_accuracy = 0;
   std::int64_t best_evaluation = 0;               ///< counts from 1; 0 before the first evaluation
+  std::int64_t best_step = 0;                     ///< its step; 0 in files of earlier versions
   std::int64_t evaluations_without_progress = 0;  ///< since the best one
   Metrics training;  ///< training sums since the last evaluation; files keep loss_sum, correct and count
 };

@@ -9,9 +9,11 @@
 
 #include "engine/core/text.hpp"
 #include "engine/figures/confusion_figure.hpp"
+#include "engine/figures/digit_choice.hpp"
 #include "engine/figures/digit_grid.hpp"
 #include "engine/figures/figure.hpp"
 #include "engine/figures/filter_grid.hpp"
+#include "engine/tensorboard/board_summaries.hpp"
 #include "engine/train/evaluation.hpp"
 
 namespace lenet::tensorboard {
@@ -39,31 +41,32 @@ std::vector<std::size_t> one_of_each(const DatasetView& data) {
 
 Summary filter_picture(const Graph& graph, std::span<const float> parameters) {
   const Parameter& weight = graph.parameters().front();
-  const Node& layer = graph.nodes()[static_cast<std::size_t>(weight.layer)];
   const bool convolution = weight.shape.rank() == 4;
   // A unit of a dense layer has one weight per pixel.
   const figures::Filters filters{
       .weights = parameters.first(static_cast<std::size_t>(weight.count())),
       .height = static_cast<std::size_t>(convolution ? weight.shape[2] : graph.input().height),
       .width = static_cast<std::size_t>(convolution ? weight.shape[3] : graph.input().width)};
-  return {layer.name + "/filters", picture_of(figures::filter_grid(filters)),
+  return {std::string(kPictures) + "filters", picture_of(figures::filter_grid(filters)),
           "The first layer's weights, blue where positive, red where negative, each filter by its largest."};
 }
 
 FirstSamples first_samples(const DatasetView& validation, Program& program) {
   // One evaluation batch: for any other count the device would have to prepare itself first.
+  if (validation.count() == 0) return {validation, {}};
   const DatasetView first = validation.subset(0, std::min(program.evaluation_batch(), validation.count()));
   return {first, program.logits(first.pixels)};
 }
 
 Summary digit_picture(const FirstSamples& samples) {
   figures::DigitGrid grid{.title = "Digits of the validation set"};
-  const auto classes = static_cast<std::size_t>(samples.data.classes);
-  for (const std::size_t index : one_of_each(samples.data))
-    grid.digits.push_back(
-        figures::prediction_for(samples.data, static_cast<std::int64_t>(index),
-                                std::span(samples.logits).subspan(index * classes, classes)));
-  return {"digits", picture_of(figures::figure_as_pixels(figures::digit_grid_figure(grid), kPixelsPerPoint)),
+  for (const std::size_t index : one_of_each(samples.data)) {
+    const auto sample = static_cast<std::int64_t>(index);
+    grid.digits.push_back(figures::prediction_for(samples.data, sample,
+                                                  figures::logits_of(samples.data, samples.logits, sample)));
+  }
+  return {std::string(kPictures) + "digits",
+          picture_of(figures::figure_as_pixels(figures::digit_grid_figure(grid), kPixelsPerPoint)),
           "One digit of each class, the three likeliest classes below it."};
 }
 
@@ -71,7 +74,7 @@ Summary confusion_picture(const train::Evaluation& evaluation) {
   const figures::ConfusionMatrix matrix{
       .title = fmt::format("Validation after {} steps", with_thousands(evaluation.step)),
       .counts = train::confusion_rows(evaluation.validation)};
-  return {"confusion",
+  return {std::string(kPictures) + "confusion",
           picture_of(figures::figure_as_pixels(figures::confusion_figure(matrix), kPixelsPerPoint)),
           "How many images of each digit (row) were taken for which (column)."};
 }

@@ -8,15 +8,44 @@
 
 namespace lenet::tensorboard {
 
+namespace {
+
+const std::string kLoss = "evaluation/loss";
+const std::string kAccuracy = "evaluation/accuracy";
+const std::string kBestLoss = "result/best_val_loss";
+const std::string kBestAccuracy = "result/best_val_accuracy";
+
+std::vector<Summary> scalars_of(const Metrics& metrics) {
+  return {{kLoss, Scalar{metrics.loss()}}, {kAccuracy, Scalar{metrics.accuracy()}}};
+}
+
+/// Returns "18 epochs" or "20,000 steps".
+std::string length_text(const train::RunLength& length) {
+  const std::int64_t count = length.total_steps / (length.by_steps ? 1 : length.steps_per_epoch);
+  return fmt::format("{} {}{}", with_thousands(count), length.by_steps ? "step" : "epoch",
+                     count == 1 ? "" : "s");
+}
+
+}  // namespace
+
 std::vector<Summary> training_scalars(const train::Evaluation& evaluation) {
-  return {{"epoch_loss", Scalar{evaluation.training.loss()}},
-          {"epoch_accuracy", Scalar{evaluation.training.accuracy()}},
-          {"epoch_learning_rate", Scalar{static_cast<double>(evaluation.learning_rate)}}};
+  return scalars_of(evaluation.training);
 }
 
 std::vector<Summary> validation_scalars(const train::Evaluation& evaluation) {
-  return {{"epoch_loss", Scalar{evaluation.validation.loss()}},
-          {"epoch_accuracy", Scalar{evaluation.validation.accuracy()}}};
+  return scalars_of(evaluation.validation);
+}
+
+std::vector<Summary> best_scalars(const train::Evaluation& evaluation) {
+  return {{kBestLoss, Scalar{evaluation.state.best_val_loss}},
+          {kBestAccuracy, Scalar{evaluation.state.best_val_accuracy}}};
+}
+
+std::vector<Summary> step_scalars(double loss, double images_per_second, double learning_rate) {
+  const std::string group(kSteps);
+  return {{group + "loss", Scalar{loss}},
+          {group + "images_per_second", Scalar{images_per_second}},
+          {group + "learning_rate", Scalar{learning_rate}}};
 }
 
 std::vector<Summary> histograms(const Graph& graph, std::span<const float> values, std::string_view suffix) {
@@ -24,16 +53,15 @@ std::vector<Summary> histograms(const Graph& graph, std::span<const float> value
   for (const Parameter& parameter : graph.parameters()) {
     std::string tag = parameter.name;
     std::ranges::replace(tag, '.', '/');  // a layer is a group of tags
-    const auto part = values.subspan(static_cast<std::size_t>(parameter.offset),
-                                     static_cast<std::size_t>(parameter.count()));
-    summaries.push_back({fmt::format("{}{}", tag, suffix), histogram_of(part)});
+    summaries.push_back({fmt::format("weights/{}{}", tag, suffix), histogram_of(parameter.in(values))});
   }
   return summaries;
 }
 
 Summary configuration(const train::RunInfo& run) {
-  return {"configuration", Text{fmt::format("Trained on `{}`, {}.\n\n```toml\n{}\n```\n", run.device.name,
-                                            run.device.description, run.config)}};
+  return {std::string(kConfigurationTag),
+          Text{fmt::format("Trained on `{}`, {}.\n\n```toml\n{}\n```\n", run.device.name,
+                           run.device.description, run.config)}};
 }
 
 // Models without dropout have the rate 0, so that every run has every column.
@@ -44,6 +72,7 @@ SessionStart hyperparameters(const train::RunInfo& run) {
            {"optimizer", std::string(optimizer_name(options.optimizer))},
            {"learning_rate", shortest_decimal(learning_rate_of(options.optimizer).base)},
            {"batch", static_cast<double>(options.batch)},
+           {"length", length_text(run.run_length)},
            {"steps", static_cast<double>(run.run_length.total_steps)},
            {"seed", static_cast<double>(options.seed)},
            {"precision", std::string(precision_name(run.options.precision))},
@@ -52,10 +81,11 @@ SessionStart hyperparameters(const train::RunInfo& run) {
 }
 
 Experiment experiment(const train::RunInfo& run) {
-  return {.metrics = {{"validation", "epoch_accuracy", "validation accuracy"},
-                      {"validation", "epoch_loss", "validation loss"}},
+  return {.metrics = {{"", kBestAccuracy, "best validation accuracy"},
+                      {"", kBestLoss, "best validation loss"},
+                      {"", std::string(kTestAccuracyTag), "test accuracy"}},
           .example = hyperparameters(run),
-          .first = {"model", "optimizer", "learning_rate", "batch", "dropout"}};
+          .first = {"model", "recipe", "length", "batch", "learning_rate"}};
 }
 
 }  // namespace lenet::tensorboard

@@ -10,18 +10,30 @@
 /// Scalars, histograms and texts of a run in TensorBoard.
 namespace lenet::tensorboard {
 
-/// Loss, accuracy and learning rate under Keras's tags.
+// TensorBoard shows the groups of tags in alphabetical order, and the first two of them open: the curves of
+// evaluations and the pictures.
+inline constexpr std::string_view kPictures = "images/";
+inline constexpr std::string_view kSteps = "steps/";  ///< within the intervals between evaluations
+
+/// Loss and accuracy of an evaluation.
 std::vector<Summary> training_scalars(const train::Evaluation& evaluation);
 std::vector<Summary> validation_scalars(const train::Evaluation& evaluation);
 
-/// Returns one histogram per parameter, under tags such as "conv1/weight" followed by `suffix`. `values` are
-/// in canonical order.
+/// Loss and accuracy of the best evaluation so far, for the HParams tab.
+std::vector<Summary> best_scalars(const train::Evaluation& evaluation);
+
+/// Mean loss of some steps, the speed and the learning rate.
+std::vector<Summary> step_scalars(double loss, double images_per_second, double learning_rate);
+
+/// Returns one histogram per parameter, under tags such as "weights/conv1/weight" followed by `suffix`.
+/// `values` are in canonical order.
 std::vector<Summary> histograms(const Graph& graph, std::span<const float> values, std::string_view suffix);
 
 /// Configuration for the Text tab.
 Summary configuration(const train::RunInfo& run);
 
-/// Hyperparameters for the HParams tab, and the metrics by which it compares runs.
+/// Hyperparameters for the HParams tab, and the metrics by which it compares runs: those of the best weights
+/// in validation, and on the test images if lenet_eval ran.
 SessionStart hyperparameters(const train::RunInfo& run);
 Experiment experiment(const train::RunInfo& run);
 

@@ -5,12 +5,15 @@
 #include <atomic>
 #include <chrono>
 #include <fmt/format.h>
+#include <span>
+#include <string>
 #include <system_error>
 #include <unistd.h>
 #include <vector>
 
 #include "engine/core/file.hpp"
 #include "engine/core/folder.hpp"
+#include "engine/core/input_file.hpp"
 #include "engine/core/io_error.hpp"
 #include "engine/core/number.hpp"
 #include "engine/tensorboard/event.pb.h"
@@ -68,6 +71,42 @@ bool is_event_kept(std::string_view record, const IsKept& is_kept) {
                              [&](const auto& value) { return is_kept(event.step(), value.tag()); });
 }
 
+/// Returns the tag of the first value in a file, which must be near its beginning; empty if there is none.
+std::string first_tag(const fs::path& path) {
+  constexpr std::size_t kBeginning = 64u << 10;
+  std::string beginning(kBeginning, '\0');
+  beginning.resize(InputFile(path).read(std::as_writable_bytes(std::span(beginning))));
+  for (const std::string_view record : whole_records(beginning)) {
+    events::Event event;
+    if (!event.ParseFromArray(record.data(), static_cast<int>(record.size()))) break;
+    if (event.summary().value_size() > 0) return event.summary().value(0).tag();
+  }
+  return "";
+}
+
+/// Returns the length of the beginning of a file that holds only whole records that are kept. Reads it in
+/// pieces: a power failure, or another program, may leave a file of any size.
+std::uint64_t kept_bytes(InputFile& file, const IsKept& is_kept) {
+  constexpr std::size_t kPiece = 4u << 20;
+  constexpr std::size_t kLargestRecord = 64u << 20;
+  std::uint64_t kept = 0;
+  std::string window;
+  for (std::size_t got = kPiece; got == kPiece && window.size() < kLargestRecord;) {
+    const std::size_t before = window.size();
+    window.resize(before + kPiece);
+    got = file.read(std::as_writable_bytes(std::span(window).subspan(before)));
+    window.resize(before + got);
+    std::size_t used = 0;
+    for (const std::string_view record : whole_records(window)) {
+      if (!is_event_kept(record, is_kept)) return kept + used;
+      used += record.size() + kFrameBytes;
+    }
+    kept += used;
+    window.erase(0, used);
+  }
+  return kept;
+}
+
 }  // namespace
 
 EventFile::EventFile(const fs::path& folder) : file_(new_file_in(folder)) {
@@ -100,17 +139,19 @@ std::vector<fs::path> event_files(const fs::path& folder) {
   return found;
 }
 
+std::vector<fs::path> event_files_of(const fs::path& folder, std::string_view tag) {
+  std::vector<fs::path> found = event_files(folder);
+  std::erase_if(found, [&](const fs::path& path) { return first_tag(path) != tag; });
+  return found;
+}
+
 void cut_event_files(const fs::path& folder, const IsKept& is_kept) {
   for (const fs::path& path : event_files(folder)) {
-    const std::string bytes = read_file(path);
-    std::size_t kept = 0;
-    for (const std::string_view record : whole_records(bytes)) {
-      if (!is_event_kept(record, is_kept)) break;
-      kept += record.size() + kFrameBytes;
-    }
+    InputFile file(path);
+    const std::uint64_t kept = kept_bytes(file, is_kept);
     if (kept == 0)
       remove_file(path);
-    else if (kept != bytes.size())
+    else if (kept != file.size())
       cut_file(path, kept);
   }
 }

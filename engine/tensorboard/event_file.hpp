@@ -40,6 +40,14 @@ class EventFile {
 void cut_event_files(const std::filesystem::path& folder,
                      const std::function<bool(std::int64_t step, std::string_view tag)>& is_kept);
 
+/// Returns those event files of a folder whose first value has this tag. Throws IoError.
+std::vector<std::filesystem::path> event_files_of(const std::filesystem::path& folder, std::string_view tag);
+
+/// Returns those that begin with the description of a session, an Experiment. Throws IoError.
+inline std::vector<std::filesystem::path> session_files(const std::filesystem::path& folder) {
+  return event_files_of(folder, kExperimentTag);
+}
+
 /// Returns the event files of a folder, or nothing if it does not exist. Throws IoError.
 std::vector<std::filesystem::path> event_files(const std::filesystem::path& folder);
 

@@ -23,8 +23,9 @@ events::HParamInfo::Type type_of(const HParam& value) {
 }
 
 // Stores the data in the metadata. The tensor is needed only because TensorBoard drops values without one.
-void set_content(events::Summary::Value& message, const char* tag, const events::HParamsPluginData& data) {
-  message.set_tag(tag);
+void set_content(events::Summary::Value& message, std::string_view tag,
+                 const events::HParamsPluginData& data) {
+  message.set_tag(std::string(tag));
   message.mutable_metadata()->set_data_class(events::DATA_CLASS_TENSOR);
   events::SummaryMetadata::PluginData& plugin = *message.mutable_metadata()->mutable_plugin_data();
   plugin.set_plugin_name("hparams");
@@ -50,7 +51,7 @@ void fill(events::Summary::Value& message, const Experiment& experiment) {
     info.mutable_name()->set_tag(metric.tag);
     info.set_display_name(metric.name);
   }
-  set_content(message, "_hparams_/experiment", data);
+  set_content(message, kExperimentTag, data);
 }
 
 void fill(events::Summary::Value& message, const SessionStart& session) {
@@ -59,7 +60,7 @@ void fill(events::Summary::Value& message, const SessionStart& session) {
   for (const auto& [name, value] : session.hparams)
     std::visit([&](const auto& plain) { set(values[name], plain); }, value);
   data.mutable_session_start_info()->set_start_time_secs(seconds_since_1970());
-  set_content(message, "_hparams_/session_start_info", data);
+  set_content(message, kSessionStartTag, data);
 }
 
 void fill(events::Summary::Value& message, const SessionEnd& session) {
@@ -67,7 +68,7 @@ void fill(events::Summary::Value& message, const SessionEnd& session) {
   data.mutable_session_end_info()->set_status(session.success ? events::SessionEndInfo::SUCCESS
                                                               : events::SessionEndInfo::FAILURE);
   data.mutable_session_end_info()->set_end_time_secs(seconds_since_1970());
-  set_content(message, "_hparams_/session_end_info", data);
+  set_content(message, kSessionEndTag, data);
 }
 
 }  // namespace lenet::tensorboard

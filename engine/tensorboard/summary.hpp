@@ -5,11 +5,22 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 /// Values that TensorBoard shows, as plain data.
 namespace lenet::tensorboard {
+
+/// Tags under which the HParams tab looks for its data, and that of the configuration in the Text tab.
+inline constexpr std::string_view kExperimentTag = "_hparams_/experiment";
+inline constexpr std::string_view kSessionStartTag = "_hparams_/session_start_info";
+inline constexpr std::string_view kSessionEndTag = "_hparams_/session_end_info";
+inline constexpr std::string_view kConfigurationTag = "configuration";
+
+/// Tags of the best weights' result on the test images.
+inline constexpr std::string_view kTestAccuracyTag = "result/test_accuracy";
+inline constexpr std::string_view kTestLossTag = "result/test_loss";
 
 struct Scalar {
   double value = 0;  ///< written as float32, as Keras does
@@ -49,7 +60,7 @@ struct SessionStart {
 /// Columns of the HParams tab: the hyperparameters, and the metrics by which runs are compared.
 struct Experiment {
   struct Metric {
-    std::string group;  ///< folder of the event file within the run's folder
+    std::string group;  ///< folder of the event file within that of the session; may be empty
     std::string tag;
     std::string name;  ///< name in the table
   };

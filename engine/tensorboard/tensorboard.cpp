@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <iterator>
 #include <string_view>
+#include <utility>
 
 #include "engine/core/file.hpp"
+#include "engine/core/thread.hpp"
 #include "engine/tensorboard/board_pictures.hpp"
 #include "engine/tensorboard/board_summaries.hpp"
 
@@ -18,9 +20,6 @@ constexpr double kDetailsShare = 0.01;
 // The first drawing takes longest, about 20 ms: too long for a run whose first evaluation comes sooner than
 // this.
 constexpr std::chrono::seconds kShortInterval{2};
-
-// Prefix of the tags whose step is a training step; the step of all others is the evaluation, counted from 0.
-constexpr std::string_view kBatchPrefix = "batch_";
 
 /// Data that histograms and pictures are drawn from: copies, because the Program trains on at the same time.
 struct Drawing {
@@ -46,8 +45,10 @@ std::vector<Summary> training_parts(const Drawing& drawing) {
 std::vector<Summary> validation_parts(const Drawing& drawing) {
   std::vector<Summary> parts;
   if (!drawing.pictures) return parts;
-  if (drawing.matrix_of) parts.push_back(confusion_picture(*drawing.matrix_of));
-  if (drawing.details) parts.push_back(digit_picture(drawing.details->samples));
+  if (drawing.matrix_of && drawing.matrix_of->validation.count > 0)
+    parts.push_back(confusion_picture(*drawing.matrix_of));
+  if (drawing.details && drawing.details->samples.data.count() > 0)
+    parts.push_back(digit_picture(drawing.details->samples));
   return parts;
 }
 
@@ -57,37 +58,48 @@ void TensorBoard::on_begin(const train::RunInfo& run, Program& program) {
   run_ = &run;
   began_ = Clock::now();
   seen_ = program.metrics();
-  const std::vector<std::filesystem::path> earlier_sessions = event_files(folder_);
+  std::vector<std::filesystem::path> earlier = session_files(folder_ / "train");
+  std::ranges::move(event_files(folder_), std::back_inserter(earlier));  // of earlier versions
+  // The best weights may become others.
+  std::ranges::move(event_files_of(folder_ / "train", kTestAccuracyTag), std::back_inserter(earlier));
   open_files();
   session_->write(0, {{"", experiment(run)}, {"", hyperparameters(run)}, configuration(run)});
   if (run.first_step == 0) training_->write(run.model.graph);
   // Only now, so that a run that is killed here still has one session.
-  for (const auto& session : earlier_sessions) remove_file(session);
+  for (const auto& session : earlier) remove_file(session);
 }
 
 void TensorBoard::open_files() {
   for (const char* split : {"train", "validation"})
-    cut_event_files(folder_ / split, [this](std::int64_t step, std::string_view tag) {
-      if (run_->first_step == 0) return false;
-      return tag.starts_with(kBatchPrefix) ? step <= run_->first_step : step < run_->first_evaluations;
-    });
-  session_.emplace(folder_);
+    cut_event_files(folder_ / split,
+                    [this](std::int64_t step, std::string_view tag) { return is_kept(step, tag); });
+  // In this order: TensorBoard goes from file to file, and stays with the last one while it grows.
+  session_.emplace(folder_ / "train");
   training_.emplace(folder_ / "train");
   validation_.emplace(folder_ / "validation");
   for (const auto* file : {&*session_, &*training_, &*validation_}) files_->add(file->file());
 }
 
+bool TensorBoard::is_kept(std::int64_t step, std::string_view tag) const {
+  const bool of_session = tag == kExperimentTag || tag == kSessionStartTag || tag == kConfigurationTag;
+  if (of_session) return true;  // until there is a new session
+  if (tag == kSessionEndTag || run_->first_step == 0) return false;
+  const bool is_done = tag.starts_with(kSteps) || !run_->first_evaluation_pending;
+  return is_done ? step <= run_->first_step : step < run_->first_step;
+}
+
 void TensorBoard::on_steps(const train::Progress& progress) {
-  write_batches(progress.step, progress.training, progress.images_per_second);
+  write_steps(progress.step, progress.training, progress.images_per_second);
   if (!still_drawing()) write_drawn();
 }
 
 void TensorBoard::on_evaluation(const train::Evaluation& evaluation, Program& program) {
-  const std::int64_t step = evaluation.number - 1;
-  write_batches(evaluation.step, evaluation.training, evaluation.images_per_second);
+  const std::int64_t step = evaluation.step;
+  write_steps(evaluation.step, evaluation.training, evaluation.images_per_second);
   seen_ = {};
   training_->write(step, training_scalars(evaluation));
-  validation_->write(step, validation_scalars(evaluation));
+  if (evaluation.validation.count > 0) validation_->write(step, validation_scalars(evaluation));
+  if (evaluation.improved()) training_->write(step, best_scalars(evaluation));
   last_ = evaluation;
   matrix_missing_ = details_missing_ = true;
   if (still_drawing()) return;
@@ -108,16 +120,16 @@ void TensorBoard::on_end(const train::RunEnd& end, Program& program) {
     begin_drawing(matrix_missing_, details_missing_, program);
     write_drawn();
   }
-  session_->write(0, {{"", SessionEnd{.success = !failed}}});
+  training_->write(0, {{"", SessionEnd{.success = !failed}}});
 }
 
-/// Writes the mean loss of the steps since the last point.
-void TensorBoard::write_batches(std::int64_t step, const Metrics& training, double images_per_second) {
+// Writes the mean loss of the steps since the last point.
+void TensorBoard::write_steps(std::int64_t step, const Metrics& training, double images_per_second) {
   const std::int64_t images = training.count - seen_.count;
   if (images <= 0) return;
   const double loss = (training.loss_sum - seen_.loss_sum) / static_cast<double>(images);
-  training_->write(step,
-                   {{"batch_loss", Scalar{loss}}, {"batch_examples_per_second", Scalar{images_per_second}}});
+  const float rate = at(learning_rate_of(run_->training_options().optimizer), step - 1);
+  training_->write(step, step_scalars(loss, images_per_second, static_cast<double>(rate)));
   seen_ = training;
 }
 
@@ -139,15 +151,14 @@ void TensorBoard::begin_drawing(bool matrix, bool details, Program& program) {
   // If steps use all cores, drawing on another thread would slow them down by more than drawing takes,
   // because the threads of a step wait for one another.
   const bool in_background = !run_->device.on_host;
-  drawing_ = std::async(in_background ? std::launch::async : std::launch::deferred,
-                        [step = last_.number - 1, drawing = std::move(drawing)] {
-                          const auto begun = Clock::now();
-                          Drawn drawn{.step = step,
-                                      .training = training_parts(drawing),
-                                      .validation = validation_parts(drawing)};
-                          drawn.took = Clock::now() - begun;
-                          return drawn;
-                        });
+  auto draw = [step = last_.step, drawing = std::move(drawing)] {
+    const auto begun = Clock::now();
+    Drawn drawn{.step = step, .training = training_parts(drawing), .validation = validation_parts(drawing)};
+    drawn.took = Clock::now() - begun;
+    return drawn;
+  };
+  drawing_ =
+      in_background ? async_or_here(std::move(draw)) : std::async(std::launch::deferred, std::move(draw));
   if (!in_background) write_drawn();
 }
 

@@ -6,6 +6,7 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,12 +15,12 @@
 
 namespace lenet::tensorboard {
 
-/// Writes event files for TensorBoard: hyperparameters in the run's folder, metrics in train/ and validation/
-/// below it.
+/// Writes event files for TensorBoard into train/ and validation/ below the run's folder: two of its entries
+/// per run. In train/ there are also the hyperparameters, in a file of their own.
 ///
-/// Each evaluation writes `epoch_loss`, `epoch_accuracy` and `epoch_learning_rate`, with the names and the
-/// steps that Keras uses (0 for the first epoch). Between evaluations, `batch_…` tags are written about every
-/// hundred steps; their step is the training step. Histograms and pictures take time: the last evaluation
+/// All steps are training steps, as in metrics.csv, whether the run is counted in epochs or in steps. Each
+/// evaluation writes `evaluation/loss` and `evaluation/accuracy`. Between evaluations, `steps/…` tags are
+/// written about every hundred steps. Histograms and pictures take time: the last evaluation
 /// writes them, and so does every earlier one as long as drawing has taken at most a hundredth of the run's
 /// time. The confusion matrix has priority: the first evaluation writes it, too, and its limit is
 /// one and a half hundredths, so that only the fastest networks have evaluations without it. While a GPU
@@ -49,7 +50,9 @@ class TensorBoard : public train::Observer {
   };
 
   void open_files();
-  void write_batches(std::int64_t step, const Metrics& training, double images_per_second);
+  /// Returns whether an event stays in the files of a resumed run, which will not write it again.
+  bool is_kept(std::int64_t step, std::string_view tag) const;
+  void write_steps(std::int64_t step, const Metrics& training, double images_per_second);
   /// Returns the share of the run's time that histograms and pictures have taken so far.
   double drawing_share() const;
   /// Reads from the Program the data for these parts of the last evaluation, and starts to draw them.
@@ -63,7 +66,7 @@ class TensorBoard : public train::Observer {
   bool pictures_ = true;
   const train::RunInfo* run_ = nullptr;
   std::optional<EventFile> session_, training_, validation_;
-  Metrics seen_;  ///< training sums that the last batch_loss included
+  Metrics seen_;  ///< training sums that the last steps/loss included
   Clock::time_point began_;
   Clock::duration spent_{};  ///< time taken by histograms and pictures
   train::Evaluation last_;

@@ -16,7 +16,7 @@ io::CheckpointInfo info_of(const RunInfo& run, std::int64_t step, const Metrics&
   constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
   return {.model = run.model.name,
           .recipe = run.model.recipe.name,
-          .epoch = step / run.run_length.steps_per_epoch,
+          .epoch = run.run_length.epochs_at(step),
           .step = step,
           .val_loss = validation.count ? validation.loss() : kUnknown,
           .val_accuracy = validation.count ? validation.accuracy() : kUnknown,
@@ -30,7 +30,7 @@ std::string labels_sha256(const DatasetView& data) { return sha256_hex(std::as_b
 }  // namespace
 
 void BestCheckpoint::on_evaluation(const Evaluation& evaluation, Program& program) {
-  if (!evaluation.improved()) return;
+  if (!evaluation.is_kept()) return;
   const ProgramRange range(program, "checkpoint");
   writer_->write(
       path_, run_->model.graph,

@@ -12,8 +12,9 @@
 
 namespace lenet::train {
 
-/// Writes best.bin, which holds only weights, whenever the validation loss improves. The file is complete at
-/// the end of the run, and before any last.bin that the same writer gets later.
+/// Writes best.bin, which holds only weights, whenever the validation loss improves, or at each evaluation if
+/// there are no validation images. The file is complete at the end of the run, and before any last.bin that
+/// the same writer gets later.
 class BestCheckpoint : public Observer {
  public:
   BestCheckpoint(std::filesystem::path path, std::shared_ptr<io::CheckpointWriter> writer)

@@ -11,21 +11,23 @@
 
 namespace lenet::train {
 
-/// Results of one evaluation during training, which ends an epoch, or an interval of 1,000 steps in step
-/// mode.
+/// Results of one evaluation during training, which ends an interval of epochs or, in step mode, of steps.
 struct Evaluation {
-  std::int64_t number = 0;  ///< counts from 1; in epoch mode the epoch
-  std::int64_t epoch = 0;   ///< epochs begun
+  std::int64_t number = 0;  ///< counts from 1
+  double epoch = 0;         ///< epochs done; whole unless the run is counted in steps
   std::int64_t step = 0;    ///< steps done
   Metrics training;         ///< training sums since the last evaluation
-  Metrics validation;
+  Metrics validation;       ///< of no images if the run has none for validation
   float learning_rate = 0;
-  double seconds = 0;            ///< duration of the interval, validation included
-  double images_per_second = 0;  ///< speed of training alone
+  double seconds = 0;             ///< duration of the interval, validation included
+  double validation_seconds = 0;  ///< duration of the validation alone
+  double images_per_second = 0;   ///< speed of training alone
   /// The best validation loss before this evaluation (infinity at first), if this one is lower; else nullopt.
   std::optional<double> improved_from;
   io::RunState state;  ///< with this evaluation counted and the training sums reset
   bool improved() const { return improved_from.has_value(); }
+  /// Returns whether best.bin gets these weights: all, if no validation images choose the best.
+  bool is_kept() const { return improved() || validation.count == 0; }
 };
 
 /// Returns the loss and the correct predictions of all samples, in the data's order and in the Program's own

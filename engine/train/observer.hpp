@@ -61,6 +61,7 @@ struct RunEnd {
   double best_val_loss = 0;
   double best_val_accuracy = 0;
   std::int64_t best_evaluation = 0;
+  std::int64_t best_step = 0;  ///< 0 if not known
   io::RunState state;
 };
 

@@ -24,7 +24,8 @@ bool is_count_possible(const io::RunState& state, const RunInfo& run) {
   const std::int64_t full = state.step / interval;
   const bool at_end = state.step % interval == 0 && full > 0;
   const std::int64_t count = state.training.count;
-  if (run.run_length.by_steps)  // each earlier length of the run added an evaluation at its end
+  // Each earlier length of the run may have added an evaluation at its end.
+  if (run.run_length.by_steps || interval != run.run_length.steps_per_epoch)
     return state.evaluations >= full - (at_end ? 1 : 0) && state.evaluations <= state.step &&
            count <= images_until(state.step, run) - images_until((full - (at_end ? 1 : 0)) * interval, run);
   const bool is_pending = at_end && state.evaluations == full - 1;
@@ -38,13 +39,15 @@ bool are_sums_possible(const Metrics& sums) {
 }
 
 bool is_best_possible(const io::RunState& state) {
-  if (state.evaluations == 0)
-    return state.best_evaluation == 0 && state.evaluations_without_progress == 0 &&
-           std::isinf(state.best_val_loss);
+  // None was best before the first evaluation, or its weights were lost.
+  if (state.best_evaluation == 0)
+    return state.evaluations_without_progress >= 0 &&
+           state.evaluations_without_progress <= state.evaluations && std::isinf(state.best_val_loss) &&
+           state.best_val_loss > 0 && state.best_val_accuracy == 0;
   return state.best_evaluation >= 1 && state.best_evaluation <= state.evaluations &&
          state.evaluations_without_progress == state.evaluations - state.best_evaluation &&
-         std::isfinite(state.best_val_loss) && state.best_val_loss >= 0 && state.best_val_accuracy >= 0 &&
-         state.best_val_accuracy <= 1;
+         state.best_step >= 0 && state.best_step <= state.step && std::isfinite(state.best_val_loss) &&
+         state.best_val_loss >= 0 && state.best_val_accuracy >= 0 && state.best_val_accuracy <= 1;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "engine/train/trainer.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <exception>
 #include <fmt/format.h>
@@ -57,41 +58,64 @@ bool Trainer::is_complete() const {
 }
 
 void Trainer::train_until(std::int64_t target) {
-  const std::int64_t steps_per_epoch = run_.run_length.steps_per_epoch;
-  while (state_.step < target) {
+  while (state_.step < target && !stop_.asked()) {
     const ProgramRange range(program_, "epoch");
-    BatchStream batches(run_.training,
-                        {.batch = run_.training_options().batch,
-                         .seed = run_.training_options().seed,
-                         .epoch = static_cast<std::uint64_t>(state_.step / steps_per_epoch),
-                         .first_batch = state_.step % steps_per_epoch,
-                         .by_index = !run_.training_options().resident.empty()},
-                        program_.slots());
-    for (const HostSlot* batch = nullptr; state_.step < target && (batch = batches.next());) {
-      program_.train_step(*batch, state_.step++);
-      trained_ = true;
-      if (stop_.asked()) return;
-      const auto now = Clock::now();
-      if (state_.step % kStepsShown == 0 && now - last_steps_shown_ >= kStepsShownInterval) show_steps();
-      if (now - last_progress_ >= kProgressInterval) show_progress();
-    }
+    train_epoch(target);
   }
+}
+
+void Trainer::train_epoch(std::int64_t target) {
+  const std::int64_t steps_per_epoch = run_.run_length.steps_per_epoch;
+  BatchStream batches(run_.training,
+                      {.batch = run_.training_options().batch,
+                       .seed = run_.training_options().seed,
+                       .epoch = static_cast<std::uint64_t>(state_.step / steps_per_epoch),
+                       .first_batch = state_.step % steps_per_epoch,
+                       .by_index = !run_.training_options().resident.empty()},
+                      program_.slots());
+  for (const HostSlot* batch = nullptr; state_.step < target && (batch = batches.next());) {
+    program_.train_step(*batch, state_.step);
+    if (!count_steps(1)) return;
+  }
+}
+
+bool Trainer::count_steps(std::int64_t steps) {
+  const bool are_shown = (state_.step + steps) / kStepsShown > state_.step / kStepsShown;
+  state_.step += steps;
+  trained_ = true;
+  if (stop_.asked()) return false;
+  const auto now = Clock::now();
+  if (are_shown && now - last_steps_shown_ >= kStepsShownInterval) show_steps();
+  if (now - last_progress_ >= kProgressInterval) show_progress();
+  return true;
 }
 
 void Trainer::run_evaluation() {
   Evaluation evaluation;
-  evaluation.epoch = run_.run_length.epochs_begun(state_.step);
+  evaluation.epoch = run_.run_length.epochs_at(state_.step);
   evaluation.step = state_.step;
   evaluation.training = program_.metrics();
   evaluation.learning_rate = learning_rate_at(state_.step - 1);
   require_finite(evaluation.training);
   evaluation.images_per_second = training_images_per_second(evaluation.training);
+  const auto validation_began = Clock::now();
   const auto validation = evaluate(program_, run_.validation, [this] { return stop_.asked(); });
   if (!validation) return program_.set_metrics(evaluation.training);
   evaluation.validation = *validation;
   evaluation.number = ++state_.evaluations;
   trained_ = false;
   evaluation.seconds = seconds_since(interval_began_);
+  evaluation.validation_seconds = seconds_since(validation_began);
+  if (evaluation.validation.count > 0) compare_with_best(evaluation);
+  state_.training = {};
+  evaluation.state = state_;
+  for (const auto& observer : observers_) observer->on_evaluation(evaluation, program_);
+  interval_began_ = Clock::now();
+  last_progress_ = {};
+  images_before_ = 0;
+}
+
+void Trainer::compare_with_best(Evaluation& evaluation) {
   const double loss = evaluation.validation.loss();
   if (!std::isfinite(loss))
     throw TrainingError(
@@ -99,19 +123,13 @@ void Trainer::run_evaluation() {
                     "now {}",
                     state_.step, evaluation.learning_rate));
   ++state_.evaluations_without_progress;
-  if (loss < state_.best_val_loss) {
-    evaluation.improved_from = state_.best_val_loss;
-    state_.best_val_loss = loss;
-    state_.best_val_accuracy = evaluation.validation.accuracy();
-    state_.best_evaluation = evaluation.number;
-    state_.evaluations_without_progress = 0;
-  }
-  state_.training = {};
-  evaluation.state = state_;
-  for (const auto& observer : observers_) observer->on_evaluation(evaluation, program_);
-  interval_began_ = Clock::now();
-  last_progress_ = {};
-  images_before_ = 0;
+  if (loss >= state_.best_val_loss) return;
+  evaluation.improved_from = state_.best_val_loss;
+  state_.best_val_loss = loss;
+  state_.best_val_accuracy = evaluation.validation.accuracy();
+  state_.best_evaluation = evaluation.number;
+  state_.best_step = state_.step;
+  state_.evaluations_without_progress = 0;
 }
 
 Progress Trainer::progress() {
@@ -176,6 +194,7 @@ RunEnd Trainer::end_of(RunEnd::Reason reason) const {
           .best_val_loss = state_.best_val_loss,
           .best_val_accuracy = state_.best_val_accuracy,
           .best_evaluation = state_.best_evaluation,
+          .best_step = state_.best_step,
           .state = state_};
 }
 

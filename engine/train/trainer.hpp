@@ -34,9 +34,15 @@ class Trainer {
 
   void run_to_end();
   void train_until(std::int64_t step);
+  /// Trains to the end of the epoch, to `target` or until a stop is requested.
+  void train_epoch(std::int64_t target);
+  /// Counts steps that were taken, and shows them if that is due. Returns false if a stop is requested.
+  bool count_steps(std::int64_t steps);
   bool is_evaluation_due() const;
   bool is_complete() const;
   void run_evaluation();
+  /// Makes the evaluation the best one so far if it is. Throws TrainingError if its loss is not finite.
+  void compare_with_best(Evaluation& evaluation);
   Progress progress();
   void show_progress();
   void show_steps();

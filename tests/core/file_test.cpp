@@ -184,3 +184,17 @@ TEST_CASE("a folder can be locked once, and again when the lock is gone", "[fold
   CHECK(try_lock_folder(folder.path()));
   CHECK(is_empty_folder(folder.path()));
 }
+
+TEST_CASE("a folder is locked while someone holds its lock, and the question takes no lock", "[folder]") {
+  const TemporaryFolder folder;
+  CHECK_FALSE(is_folder_locked(folder.path()));
+  {
+    const Descriptor held = try_lock_folder(folder.path());
+    CHECK(held);
+    CHECK(is_folder_locked(folder.path()));
+    CHECK_FALSE(try_lock_folder(folder.path()));
+  }
+  CHECK_FALSE(is_folder_locked(folder.path()));
+  CHECK(try_lock_folder(folder.path()));
+  CHECK_FALSE(is_folder_locked(folder.path() / "missing"));
+}

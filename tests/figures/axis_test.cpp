@@ -66,7 +66,7 @@ TEST_CASE("an axis of one value has it in its middle, and an axis of zero starts
   CHECK(axis.low < 0.9);
   CHECK(axis.high > 0.9);
   CHECK(round_axis(0, 0, 6).low == 0);
-  CHECK(whole_axis(1, 1, 9).ticks() == std::vector<double>{1});
+  CHECK(exact_axis(1, 1, 9, 1).ticks() == std::vector<double>{1});
 }
 
 TEST_CASE("a number in a text has as many digits as can be read", "[axis]") {
@@ -81,7 +81,7 @@ TEST_CASE("a number in a text has as many digits as can be read", "[axis]") {
 
 TEST_CASE("a whole axis marks only whole numbers", "[axis]") {
   for (const double high : {1.0, 2.0, 3.0, 18.0, 500.0, 20'000.0})
-    for (const double tick : whole_axis(1, high, 9).ticks()) CHECK(tick == std::round(tick));
-  CHECK(whole_axis(1, 18, 9).low == 1);
-  CHECK(whole_axis(1, 18, 9).high == 18);
+    for (const double tick : exact_axis(1, high, 9, 1).ticks()) CHECK(tick == std::round(tick));
+  CHECK(exact_axis(1, 18, 9, 1).low == 1);
+  CHECK(exact_axis(1, 18, 9, 1).high == 18);
 }

@@ -13,6 +13,7 @@
 #include "engine/figures/digit_grid.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/png.hpp"
+#include "tests/support/read_all.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 using namespace lenet;
@@ -23,6 +24,7 @@ namespace {
 Prediction digit(std::int64_t label, std::int64_t predicted) {
   return {.image = {.channels = 1, .height = 28, .width = 28},
           .pixels = std::vector<std::uint8_t>(28 * 28, 128),
+          .name = "#" + std::to_string(label),
           .label = label,
           .classes = {{predicted, 0.75}, {(predicted + 1) % 10, 0.2}, {(predicted + 2) % 10, 0.05}}};
 }
@@ -47,8 +49,14 @@ std::vector<RunCurves> runs(std::size_t count, std::int64_t reports) {
   for (std::size_t run = 0; run < count; ++run) {
     all[run].name = "run-" + std::to_string(run);
     for (std::int64_t i = 1; i <= reports; ++i)
-      all[run].rows.push_back({i, 100 * i, 1.0 / static_cast<double>(i), 0.9, 2.0 / static_cast<double>(i),
-                               0.8 + 0.01 * static_cast<double>(run), 0.1});
+      all[run].rows.push_back({.epoch = static_cast<double>(i),
+                               .step = 100 * i,
+                               .loss = 1.0 / static_cast<double>(i),
+                               .accuracy = 0.9,
+                               .val_loss = 2.0 / static_cast<double>(i),
+                               .val_accuracy = 0.8 + 0.01 * static_cast<double>(run),
+                               .learning_rate = 0.1,
+                               .seconds = 100.0 * static_cast<double>(i)});
   }
   return all;
 }
@@ -76,17 +84,11 @@ bool touches_edge(const PngPixels& png) {
   return false;
 }
 
-std::string content(const std::filesystem::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path, std::ios::binary).rdbuf();
-  return text.str();
-}
-
 /// Returns all texts of a figure, each followed by a line break.
 std::string texts_of(const Figure& figure) {
   const TemporaryFolder folder;
   write_figure(folder / "a.svg", figure);
-  const std::string svg = content(folder / "a.svg");
+  const std::string svg = lenet::read_all(folder / "a.svg");
   const std::size_t begin = svg.find("<desc>") + 6;
   return "\n" + svg.substr(begin, svg.find("</desc>") - begin) + "\n";
 }
@@ -118,6 +120,7 @@ TEST_CASE("a grid draws each pixel of a digit as a square of its grey", "[figure
   DigitGrid grid{.title = "one", .digits = {digit(1, 1)}};
   for (std::size_t i = 0; i < 28 * 28; ++i) grid.digits[0].pixels[i] = static_cast<std::uint8_t>(i * 7 % 251);
   const PngPixels png = decode_png(figure_as_png(digit_grid_figure(grid)));
+  CHECK(png.width == 2 * (2 * 18 + 156));
   const int left = 2 * (18 + (156 - 112) / 2);
   const int top = 2 * (44 + 20);
   for (int row = 1; row < 27; ++row)  // the frame covers the outermost ones
@@ -139,6 +142,29 @@ TEST_CASE("a grid keeps the shape of images that are not square", "[figure]") {
   CHECK(png.at(middle + 50, row) == 0);
   CHECK(png.at(middle - 62, row) == 0xffffff);
   CHECK(png.at(middle + 62, row) == 0xffffff);
+}
+
+TEST_CASE("a long title has room over few digits", "[figure]") {
+  const std::string title = "cnn: the 1 most confident mistake on the 10,000 test images";
+  const PngPixels png =
+      decode_png(figure_as_png(digit_grid_figure({.title = title, .digits = {digit(1, 2)}})));
+  CHECK(png.width > 2 * (2 * 18 + 156));
+  CHECK_FALSE(touches_edge(png));
+}
+
+TEST_CASE("the correct class is among the bars, however unlikely the network finds it", "[figure]") {
+  const std::vector<float> logits{9, 8, 7, 6, 5, 4, 3, 2, 1, 0};
+  const Prediction last = prediction_for({.label = 9, .classes = {}}, logits);
+  REQUIRE(last.classes.size() == 3);
+  CHECK(last.classes[0].label == 0);
+  CHECK(last.classes[1].label == 1);
+  CHECK(last.classes[2].label == 9);
+  CHECK(last.is_wrong());
+  const Prediction second = prediction_for({.label = 1, .classes = {}}, logits);
+  CHECK(second.classes[2].label == 2);
+  const Prediction unknown = prediction_for({.classes = {}}, logits);
+  CHECK(unknown.classes[2].label == 2);
+  CHECK_FALSE(unknown.is_wrong());
 }
 
 TEST_CASE("a grid grows row by row", "[figure]") {
@@ -173,14 +199,46 @@ TEST_CASE("a confusion matrix is red where mistakes are", "[figure]") {
     }
 }
 
-TEST_CASE("curves are over epochs, but over steps if an epoch has several evaluations", "[figure]") {
+TEST_CASE("curves are over epochs, but over steps if a run is counted in steps", "[figure]") {
   const TemporaryFolder folder;
   auto several = runs(2, 5);
   write_figure(folder / "epochs.svg", curves_figure(several));
-  CHECK_THAT(content(folder / "epochs.svg"), contains("epoch\n") && contains("best at epoch 5: "));
-  several[1].rows[3].epoch = several[1].rows[2].epoch;
+  CHECK_THAT(lenet::read_all(folder / "epochs.svg"), contains("epoch\n") && contains("best at epoch 5: "));
+  for (io::MetricsRow& row : several[1].rows) {
+    row.by_steps = true;
+    row.epoch = 0.25 * static_cast<double>(row.step) / 100;
+  }
   write_figure(folder / "steps.svg", curves_figure(several));
-  CHECK_THAT(content(folder / "steps.svg"), contains("step\n") && contains("best at step 500: "));
+  CHECK_THAT(lenet::read_all(folder / "steps.svg"), contains("step\n") && contains("best at step 500: "));
+}
+
+TEST_CASE("curves can be over fractions of epochs and over time", "[figure]") {
+  auto several = runs(2, 5);
+  for (io::MetricsRow& row : several[1].rows) {
+    row.by_steps = true;
+    row.epoch = 0.25 * static_cast<double>(row.step) / 100;
+  }
+  CHECK_THAT(texts_of(curves_figure(several, Across::epochs)),
+             contains("\nepoch\n") && contains("best at epoch 5: ") && contains("best at epoch 1.25: "));
+  CHECK_THAT(texts_of(curves_figure(several, Across::time)), contains("\ntime, minutes\n") &&
+                                                                 contains("best at epoch 5: ") &&
+                                                                 contains("best at step 500: "));
+  CHECK_THAT(texts_of(curves_figure(runs(1, 1), Across::time)), contains("\ntime, seconds\n"));
+  // Epochs of which none is whole have marks, too.
+  several.erase(several.begin());
+  several[0].rows.resize(2);
+  CHECK_THAT(texts_of(curves_figure(several, Across::epochs)), contains("\n0.25\n"));
+}
+
+TEST_CASE("a run without validation images is its training curve", "[figure]") {
+  auto several = runs(2, 5);
+  for (io::MetricsRow& row : several[0].rows) row.val_loss = row.val_accuracy = io::MetricsRow::kUnknown;
+  const Figure figure = curves_figure(several);
+  CHECK_THAT(texts_of(figure),
+             contains("at epoch 5: training loss 0.2000, accuracy 90.00 %; no validation") &&
+                 contains("best at epoch 5: validation loss 0.4000") && !contains("nan"));
+  for (const Figure& drawn : {figure, curves_figure({several[0]})})
+    CHECK_FALSE(touches_edge(decode_png(figure_as_png(drawn))));
 }
 
 TEST_CASE("huge and tiny losses are short numbers at the axis and in the legend", "[figure]") {
@@ -246,7 +304,7 @@ TEST_CASE("the only evaluation of a run is two points that the legend explains",
 
 TEST_CASE("the number below the end of a long axis is whole", "[figure]") {
   RunCurves run = run_of_losses(1, 0.5);
-  run.rows[1].epoch = run.rows[0].epoch;  // over steps
+  run.rows[1].by_steps = true;
   run.rows[0].step = 0;
   run.rows[1].step = 6'000'000;
   CHECK_THAT(texts_of(curves_figure({run})), contains("\n6,000,000\n"));
@@ -266,12 +324,12 @@ TEST_CASE("figures are PNG, SVG or PDF by their file's ending", "[figure]") {
   write_figure(folder / "a.png", figure);
   write_figure(folder / "a.svg", figure);
   write_figure(folder / "a.pdf", figure);
-  CHECK(content(folder / "a.png").starts_with("\x89PNG\r\n\x1a\n"));
-  CHECK_THAT(content(folder / "a.pdf"), contains("%PDF-1.") && contains("%%EOF"));
-  const std::string svg = content(folder / "a.svg");
+  CHECK(lenet::read_all(folder / "a.png").starts_with("\x89PNG\r\n\x1a\n"));
+  CHECK_THAT(lenet::read_all(folder / "a.pdf"), contains("%PDF-1.") && contains("%%EOF"));
+  const std::string svg = lenet::read_all(folder / "a.svg");
   CHECK(svg.starts_with("<?xml"));
   CHECK(svg.ends_with("</svg>\n"));
-  CHECK_THAT(svg, contains("<desc>a title &lt;&amp;> more\nCorrect: 0  Predicted: 0\n0\n75.00 %\n"));
+  CHECK_THAT(svg, contains("<desc>a title &lt;&amp;> more\nCorrect: 0  Predicted: 0\n#0\n0\n75.00 %\n"));
   CHECK_THAT(svg, contains("Correct: 3  Predicted: 6") && contains("Correct: 7  Predicted: 2"));
 }
 
@@ -281,17 +339,17 @@ TEST_CASE("a figure's ending may be in capital letters", "[figure]") {
     require_figure_file(folder / name);
     write_figure(folder / name, confusion_figure(matrix()));
   }
-  CHECK(content(folder / "a.PNG").starts_with("\x89PNG"));
-  CHECK(content(folder / "a.Svg").starts_with("<?xml"));
-  CHECK(content(folder / "a.PDF").starts_with("%PDF"));
+  CHECK(lenet::read_all(folder / "a.PNG").starts_with("\x89PNG"));
+  CHECK(lenet::read_all(folder / "a.Svg").starts_with("<?xml"));
+  CHECK(lenet::read_all(folder / "a.PDF").starts_with("%PDF"));
 }
 
 TEST_CASE("images in an SVG stay sharp in browsers", "[figure]") {
   const TemporaryFolder folder;
   write_figure(folder / "a.svg", digit_grid_figure(grid_with_two_mistakes()));
-  CHECK_THAT(content(folder / "a.svg"), contains("image-rendering: pixelated; }</style>\n"));
+  CHECK_THAT(lenet::read_all(folder / "a.svg"), contains("image-rendering: pixelated; }</style>\n"));
   write_figure(folder / "b.svg", confusion_figure(matrix()));
-  CHECK_THAT(content(folder / "b.svg"), !contains("<style>"));
+  CHECK_THAT(lenet::read_all(folder / "b.svg"), !contains("<style>"));
 }
 
 TEST_CASE("a path that cannot hold a figure is refused before anything is drawn", "[figure]") {
@@ -326,6 +384,6 @@ TEST_CASE("a figure that cannot be written leaves the old file", "[figure]") {
   CHECK_THROWS_WITH(write_figure(folder / "old.png", failing), "no");
   const Figure bad_text{{100, 10}, [](Canvas& canvas) { canvas.text({0, 5}, "\xff\xfe"); }};
   CHECK_THROWS_AS(write_figure(folder / "old.png", bad_text), IoError);
-  CHECK(content(folder / "old.png") == "old");
+  CHECK(lenet::read_all(folder / "old.png") == "old");
   CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
 }

@@ -114,7 +114,7 @@ TEST_CASE("a header that would take memory, time or the stack is refused as soon
   check_refused(
       "{" + repeated(12'000,
                      [](int i) { return "\"t" + std::to_string(i) + "\":" + entry("[0]", "[0,0]") + ","; }),
-      "more than 5000 tensors");
+      "more than 1000 tensors");
   check_refused(R"({"a":)" + entry("[0" + repeated(400'000, [](int) { return ",0"; }) + "]", "[0,0]") + "}",
                 "has more than 8 sizes");
   check_refused(R"({"__metadata__":{"a":"1","b":"2","a":"3"}})", R"(has "a" twice)");
@@ -126,11 +126,11 @@ TEST_CASE("a header that would take memory, time or the stack is refused as soon
 
 TEST_CASE("a header longer than any that is written is not read", "[safetensors]") {
   const TemporaryFolder folder;
-  const std::uint64_t length = (1 << 20) + 1;
+  const std::uint64_t length = (256 << 10) + 1;
   std::string bytes(sizeof length, '\0');
   std::memcpy(bytes.data(), &length, sizeof length);
   std::ofstream(folder / "best.bin", std::ios::binary) << bytes << std::string(length + 100, ' ');
-  CHECK_THROWS_WITH(SafetensorsReader(folder / "best.bin"), contains("declares a header of 1048577 bytes"));
+  CHECK_THROWS_WITH(SafetensorsReader(folder / "best.bin"), contains("declares a header of 262145 bytes"));
 }
 
 TEST_CASE("the payload begins at a multiple of eight bytes", "[safetensors]") {

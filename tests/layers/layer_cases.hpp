@@ -16,5 +16,17 @@ struct LayerCase {
 /// The graphs that test a kind of layer. A layer added to the variant Layer does not link until it has some.
 template <class Kind>
 std::vector<LayerCase> cases_of();
+template <>
+std::vector<LayerCase> cases_of<Conv2d>();
+template <>
+std::vector<LayerCase> cases_of<Linear>();
+template <>
+std::vector<LayerCase> cases_of<Relu>();
+template <>
+std::vector<LayerCase> cases_of<MaxPool2d>();
+template <>
+std::vector<LayerCase> cases_of<Flatten>();
+template <>
+std::vector<LayerCase> cases_of<Dropout>();
 
 }  // namespace lenet

@@ -8,8 +8,6 @@
 namespace lenet::reference {
 namespace {
 
-std::size_t at(std::int64_t index) { return static_cast<std::size_t>(index); }
-
 std::span<const double> part_of(std::span<const double> all, const Graph& graph, int parameter) {
   if (parameter < 0) return {};
   const Parameter& part = graph.parameters()[at(parameter)];

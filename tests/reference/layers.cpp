@@ -9,8 +9,6 @@
 namespace lenet::reference {
 namespace {
 
-std::size_t at(std::int64_t index) { return static_cast<std::size_t>(index); }
-
 Values zeros(std::int64_t count) { return Values(at(count)); }
 
 // --- Convolution -------------------------------------------------------------------------------------------

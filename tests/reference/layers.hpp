@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -12,6 +13,8 @@
 namespace lenet::reference {
 
 using Values = std::vector<double>;
+
+inline std::size_t at(std::int64_t index) { return static_cast<std::size_t>(index); }
 
 /// What a training step's dropout masks depend on; evaluation has none.
 struct DropoutKey {

@@ -3,13 +3,14 @@
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
-#include <fstream>
-#include <sstream>
 #include <stdexcept>
 #include <string_view>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
+
+#include "tests/support/read_all.hpp"
 
 namespace {
 
@@ -22,10 +23,9 @@ std::filesystem::path temporary_file() {
 }
 
 std::string read_and_remove(const std::filesystem::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path, std::ios::binary).rdbuf();
+  std::string text = lenet::read_all(path);
   std::filesystem::remove(path);
-  return text.str();
+  return text;
 }
 
 std::vector<std::string> environment_of(const ProcessOptions& options) {
@@ -37,6 +37,10 @@ std::vector<std::string> environment_of(const ProcessOptions& options) {
   }
   for (const auto& [name, value] : options.environment) variables.push_back(name + "=" + value);
   return variables;
+}
+
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
 }
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
@@ -65,6 +69,7 @@ Process::Process(const std::vector<std::string>& command, const ProcessOptions& 
   id_ = fork();
   if (id_ < 0) throw std::runtime_error("fork failed");
   if (id_ > 0) return;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that is killed leaves no long run behind
   redirect(output_, STDOUT_FILENO);
   redirect(errors_, STDERR_FILENO);
   const int null = open("/dev/null", O_RDONLY);
@@ -89,7 +94,7 @@ void Process::send(int signal) const {
 }
 
 bool Process::running() {
-  if (!ended_ && waitpid(id_, &status_, WNOHANG) == id_) ended_ = true;
+  if (!ended_ && wait4(id_, &status_, WNOHANG, &usage_) == id_) ended_ = true;
   return !ended_;
 }
 
@@ -103,11 +108,13 @@ bool Process::wait_until(const std::function<bool()>& condition, std::chrono::mi
 }
 
 ProcessResult Process::wait() {
-  if (!ended_) waitpid(id_, &status_, 0);
+  if (!ended_) wait4(id_, &status_, 0, &usage_);
   ended_ = true;
   return {.exit_code = WIFSIGNALED(status_) ? 128 + WTERMSIG(status_) : WEXITSTATUS(status_),
           .output = read_and_remove(output_),
-          .errors = read_and_remove(errors_)};
+          .errors = read_and_remove(errors_),
+          .cpu_seconds = seconds(usage_.ru_utime) + seconds(usage_.ru_stime),
+          .peak_kib = usage_.ru_maxrss};
 }
 
 ProcessResult run_process(const std::vector<std::string>& command, const ProcessOptions& options) {

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
+#include <sys/resource.h>
 #include <vector>
 
 /// How a program ended and what it printed.
@@ -12,6 +14,8 @@ struct ProcessResult {
   int exit_code = 0;  ///< as a shell has it: 128 + n for a program that signal n ended
   std::string output;
   std::string errors;
+  double cpu_seconds = 0;
+  std::int64_t peak_kib = 0;  ///< of resident memory
 };
 
 struct ProcessOptions {
@@ -30,6 +34,7 @@ class Process {
 
   void send(int signal) const;
   bool running();
+  int id() const { return id_; }
   /// Waits until `condition` holds; false if the program ends or `timeout` passes before.
   bool wait_until(const std::function<bool()>& condition,
                   std::chrono::milliseconds timeout = std::chrono::seconds(60));
@@ -41,6 +46,7 @@ class Process {
   int id_ = -1;
   bool ended_ = false;
   int status_ = 0;
+  rusage usage_{};
 };
 
 /// Runs a program to its end.

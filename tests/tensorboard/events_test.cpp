@@ -7,7 +7,6 @@
 #include <numeric>
 #include <ranges>
 #include <regex>
-#include <sstream>
 #include <string>
 #include <sys/resource.h>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "engine/core/error.hpp"
 #include "engine/tensorboard/event_file.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/read_all.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 using namespace lenet;
@@ -23,12 +23,6 @@ using namespace lenet::tensorboard;
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string bytes_of(const fs::path& path) {
-  std::ostringstream bytes;
-  bytes << std::ifstream(path, std::ios::binary).rdbuf();
-  return bytes.str();
-}
 
 std::vector<fs::path> files_in(const fs::path& folder) {
   std::vector<fs::path> files;
@@ -130,7 +124,7 @@ TEST_CASE("a new file sorts after the existing ones, even within one second", "[
     const std::regex name(R"(events\.out\.tfevents\.\d{10}\..+\.\d+\.\d+)");
     CHECK(std::regex_match(files.back().filename().string(), name));
     // Each file has a later step than the one before only if the new file sorts last.
-    const std::string bytes = bytes_of(files.back());
+    const std::string bytes = lenet::read_all(files.back());
     const auto records = whole_records(bytes);
     REQUIRE(records.size() == 2);
     CHECK_THAT(std::string(records[1]), contains("loss" + std::to_string(i)));
@@ -146,14 +140,14 @@ TEST_CASE("events that are not kept are removed with all after them, and so is a
     for (int step = 5; step < 9; ++step) second.write(step, {{"loss", Scalar{1}}});
   }
   const auto files = files_in(folder.path());
-  const std::string first = bytes_of(files[0]);
+  const std::string first = lenet::read_all(files[0]);
   std::ofstream(files[0], std::ios::app) << "torn";
   cut_event_files(folder.path(), [](std::int64_t step, std::string_view tag) {
     CHECK((tag == "loss" || tag == "accuracy"));
     return step < 7;
   });
-  CHECK(bytes_of(files[0]) == first);
-  CHECK(whole_records(bytes_of(files[1])).size() == 3);  // the version, steps 5 and 6
+  CHECK(lenet::read_all(files[0]) == first);
+  CHECK(whole_records(lenet::read_all(files[1])).size() == 3);  // the version, steps 5 and 6
 
   std::ofstream(folder / "metrics.csv") << "kept";
   std::ofstream(files[0], std::ios::trunc) << std::string(100, '\0');  // never reached the disk
@@ -162,6 +156,20 @@ TEST_CASE("events that are not kept are removed with all after them, and so is a
   CHECK(event_files(folder.path()) == std::vector<fs::path>{files[1]});
   CHECK_NOTHROW(cut_event_files(folder / "none", [](std::int64_t, std::string_view) { return true; }));
   CHECK(event_files(folder / "none").empty());
+}
+
+TEST_CASE("records of any number are kept, and a file of any size costs little memory and time", "[events]") {
+  const TemporaryFolder folder;
+  {
+    EventFile file(folder.path());
+    const std::string text(1 << 20, 'x');
+    for (int step = 0; step < 11; ++step) file.write(step, {{text, Scalar{1}}});
+  }
+  const fs::path path = files_in(folder.path())[0];
+  const auto whole = fs::file_size(path);
+  fs::resize_file(path, std::uintmax_t{1} << 40);  // with a hole of a terabyte at its end
+  cut_event_files(folder.path(), [](std::int64_t, std::string_view) { return true; });
+  CHECK(fs::file_size(path) == whole);
 }
 
 TEST_CASE("a folder that cannot be written to gives an error of one line", "[events]") {
@@ -179,7 +187,7 @@ TEST_CASE("a file that cannot grow gives an error of one line and stays readable
   const LargestFile limit(30);
   CHECK_THROWS_WITH(file.append("second"),
                     contains("events: cannot be written: File too large") && !contains("\n"));
-  CHECK(whole_records(bytes_of(folder / "events")) == std::vector<std::string_view>{"first"});
+  CHECK(whole_records(lenet::read_all(folder / "events")) == std::vector<std::string_view>{"first"});
 }
 
 TEST_CASE("a histogram counts every value once, in thirty equal buckets from the smallest to the largest",

@@ -6,7 +6,6 @@ tensorboard_test.py <lenet_train> <lenet_data> <folder for its files>
 
 import csv
 import json
-import os
 import pathlib
 import re
 import shutil
@@ -18,24 +17,16 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from interpreter import forget_settings, run_with
+
 EPOCHS = 3
 LAYERS = {"regressor": ["fc"], "mlp": ["fc1", "fc2"], "cnn": ["conv1", "conv2", "fc1", "fc2"]}
-FIRST_LAYER = {"regressor": "fc", "mlp": "fc1", "cnn": "conv1"}
 WEIGHTS = {"regressor/fc": 7840, "mlp/fc1": 784 * 512, "mlp/fc2": 5120, "cnn/conv1": 800, "cnn/conv2": 51200,
            "cnn/fc1": 3136 * 1024, "cnn/fc2": 10240}
-TRAINING = {"epoch_loss": "loss", "epoch_accuracy": "accuracy", "epoch_learning_rate": "learning_rate"}
-VALIDATION = {"epoch_loss": "val_loss", "epoch_accuracy": "val_accuracy"}
-
-
-def python_with_tensorboard():
-    """Returns the first interpreter that has TensorBoard, or None."""
-    candidates = [os.environ.get("LENET_PYTHON"), sys.executable, ROOT / ".venv/bin/python", "/usr/bin/python3"]
-    for candidate in candidates:
-        if candidate and pathlib.Path(candidate).exists():
-            if subprocess.run([candidate, "-c", "import tensorboard.main"], capture_output=True).returncode == 0:
-                return str(candidate)
-    return None
+STEPS = [125 * (epoch + 1) for epoch in range(EPOCHS)]  # 500 images in batches of 4
+TRAINING = {"evaluation/loss": "loss", "evaluation/accuracy": "accuracy"}
+VALIDATION = {"evaluation/loss": "val_loss", "evaluation/accuracy": "val_accuracy"}
 
 
 def as_float32(text):
@@ -91,14 +82,14 @@ def check_scalars(server, runs, model):
     for run, tags in ((f"{model}/train", TRAINING), (f"{model}/validation", VALIDATION)):
         for tag, column in tags.items():
             points = server.json("plugin/scalars/scalars", run=run, tag=tag)
-            assert [point[1] for point in points] == list(range(EPOCHS)), (run, tag, points)
+            assert [point[1] for point in points] == STEPS == [int(row["step"]) for row in rows], (run, tag, points)
             assert [point[2] for point in points] == [as_float32(row[column]) for row in rows], (run, tag, points)
     check_batches(server, model, rows)
 
 
 def check_batches(server, model, rows):
     """Checks that each point is the mean of the steps since the previous one. 500 images in batches of 4 are 125 steps."""
-    points = server.json("plugin/scalars/scalars", run=f"{model}/train", tag="batch_loss")
+    points = server.json("plugin/scalars/scalars", run=f"{model}/train", tag="steps/loss")
     steps = [point[1] for point in points]
     assert steps == sorted(set(steps)) and {125, 250, 375} <= set(steps) <= {100, 125, 200, 250, 300, 375}, steps
     for epoch, row in enumerate(rows):
@@ -109,20 +100,20 @@ def check_batches(server, model, rows):
                 before = step
         # Each point was rounded to float32.
         assert abs(total / 125 - float(row["loss"])) <= 2**-24 * float(row["loss"]), (model, epoch, total / 125)
-    speeds = server.json("plugin/scalars/scalars", run=f"{model}/train", tag="batch_examples_per_second")
+    speeds = server.json("plugin/scalars/scalars", run=f"{model}/train", tag="steps/images_per_second")
     assert [point[1] for point in speeds] == steps and all(point[2] > 0 for point in speeds), speeds
 
 
 def check_histograms(server, model):
     tags = server.json("plugin/histograms/tags")[f"{model}/train"]
-    expected = {f"{layer}/{kind}{suffix}" for layer in LAYERS[model] for kind in ("weight", "bias")
+    expected = {f"weights/{layer}/{kind}{suffix}" for layer in LAYERS[model] for kind in ("weight", "bias")
                 for suffix in ("", "_gradient")}
     assert set(tags) == expected, tags
     for tag in tags:
         histograms = server.json("plugin/histograms/histograms", run=f"{model}/train", tag=tag)
         steps = [histogram[1] for histogram in histograms]
-        assert {EPOCHS - 2, EPOCHS - 1} <= set(steps) and steps == sorted(set(steps)), (tag, steps)
-        layer, kind = tag.split("/")
+        assert set(STEPS[-2:]) <= set(steps) and steps == sorted(set(steps)), (tag, steps)
+        _, layer, kind = tag.split("/")
         for _, _, buckets in histograms:
             assert len(buckets) == 30 and all(left < right for left, right, _ in buckets), (tag, buckets)
             if kind.startswith("weight"):
@@ -136,24 +127,25 @@ def png_size(data):
 
 def check_images(server, model):
     """Checks that each picture is a whole PNG of constant size, and that the last evaluation of each part has one."""
-    expected = {f"{model}/train": [FIRST_LAYER[model] + "/filters"], f"{model}/validation": ["digits", "confusion"]}
+    expected = {f"{model}/train": ["images/filters"], f"{model}/validation": ["images/digits", "images/confusion"]}
     for run, tags in expected.items():
         assert set(server.json("plugin/images/tags")[run]) == set(tags), (run, tags)
         for tag in tags:
             images = server.json("plugin/images/images", run=run, tag=tag, sample=0)
             steps = [image["step"] for image in images]
-            assert {EPOCHS - 2, EPOCHS - 1} <= set(steps) and steps == sorted(set(steps)), (tag, steps)
-            assert tag != "confusion" or steps[0] == 0, steps
+            assert set(STEPS[-2:]) <= set(steps) and steps == sorted(set(steps)), (tag, steps)
+            assert tag != "images/confusion" or steps[0] == STEPS[0], steps
             sizes = {png_size(server.read("plugin/images/individualImage?" + image["query"], raw=True))
                      for image in images}
             assert len(sizes) == 1 and min(sizes.pop()) >= 50, (tag, sizes)
 
 
-def check_hparams(server):
+def check_hparams(server, runs):
     experiment = server.json("plugin/hparams/experiment", {"experimentName": ""})
     metrics = {info["name"]["tag"] for info in experiment["metricInfos"]}
-    assert metrics == {"epoch_loss", "epoch_accuracy"}, experiment
+    assert metrics == {"result/best_val_loss", "result/best_val_accuracy", "result/test_accuracy"}, experiment
     names = [info["name"] for info in experiment["hparamInfos"]]
+    assert set(names[:5]) == {"model", "recipe", "length", "batch", "learning_rate"}, names
     assert {"model", "optimizer", "learning_rate", "batch", "dropout", "seed", "steps"} <= set(names), names
     request = {"allowedStatuses": ["STATUS_SUCCESS"], "colParams": [], "startIndex": 0, "sliceSize": 10}
     groups = server.json("plugin/hparams/session_groups", request)["sessionGroups"]
@@ -163,9 +155,16 @@ def check_hparams(server):
         "regressor": 0.5, "mlp": 0.0001, "cnn": 0.0001}, groups
     assert found["cnn"]["hparams"]["dropout"] == 0.5 and found["mlp"]["hparams"]["steps"] == 375, groups
     for model, group in found.items():
-        last = {metric["name"]["tag"]: metric["value"] for metric in group["metricValues"]}
-        points = server.json("plugin/scalars/scalars", run=f"{model}/validation", tag="epoch_loss")
-        assert last["epoch_loss"] == points[-1][2], (model, last, points)
+        values = {metric["name"]["tag"]: metric["value"] for metric in group["metricValues"]}
+        rows = list(csv.DictReader(open(runs / model / "metrics.csv")))
+        best = min(rows, key=lambda row: float(row["val_loss"]))
+        assert values["result/best_val_loss"] == as_float32(best["val_loss"]), (model, values)
+        assert values["result/best_val_accuracy"] == as_float32(best["val_accuracy"]), (model, values)
+        assert group["hparams"]["length"] == f"{EPOCHS} epochs", group
+
+
+def check_entries(server):
+    assert set(server.json("runs")) == {f"{model}/{part}" for model in LAYERS for part in ("train", "validation")}
 
 
 def check_graph(server, model):
@@ -180,7 +179,7 @@ def check_graph(server, model):
 
 
 def check_text(server, runs, model):
-    text = server.json("plugin/text/text", run=model, tag="configuration")[-1]["text"]
+    text = server.json("plugin/text/text", run=f"{model}/train", tag="configuration")[-1]["text"]
     for line in (runs / model / "config.toml").read_text().splitlines():
         if "'" not in line and not line.startswith("#"):  # quotes are shown as HTML has them
             assert line in text, (line, text)
@@ -192,7 +191,7 @@ def check_that_no_step_is_twice(runs, model):
 
     for split in ("train", "validation"):
         files = sorted((runs / model / split).glob("events.out.tfevents.*"))
-        assert len(files) == 2, files
+        assert len(files) == (3 if split == "train" else 2), files  # in train/ also that of the session
         seen = [(value.tag, event.step) for file in files for event in EventFileLoader(str(file)).Load()
                 for value in event.summary.value]
         assert len(seen) == len(set(seen)), sorted(seen)
@@ -205,7 +204,8 @@ def check_all(server, runs):
         check_images(server, model)
         check_graph(server, model)
         check_text(server, runs, model)
-    check_hparams(server)
+    check_hparams(server, runs)
+    check_entries(server)
 
 
 def eventually(check, seconds=60):
@@ -221,8 +221,7 @@ def eventually(check, seconds=60):
 
 
 def main(program, data_program, folder):
-    for name in [name for name in os.environ if name.startswith("LENET_")]:
-        del os.environ[name]  # settings of the user must not affect these runs
+    forget_settings()
     shutil.rmtree(folder, ignore_errors=True)
     runs = folder / "runs"
     runs.mkdir(parents=True)
@@ -239,10 +238,4 @@ def main(program, data_program, folder):
 
 
 if __name__ == "__main__":
-    python = python_with_tensorboard()
-    if python is None:
-        print("LENET_SKIPPED: no python3 with tensorboard; tools/test.sh installs it")
-    elif python != sys.executable:
-        os.execv(python, [python, *sys.argv])
-    else:
-        main(sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3]))
+    sys.exit(run_with("tensorboard.main", lambda: main(sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3]))))

@@ -58,7 +58,7 @@ TEST_CASE_METHOD(TrainedModel, "an evaluation gives the trainer's own figures, t
   CHECK(json["split"] == "validation");
   CHECK(json["count"] == 120);
   const std::vector<double> row = row_of_step(file("run/metrics.csv"), json["step"]);
-  REQUIRE(row.size() == 7);
+  REQUIRE(row.size() == 8);
   CHECK(json["loss"] == row[4]);
   CHECK(json["accuracy"] == row[5]);
 }
@@ -102,6 +102,49 @@ TEST_CASE_METHOD(TrainedModel, "a quiet evaluation gives accuracy and loss alone
   CHECK(all.output.starts_with(quiet.output));
 }
 
+TEST_CASE_METHOD(TrainedModel, "several files are compared in a table, in the order given", "[lenet_eval]") {
+  REQUIRE(train_model("regressor").exit_code == 0);
+  std::filesystem::rename(folder / "run", folder / "first");
+  REQUIRE(train_model("mlp").exit_code == 0);
+  const Json one = Json::parse(eval_tiny({"first", "--json"}).output);
+  const ProcessResult result = eval_tiny({"first", "run/best.bin", "run/last.bin"});
+  CHECK(result.exit_code == 0);
+  CHECK(result.errors.empty());
+  CHECK(line_count(result.output) == 4);
+  CHECK_THAT(result.output, contains("regressor  first\n") && contains("mlp        run/best.bin\n") &&
+                                contains("mlp        run/last.bin\n"));
+  const std::string line = eval_tiny({"first", "--quiet"}).output;
+  const std::size_t accuracy = line.find("accuracy ") + 9;
+  CHECK_THAT(result.output, contains("\n" + line.substr(accuracy, line.find(" (") - accuracy) + " "));
+  CHECK(eval_tiny({"first", "run/best.bin", "run/last.bin", "--quiet"}).output ==
+        result.output.substr(result.output.find('\n') + 1));
+  const Json both = Json::parse(eval_tiny({"first", "run", "--json"}).output);
+  REQUIRE(both.size() == 2);
+  CHECK(both[0] == one);
+  CHECK(both[1] == Json::parse(eval_tiny({"run", "--json"}).output));
+}
+
+TEST_CASE_METHOD(TrainedModel, "of several files, one that cannot be read does not hide the others",
+                 "[lenet_eval]") {
+  REQUIRE(train_model("regressor").exit_code == 0);
+  std::ofstream(folder / "foreign.bin") << "not weights at all, but long enough to have a header";
+  const ProcessResult result = eval_tiny({"missing", "foreign.bin", "run"});
+  CHECK(result.exit_code == 1);
+  CHECK(line_count(result.output) == 2);
+  CHECK(line_count(result.errors) == 2);
+  CHECK_THAT(result.errors, contains("lenet_eval: missing: cannot be opened") && contains("foreign.bin: "));
+  const ProcessResult json = eval_tiny({"missing", "run", "--json"});
+  CHECK(json.exit_code == 1);
+  const Json all = Json::parse(json.output);
+  REQUIRE(all.size() == 2);
+  CHECK(all[0]["file"] == "missing");
+  CHECK_THAT(all[0]["error"].get<std::string>(), contains("cannot be opened"));
+  CHECK(all[1]["count"] == 100);
+  const ProcessResult no_data = eval({"run", "run", "--data", "missing", "--device", "cpu"});
+  CHECK(no_data.exit_code == 1);
+  CHECK(line_count(no_data.errors) == 1);
+}
+
 TEST_CASE_METHOD(TrainedModel, "digits are drawn into a file, the same for the same seed", "[lenet_eval]") {
   REQUIRE(train_model("regressor").exit_code == 0);
   const auto drawn = [&](const std::string& name, const std::string& seed, const std::string& count) {
@@ -115,6 +158,11 @@ TEST_CASE_METHOD(TrainedModel, "digits are drawn into a file, the same for the s
   const std::string first = drawn("a.png", "1", "10");
   CHECK(decode_png(std::as_bytes(std::span(first))).width == 1632);
   CHECK(drawn("b.png", "1", "10") == first);
+  const ProcessResult refused = eval_tiny({"run", "--plot", "a.png", "--seed", "2"});
+  CHECK(refused.exit_code == 2);
+  CHECK_THAT(refused.errors, contains("a.png: already exists: ") && contains("--force"));
+  CHECK(file("a.png") == first);
+  CHECK(eval_tiny({"run", "--plot", "a.png", "--seed", "2", "--force"}).exit_code == 0);
   CHECK(drawn("c.png", "2", "10") != first);
   const std::string one = drawn("d.svg", "1", "1");
   CHECK(one.find("Correct: ") == one.rfind("Correct: "));
@@ -134,6 +182,8 @@ TEST_CASE_METHOD(TrainedModel, "mistakes are drawn alone, the most confident fir
     ++shown;
     CHECK(line[9] != line.back());
     std::getline(lines, line);
+    CHECK(line.starts_with("#"));  // its index
+    std::getline(lines, line);
     CHECK(line.size() == 1);  // the likeliest class, then its probability
     std::getline(lines, line);
     CHECK(std::stod(line) <= last);
@@ -147,8 +197,8 @@ TEST_CASE_METHOD(TrainedModel, "digits are drawn in the terminal, and JSON stays
   REQUIRE(train_model("regressor").exit_code == 0);
   const ProcessResult shown = eval_tiny({"run", "--show", "--count", "3"});
   CHECK(shown.exit_code == 0);
-  // The figures' 26 lines and a blank one, the title, and two rows of a caption and 14 lines each.
-  CHECK(line_count(shown.output) == 26 + 1 + 1 + 2 * 15);
+  // The figures' 26 lines and a blank one, the title, and two rows of an index, a caption and 14 lines each.
+  CHECK(line_count(shown.output) == 26 + 1 + 1 + 2 * 16);
   CHECK_THAT(shown.output, contains("Predicted: ") && contains("█"));
   CHECK(shown.output.find('\033') == std::string::npos);
   const ProcessResult both = eval_tiny({"run", "--show", "--json", "--plot", "a.png"});
@@ -177,8 +227,10 @@ TEST_CASE_METHOD(TrainedModel, "what cannot be evaluated is told in one line, wi
     std::string message;
   };
   const std::vector<Case> cases = {
-      {{}, 2, "expected one weights file or run folder, got 0"},
-      {{"run", "run"}, 2, "expected one weights file or run folder, got 2"},
+      {{}, 2, "expected a weights file or run folder, or several"},
+      {{"run", "run", "--plot", "a.png"}, 2, "--plot draws the digits of one weights file, got 2"},
+      {{"run", "run", "--show"}, 2, "--show draws the digits of one weights file, got 2"},
+      {{"run", "run", "--split", "tset"}, 2, "did you mean 'test'?"},
       {{"run", "--split", "tset"}, 2, "did you mean 'test'?"},
       {{"run", "--jsn"}, 2, "did you mean --json?"},
       {{"run", "--plot", "a.gif"}, 2, "a.gif: a figure's file must end in .png, .svg or .pdf"},

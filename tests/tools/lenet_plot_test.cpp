@@ -42,7 +42,7 @@ TEST_CASE_METHOD(TwoRuns, "runs are drawn into one figure, under their folders' 
   INFO(result.errors);
   CHECK(result.exit_code == 0);
   CHECK(result.errors.empty());
-  CHECK(result.output == "both.svg: loss and accuracy of mlp and 1 more\n");
+  CHECK(result.output == "both.svg: loss and accuracy of mlp and regressor\n");
   CHECK_THAT(file("both.svg"),
              contains("\nmlp\n") && contains("\nregressor\n") && contains("best at epoch "));
 
@@ -59,6 +59,39 @@ TEST_CASE_METHOD(TwoRuns, "runs of one name are told apart by their paths", "[le
   CHECK_THAT(file("both.svg"), contains("\nmlp\n") && contains("\nold/mlp\n"));
 }
 
+TEST_CASE_METHOD(TwoRuns, "runs counted in steps are drawn over steps, all others over epochs",
+                 "[lenet_plot]") {
+  REQUIRE(train_tiny({"--model", "mlp", "--steps", "15", "--batch", "50", "--out", "steps"}).exit_code == 0);
+  REQUIRE(plot({"mlp", "regressor", "-o", "epochs.svg"}).exit_code == 0);
+  CHECK_THAT(file("epochs.svg"), contains("\nepoch\n") && contains("best at epoch "));
+  REQUIRE(plot({"mlp", "steps", "-o", "both.svg"}).exit_code == 0);
+  CHECK_THAT(file("both.svg"), contains("\nstep\n") && contains("best at step 15: "));
+  REQUIRE(plot({"mlp", "steps", "-o", "parts.svg", "--axis", "epochs"}).exit_code == 0);
+  CHECK_THAT(file("parts.svg"), contains("\nepoch\n") && contains("best at epoch 1.50: "));
+  REQUIRE(plot({"mlp", "steps", "-o", "time.svg", "--axis", "time"}).exit_code == 0);
+  CHECK_THAT(file("time.svg"), contains("\ntime, seconds\n"));
+
+  write("old.csv", "epoch,step,loss,accuracy,val_loss,val_accuracy,learning_rate\n2,1000,1,0,1,0,1\n");
+  REQUIRE(plot({"old.csv", "-o", "old.svg"}).exit_code == 0);
+  CHECK_THAT(file("old.svg"), contains("best at step 1,000: "));
+  for (const char* axis : {"time", "epochs"})
+    CHECK_THAT(plot({"old.csv", "-o", "no.svg", "--axis", axis}).errors,
+               contains("old: was written by an earlier version, without "));
+}
+
+TEST_CASE_METHOD(TwoRuns, "a file that is there is replaced only with --force", "[lenet_plot]") {
+  write("curves.svg", "precious");
+  for (const std::vector<std::string>& what : std::vector<std::vector<std::string>>{
+           {"mlp", "-o", "curves.svg"}, with_data({"--confusion", "mlp", "-o", "curves.svg"})}) {
+    const ProcessResult refused = plot(what);
+    CHECK(refused.exit_code == 2);
+    CHECK_THAT(refused.errors, contains("curves.svg: already exists: ") && contains("--force"));
+    CHECK(file("curves.svg") == "precious");
+  }
+  CHECK(plot({"mlp", "-o", "curves.svg", "--force"}).exit_code == 0);
+  CHECK_THAT(file("curves.svg"), contains("<svg"));
+}
+
 TEST_CASE_METHOD(TwoRuns, "the confusion matrix holds lenet_eval's counts", "[lenet_plot]") {
   const ProcessResult result = plot(with_data({"--confusion", "mlp/best.bin", "-o", "confusion.svg"}));
   INFO(result.errors);
@@ -72,10 +105,19 @@ TEST_CASE_METHOD(TwoRuns, "the confusion matrix holds lenet_eval's counts", "[le
   CHECK(is_png("confusion.png"));
 }
 
+TEST_CASE_METHOD(TwoRuns, "a run that was killed while it wrote a row is drawn without it", "[lenet_plot]") {
+  const std::string good = file("mlp/metrics.csv");
+  write("torn.csv", good.substr(0, good.size() - 5));
+  const ProcessResult result = plot({"torn.csv", "-o", "torn.png"});
+  CHECK(result.exit_code == 0);
+  CHECK_THAT(result.errors, contains("torn.csv:3: leaving out the row, which is cut off"));
+  CHECK(is_png("torn.png"));
+}
+
 TEST_CASE_METHOD(TwoRuns, "what cannot be drawn is told in one line, with its exit code", "[lenet_plot]") {
   std::filesystem::create_directory(folder / "no-run");
   const std::string good = file("mlp/metrics.csv");
-  write("torn.csv", good.substr(0, good.size() - 5));
+  write("torn.csv", good.substr(0, good.find('\n') + 5));
   write("empty.csv", "");
   write("other.csv", "a,b,c\n1,2,3\n");
 
@@ -89,11 +131,12 @@ TEST_CASE_METHOD(TwoRuns, "what cannot be drawn is told in one line, with its ex
       {{"--confusion"}, 2, "--confusion expects one weights file or run folder, got 0"},
       {{"--confusion", "mlp", "regressor"}, 2, "got 2"},
       {{"mlp", "-o", "curves.jpg"}, 2, "curves.jpg: a figure's file must end in .png, .svg or .pdf"},
+      {{"mlp", "--axis", "days"}, 2, "expected epochs, steps or time"},
+      {{"--confusion", "mlp", "--axis", "steps"}, 2, "--axis is for curves"},
       {{"mlp", "--otu", "a.png"}, 2, "unknown option --otu: did you mean --out?"},
       {{"mlp", "--split", "train"}, 2, "--split is for --confusion"},
       {{"missing"}, 1, "missing: no such file"},
       {{"no-run"}, 1, "no-run/metrics.csv: no such file"},
-      {{"torn.csv"}, 1, "torn.csv:3: the last row is cut off"},
       {{"mlp", "empty.csv"}, 1, "empty.csv: has no rows yet"},
       {{"other.csv"}, 1, "other.csv:1: is no metrics.csv"},
       {{"mlp/best.bin"}, 1, "best.bin:1: is no metrics.csv"},

@@ -1,12 +1,14 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <unistd.h>
 #include <vector>
 
 #include "models/models.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/run_content.hpp"
 #include "tests/tools/tool_runs.hpp"
 
 using namespace lenet;
@@ -53,14 +55,13 @@ TEST_CASE_METHOD(ToolRuns, "a run leaves event files for TensorBoard unless it i
     return false;
   };
   REQUIRE(train_tiny(joined(kShort, {"--out", "with"})).exit_code == 0);
-  CHECK(has_events("with"));
+  CHECK_FALSE(has_events("with"));  // two entries in TensorBoard
   CHECK(has_events("with/train"));
   CHECK(has_events("with/validation"));
   REQUIRE(train_tiny(joined(kShort, {"--out", "without", "--no-tensorboard"})).exit_code == 0);
-  CHECK_FALSE(has_events("without"));
   CHECK_FALSE(std::filesystem::exists(folder / "without" / "train"));
   CHECK(file("with/best.bin") == file("without/best.bin"));
-  CHECK(file("with/metrics.csv") == file("without/metrics.csv"));
+  CHECK(run_content(folder / "with/metrics.csv") == run_content(folder / "without/metrics.csv"));
 }
 
 TEST_CASE_METHOD(ToolRuns, "an event file that cannot be made ends the run with one line", "[lenet_train]") {
@@ -73,6 +74,82 @@ TEST_CASE_METHOD(ToolRuns, "an event file that cannot be made ends the run with 
   CHECK(line_count(result.errors) == 1);
 }
 
+TEST_CASE_METHOD(ToolRuns,
+                 "a run without validation images trains on all, keeps the last weights and says so",
+                 "[lenet_train]") {
+  const std::vector<std::string> all = {"--model", "mlp",          "--epochs",  "2",        "--batch",
+                                        "50",      "--validation", "0",         "--device", "cpu",
+                                        "--data",  "data",         "--threads", "1"};
+  const ProcessResult result = train(joined(all, {"--out", "run"}));
+  INFO(result.output << result.errors);
+  REQUIRE(result.exit_code == 0);
+  CHECK_THAT(result.output, contains("620 training, no validation") &&
+                                contains("Keeps      the last weights") &&
+                                contains("the last weights: run/best.bin") && !contains("val_loss"));
+  const auto json = nlohmann::json::parse(
+      eval({"run/best.bin", "--data", "data", "--device", "cpu", "--split", "train", "--json"}).output);
+  CHECK(json["count"] == 620);
+  CHECK(json["step"] == 26);
+  CHECK(json["epoch"] == 2);
+  CHECK(plot({"run", "-o", "run.svg"}).exit_code == 0);
+  const ProcessResult none =
+      eval({"run/best.bin", "--data", "data", "--device", "cpu", "--split", "validation"});
+  CHECK(none.exit_code == 2);
+  CHECK_THAT(none.errors,
+             contains("--split validation: these weights were trained without validation images"));
+  CHECK(train({"--resume", "run", "--epochs", "3"}).exit_code == 0);
+  CHECK(train(joined(all, {"--out", "whole", "--epochs", "3"})).exit_code == 0);
+  CHECK(file("run/best.bin") == file("whole/best.bin"));
+  CHECK(file("run/last.bin") == file("whole/last.bin"));
+}
+
+TEST_CASE_METHOD(ToolRuns, "evaluations can be several epochs apart, or as many steps as wanted",
+                 "[lenet_train]") {
+  const auto steps_of = [&](const std::string& run) {
+    std::vector<std::string> places;
+    std::istringstream lines(file(run + "/metrics.csv"));
+    std::string line;
+    std::getline(lines, line);
+    while (std::getline(lines, line)) places.push_back(line.substr(0, line.find(',', line.find(',') + 1)));
+    return places;
+  };
+  const std::vector<std::string> run = {"--model", "regressor", "--batch", "50", "--out"};
+  REQUIRE(train_tiny(joined(run, {"a", "--epochs", "5", "--evaluate-every", "2"})).exit_code == 0);
+  CHECK(steps_of("a") == std::vector<std::string>{"2,20", "4,40", "5,50"});
+  REQUIRE(train_tiny(joined(run, {"b", "--steps", "12", "--evaluate-every", "5"})).exit_code == 0);
+  CHECK(steps_of("b") == std::vector<std::string>{"0.500000,5", "1.000000,10", "1.200000,12"});
+  // A longer run goes on at the next multiple.
+  REQUIRE(train({"--resume", "a", "--epochs", "7"}).exit_code == 0);
+  CHECK(steps_of("a") == std::vector<std::string>{"2,20", "4,40", "5,50", "6,60", "7,70"});
+  CHECK_THAT(train({"--resume", "a", "--evaluate-every", "1"}).errors,
+             contains("--evaluate-every cannot change when a run is resumed"));
+}
+
+TEST_CASE_METHOD(ToolRuns, "options for GPUs are said to be without effect on the CPU", "[lenet_train]") {
+  const ProcessResult both = train_tiny(joined(kShort, {"--autotune", "--data-on-device"}));
+  CHECK(both.exit_code == 0);
+  CHECK(both.errors == "lenet_train: --autotune, --data-on-device: no effect on the CPU, only on a GPU\n");
+  CHECK(train_tiny(kShort).errors.empty());
+}
+
+TEST_CASE_METHOD(ToolRuns, "a run that does not learn is warned of once", "[lenet_train]") {
+  const std::vector<std::string> run = {"--model", "regressor", "--batch", "4", "--epochs", "2", "--quiet"};
+  const ProcessResult result = train_tiny(joined(run, {"--lr", "1e-30"}));
+  CHECK(result.exit_code == 0);
+  CHECK(line_count(result.errors) == 1);
+  CHECK_THAT(result.errors,
+             contains("after step 125 is near chance, which is 0.1000: the run does not learn"));
+  CHECK(train_tiny(run).errors.empty());
+}
+
+TEST_CASE_METHOD(ToolRuns, "variables name the folder of a run and make it quiet", "[lenet_train]") {
+  options.environment = {{"LENET_OUT", "named"}, {"LENET_QUIET", "1"}};
+  const ProcessResult result = train_tiny(kShort);
+  CHECK(result.exit_code == 0);
+  CHECK(line_count(result.output) == 1);
+  CHECK(std::filesystem::exists(folder / "named/best.bin"));
+}
+
 TEST_CASE_METHOD(ToolRuns, "two runs that start at once get two folders", "[lenet_train]") {
   Process one(train_command(tiny(kShort)), options);
   Process two(train_command(tiny(kShort)), options);
@@ -81,7 +158,8 @@ TEST_CASE_METHOD(ToolRuns, "two runs that start at once get two folders", "[lene
   CHECK(file("runs/regressor-1/best.bin") == file("runs/regressor-2/best.bin"));
 }
 
-TEST_CASE_METHOD(ToolRuns, "the same seed gives the same files, another seed others", "[lenet_train]") {
+TEST_CASE_METHOD(ToolRuns, "the same seed gives the same files, another seed others",
+                 "[lenet_train][whole_runs]") {
   const std::string model = std::string(GENERATE(from_range(models::model_names())));
   const std::vector<std::string> arguments = {"--model", model, "--epochs", "1", "--batch", "50", "--out"};
   REQUIRE(train_tiny(joined(arguments, {"a"})).exit_code == 0);
@@ -89,7 +167,7 @@ TEST_CASE_METHOD(ToolRuns, "the same seed gives the same files, another seed oth
   REQUIRE(train_tiny(joined(arguments, {"c", "--seed", "2"})).exit_code == 0);
   CHECK(file("a/best.bin") == file("b/best.bin"));
   CHECK(file("a/last.bin") == file("b/last.bin"));
-  CHECK(file("a/metrics.csv") == file("b/metrics.csv"));
+  CHECK(run_content(folder / "a/metrics.csv") == run_content(folder / "b/metrics.csv"));
   CHECK(file("a/config.toml") == file("b/config.toml"));
   CHECK(file("a/best.bin") != file("c/best.bin"));
 }
@@ -109,6 +187,14 @@ TEST_CASE_METHOD(ToolRuns, "the options of all sources reach the run", "[lenet_t
   REQUIRE(result.exit_code == 0);
   CHECK_THAT(result.output, contains("mlp, recipe keras") && contains("20 images per step") &&
                                 contains("seed 31") && contains("learning rate 0.25"));
+}
+
+TEST_CASE_METHOD(ToolRuns, "the flag --verbose names what computes each layer", "[lenet_train]") {
+  const ProcessResult result = train_tiny({"--model", "cnn", "--dry-run", "--verbose"});
+  CHECK(result.exit_code == 0);
+  CHECK_THAT(result.output, contains("Layer      Product          Workspace  Computed by\n"));
+  for (const char* row : {"conv2      forward ", "conv2      weight gradient ", "fc1        data gradient "})
+    CHECK_THAT(result.output, contains(row));
 }
 
 TEST_CASE_METHOD(ToolRuns, "the flag --dry-run shows what would run and leaves nothing", "[lenet_train]") {
@@ -283,6 +369,7 @@ TEST_CASE_METHOD(ToolRuns, "a terminal gets a bar and colours, and NO_COLOR take
     command += " '" + part + "'";
   const ProcessResult result = run_process({"/usr/bin/script", "-qec", command, "/dev/null"}, options);
   CHECK(result.exit_code == 0);
-  CHECK_THAT(result.output, contains("\r\033[KEpoch 1/2 ") && contains("1/500  ETA 0:"));
+  CHECK_THAT(result.output,
+             contains("\r\033[KEpoch 1/2 ") && contains("1/500  ETA 0:") && contains(", run 0:"));
   CHECK((result.output.find("\033[32mval_loss improved") != std::string::npos) == color);
 }

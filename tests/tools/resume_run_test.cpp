@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/support/catch.hpp"
+#include "tests/support/run_content.hpp"
 #include "tests/tools/tool_runs.hpp"
 
 using namespace lenet;
@@ -25,7 +26,7 @@ struct LongRun : ToolRuns {
     REQUIRE(train(arguments("whole")).exit_code == 0);
     CHECK(file(run + "/best.bin") == file("whole/best.bin"));
     CHECK(file(run + "/last.bin") == file("whole/last.bin"));
-    CHECK(file(run + "/metrics.csv") == file("whole/metrics.csv"));
+    CHECK(run_content(folder / run / "metrics.csv") == run_content(folder / "whole/metrics.csv"));
   }
 };
 
@@ -60,6 +61,35 @@ TEST_CASE_METHOD(LongRun, "a run that was killed is resumed from its last.bin, b
   }
   CHECK(train({"--resume", "parts"}).exit_code == 0);
   check_equal_to_uninterrupted("parts");
+}
+
+TEST_CASE_METHOD(ToolRuns, "a resumed run whose best weights are gone says so, and saves the next ones",
+                 "[resume]") {
+  const auto run_to = [&](const char* epochs) {
+    return train({"--resume", "run", "--epochs", epochs, "--no-tensorboard"});
+  };
+  const auto best = folder / "run" / "best.bin";
+  REQUIRE(train_tiny({"--model", "mlp", "--epochs", "1", "--out", "run"}).exit_code == 0);
+  const std::string first = file("run/best.bin");
+  REQUIRE(run_to("3").exit_code == 0);
+  const std::string whole = file("run/best.bin");
+
+  const std::string lost = GENERATE("missing", "folder", "damaged", "older");
+  INFO(lost);
+  std::filesystem::remove(best);
+  if (lost == "folder") std::filesystem::create_directory(best);
+  if (lost == "damaged") std::ofstream(best) << whole.substr(0, whole.size() - 1) << 'x';
+  if (lost == "older") std::ofstream(best) << first;
+  const ProcessResult resumed = run_to("4");
+  CHECK_THAT(resumed.errors, contains("run/best.bin: ") && contains("the best weights are lost"));
+  if (lost == "folder") {
+    CHECK(resumed.exit_code == 1);  // it cannot be written either
+    return;
+  }
+  CHECK(resumed.exit_code == 0);
+  CHECK(eval({"run", "--data", "data"}).exit_code == 0);
+  CHECK(file("run/best.bin") != first);
+  CHECK(run_to("5").errors.empty());
 }
 
 TEST_CASE_METHOD(LongRun, "a finished run can be made longer, as if it had been that long from the start",
@@ -183,7 +213,7 @@ TEST_CASE_METHOD(LongRun, "a run without last.bin starts from the beginning, unl
   CHECK(resumed.exit_code == 0);
   CHECK(resumed.errors == "lenet_train: parts: has no last.bin yet: it starts from the beginning\n");
   CHECK(file("parts/last.bin") == file("whole/last.bin"));
-  CHECK(file("parts/metrics.csv") == file("whole/metrics.csv"));
+  CHECK(run_content(folder / "parts/metrics.csv") == run_content(folder / "whole/metrics.csv"));
 
   std::filesystem::remove(folder / "parts" / "last.bin");
   const std::string best = file("parts/best.bin");
@@ -229,7 +259,7 @@ TEST_CASE_METHOD(LongRun, "what a power failure can do to files that were not fl
                  "[resume]") {
   REQUIRE(train(tiny({"--model", "regressor", "--epochs", "2", "--out", "good"})).exit_code == 0);
   std::vector<std::filesystem::path> files = {"metrics.csv"};
-  for (const char* name : {".", "train", "validation"})
+  for (const char* name : {"train", "validation"})
     for (const auto& entry : std::filesystem::directory_iterator(folder / "good" / name))
       if (entry.path().filename().string().starts_with("events."))
         files.push_back(std::filesystem::path(name) / entry.path().filename());

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tests/support/catch.hpp"
+#include "tests/support/run_content.hpp"
 #include "tests/tools/tool_runs.hpp"
 
 using namespace lenet;
@@ -21,7 +22,7 @@ struct SignalledRun : ToolRuns {
   void check_equal_to_uninterrupted() const {
     REQUIRE(train(arguments("whole")).exit_code == 0);
     for (const char* name : {"best.bin", "last.bin", "metrics.csv"})
-      CHECK(file(std::filesystem::path("run") / name) == file(std::filesystem::path("whole") / name));
+      CHECK(run_content(folder / "run" / name) == run_content(folder / "whole" / name));
   }
   std::vector<std::string> in_shell(const std::string& script) const {
     std::vector<std::string> all = {"/bin/sh", "-c", script, "sh"};

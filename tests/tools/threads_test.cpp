@@ -75,7 +75,8 @@ constexpr const char* kTaskset = "/usr/bin/taskset";
 
 }  // namespace
 
-TEST_CASE_METHOD(CnnRun, "no variable or limit of OpenMP changes a bit of a network", "[threads]") {
+TEST_CASE_METHOD(CnnRun, "no variable or limit of OpenMP changes a bit of a network",
+                 "[threads][whole_runs]") {
   const auto plain = run("plain", {}, {"--threads", "2"});
   const Environment environments[] = {
       {{"OMP_THREAD_LIMIT", "1"}},

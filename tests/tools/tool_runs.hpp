@@ -2,22 +2,15 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "tests/support/process.hpp"
+#include "tests/support/read_all.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/tools/tiny_data.hpp"
 
 namespace lenet::cli {
-
-inline std::string read_all(const std::filesystem::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path, std::ios::binary).rdbuf();
-  return text.str();
-}
 
 /// A folder with tiny data in it, in which the real programs are run.
 class ToolRuns {

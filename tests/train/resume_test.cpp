@@ -1,3 +1,4 @@
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -7,26 +8,20 @@
 #include <vector>
 
 #include "engine/core/error.hpp"
-#include "engine/core/warning.hpp"
 #include "engine/io/metrics_table.hpp"
 #include "engine/train/checkpoints.hpp"
-#include "engine/train/metrics_csv.hpp"
 #include "engine/train/trainer.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/run_content.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tests/support/warnings.hpp"
 #include "tests/train/fake_program.hpp"
+#include "tests/train/run_files.hpp"
 
 using namespace lenet;
 using namespace lenet::train;
 
 namespace {
-
-std::string read_all(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 const data::Samples& training_samples() {
   static const data::Samples samples = fake_samples(50);
@@ -62,11 +57,7 @@ RunEnd train_in(const std::filesystem::path& folder, const RunLength& length,
   run.resume_from(state);
 
   Trainer trainer(run, program, stop);
-  const auto writer = std::make_shared<io::CheckpointWriter>();
-  const auto files = std::make_shared<AppendFiles>();
-  trainer.add(std::make_unique<BestCheckpoint>(folder / "best.bin", writer));
-  trainer.add(std::make_unique<MetricsCsv>(folder / "metrics.csv", files));
-  trainer.add(std::make_unique<LastCheckpoint>(folder / "last.bin", writer, files));
+  add_files(trainer, folder);
   return trainer.train(state);
 }
 
@@ -86,7 +77,7 @@ TEST_CASE("a run that was stopped at any step and resumed leaves the files of an
     train_in(parts.path(), length, std::nullopt);
     CHECK(read_all(parts / "best.bin") == read_all(whole / "best.bin"));
     CHECK(read_all(parts / "last.bin") == read_all(whole / "last.bin"));
-    CHECK(read_all(parts / "metrics.csv") == read_all(whole / "metrics.csv"));
+    CHECK(run_content(parts / "metrics.csv") == run_content(whole / "metrics.csv"));
   }
 }
 
@@ -98,7 +89,7 @@ TEST_CASE("a run that was stopped after each of its steps is still the same run"
   for (std::int64_t step = 1; step <= length.total_steps; ++step) train_in(parts.path(), length, step);
   train_in(parts.path(), length, std::nullopt);  // the evaluation after the last step
   CHECK(read_all(parts / "last.bin") == read_all(whole / "last.bin"));
-  CHECK(read_all(parts / "metrics.csv") == read_all(whole / "metrics.csv"));
+  CHECK(run_content(parts / "metrics.csv") == run_content(whole / "metrics.csv"));
 }
 
 TEST_CASE("a resumed run drops rows newer than its checkpoint, and a torn one", "[resume]") {
@@ -107,28 +98,10 @@ TEST_CASE("a resumed run drops rows newer than its checkpoint, and a torn one", 
   const TemporaryFolder killed;
   train_in(whole.path(), length, std::nullopt);
   train_in(killed.path(), length, 9);
-  std::ofstream(killed / "metrics.csv", std::ios::app) << "2,14,0.5,0.5,0.5,0.5,0.25\n3,21,0.4";
+  std::ofstream(killed / "metrics.csv", std::ios::app) << "2,14,0.5,0.5,0.5,0.5,0.25,9\n3,21,0.4";
   train_in(killed.path(), length, std::nullopt);
-  CHECK(read_all(killed / "metrics.csv") == read_all(whole / "metrics.csv"));
+  CHECK(run_content(killed / "metrics.csv") == run_content(whole / "metrics.csv"));
 }
-
-namespace {
-
-/// Collects the warnings of its lifetime.
-class Warnings {
- public:
-  Warnings() : before_(set_warning_handler([this](const std::string& line) { lines.push_back(line); })) {}
-  ~Warnings() { set_warning_handler(before_); }
-  Warnings(const Warnings&) = delete;
-  Warnings& operator=(const Warnings&) = delete;
-
-  std::vector<std::string> lines;
-
- private:
-  WarningHandler before_;
-};
-
-}  // namespace
 
 TEST_CASE("a resumed run keeps the rows that are whole, and says how many are not there", "[resume]") {
   const RunLength length = make_run_length(50, 8, 4, std::nullopt);
@@ -165,7 +138,7 @@ TEST_CASE("a resumed run keeps the rows that are whole, and says how many are no
     train_in(parts.path(), length, std::nullopt);
     CHECK(io::read_metrics(parts / "metrics.csv").size() == static_cast<std::size_t>(damaged.kept) + 1);
     REQUIRE(warnings.lines.size() == (damaged.kept == 3 ? 0 : 1));
-    if (damaged.kept == 3) CHECK(read_all(parts / "metrics.csv") == rows);
+    if (damaged.kept == 3) CHECK(run_content(parts / "metrics.csv") == without_times(rows));
     if (damaged.kept < 3)
       CHECK_THAT(warnings.lines[0], contains("metrics.csv: has " + std::to_string(damaged.kept) +
                                              " of the 3 rows up to step 22"));
@@ -176,6 +149,59 @@ TEST_CASE("a resumed run keeps the rows that are whole, and says how many are no
   const Warnings warnings;
   train_in(parts.path(), length, std::nullopt);
   CHECK(warnings.lines.size() == 1);
+}
+
+TEST_CASE("the times of a resumed run go on from those of its rows, without the pause", "[resume]") {
+  const RunLength length = make_run_length(50, 8, 3, std::nullopt);
+  const std::int64_t stop_after = GENERATE(7, 10, 14);
+  const TemporaryFolder parts;
+  train_in(parts.path(), length, stop_after);
+  // As if the first rows had taken a hundred seconds each.
+  const auto earlier = [&] {
+    return std::filesystem::exists(parts / "metrics.csv") ? read_all(parts / "metrics.csv") : "";
+  };
+  std::string text;
+  std::istringstream lines(earlier());
+  int row = 0;
+  for (std::string line; std::getline(lines, line); ++row)
+    text += (row == 0 ? line : line.substr(0, line.rfind(',') + 1) + std::to_string(100 * row)) + '\n';
+  std::ofstream(parts / "metrics.csv") << text;
+  train_in(parts.path(), length, std::nullopt);
+  const auto rows = io::read_metrics(parts / "metrics.csv");
+  REQUIRE(rows.size() == 3);
+  const double before = 100.0 * (row - 1);
+  // Where only an evaluation was left, its steps count as long as those of the rows before.
+  const double first = stop_after == 14 ? 200 : before;
+  for (std::size_t i = static_cast<std::size_t>(row - 1); i < rows.size(); ++i) {
+    CHECK(rows[i].seconds >= first);
+    CHECK(rows[i].seconds < first + 50);
+  }
+  CHECK(rows[1].seconds <= rows[2].seconds);
+}
+
+TEST_CASE("a run of an earlier version goes on with rows of today's form", "[resume]") {
+  const RunLength length =
+      GENERATE(make_run_length(50, 8, 3, std::nullopt), make_run_length(50, 8, std::nullopt, 2010));
+  const TemporaryFolder whole;
+  train_in(whole.path(), length, std::nullopt);
+  const TemporaryFolder parts;
+  train_in(parts.path(), length, length.by_steps ? 1500 : 15);
+  std::istringstream lines(read_all(parts / "metrics.csv"));
+  std::string earlier = std::string(io::kEarlierMetricsHeader) + '\n';
+  std::string line;
+  std::getline(lines, line);
+  while (std::getline(lines, line)) {
+    const auto row = io::parse_metrics_row(line).value();
+    const std::size_t begin = line.find(',');
+    earlier += std::to_string(static_cast<int>(std::ceil(row.epoch))) +
+               line.substr(begin, line.rfind(',') - begin) + '\n';
+  }
+  std::ofstream(parts / "metrics.csv") << earlier;
+  train_in(parts.path(), length, std::nullopt);
+  CHECK(run_content(parts / "metrics.csv") == run_content(whole / "metrics.csv"));
+  const auto rows = io::read_metrics(parts / "metrics.csv");
+  CHECK_FALSE(rows.front().has_time());
+  CHECK(rows.back().has_time());
 }
 
 TEST_CASE("a metrics.csv that cannot be read, or is another file, ends a resumed run and stays as it is",
@@ -214,7 +240,7 @@ TEST_CASE("metrics.csv has a header and one row per evaluation, with numbers tha
   std::istringstream lines(read_all(folder / "metrics.csv"));
   std::string line;
   std::getline(lines, line);
-  CHECK(line == "epoch,step,loss,accuracy,val_loss,val_accuracy,learning_rate");
+  CHECK(line == "epoch,step,loss,accuracy,val_loss,val_accuracy,learning_rate,seconds");
   std::getline(lines, line);
   CHECK(line.starts_with("1,7,"));
   std::getline(lines, line);
@@ -225,6 +251,10 @@ TEST_CASE("metrics.csv has a header and one row per evaluation, with numbers tha
   REQUIRE(std::sscanf(line.c_str(), "2,14,%lf,%lf,%lf", &loss, &accuracy, &val_loss) == 3);
   CHECK(val_loss == end.best_val_loss);
   CHECK_FALSE(std::getline(lines, line));
+  const auto rows = io::read_metrics(folder / "metrics.csv");
+  CHECK(rows[0].seconds >= 0);
+  CHECK(rows[1].seconds >= rows[0].seconds);
+  CHECK(rows[1].seconds < 50);
 }
 
 TEST_CASE("best.bin keeps the weights of the best evaluation, last.bin those of the last step",

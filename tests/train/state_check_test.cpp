@@ -13,7 +13,7 @@ using namespace lenet::train;
 namespace {
 
 /// 50 training images in batches of 8: seven steps per epoch, the last of two images.
-struct Fixture {
+struct Watched {
   Model model = models::make_model("regressor");
   data::Samples training = fake_samples(50);
   RunInfo run{.model = model,
@@ -39,8 +39,14 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "a state that contradicts its run or itself is recognised", "[state_check]") {
+TEST_CASE_METHOD(Watched, "a state that contradicts its run or itself is recognised", "[state_check]") {
   CHECK_FALSE(contradiction_in(state, run));
+  CHECK_FALSE(is_refused([](auto& s) {  // its best weights were lost
+    s.best_val_loss = std::numeric_limits<double>::infinity();
+    s.best_val_accuracy = 0;
+    s.best_evaluation = 0;
+    s.evaluations_without_progress = 1;
+  }));
   const std::vector<std::function<void(io::RunState&)>> lies = {
       [](auto& s) { s.step = 8; },
       [](auto& s) { s.step = 16; },
@@ -49,6 +55,8 @@ TEST_CASE_METHOD(Fixture, "a state that contradicts its run or itself is recogni
       [](auto& s) { s.evaluations = 2; },
       [](auto& s) { s.evaluations = std::numeric_limits<std::int64_t>::max(); },
       [](auto& s) { s.training.count = 24; },
+      [](auto& s) { s.best_step = 10; },
+      [](auto& s) { s.best_step = -1; },
       [](auto& s) { s.training.correct = 17; },
       [](auto& s) { s.training.loss_sum = -1; },
       [](auto& s) { s.training.loss_sum = std::numeric_limits<double>::quiet_NaN(); },
@@ -65,13 +73,13 @@ TEST_CASE_METHOD(Fixture, "a state that contradicts its run or itself is recogni
   }
 }
 
-TEST_CASE_METHOD(Fixture, "a state of another batch size is recognised", "[state_check]") {
+TEST_CASE_METHOD(Watched, "a state of another batch size is recognised", "[state_check]") {
   run.options.training->batch = 10;
   run.run_length = make_run_length(50, 10, 3, std::nullopt);
   CHECK(contradiction_in(state, run));
 }
 
-TEST_CASE_METHOD(Fixture, "an evaluation may be done or not when its step is done", "[state_check]") {
+TEST_CASE_METHOD(Watched, "an evaluation may be done or not when its step is done", "[state_check]") {
   const io::RunState done{.step = 14,
                           .evaluations = 2,
                           .best_val_loss = 0.5,
@@ -86,7 +94,7 @@ TEST_CASE_METHOD(Fixture, "an evaluation may be done or not when its step is don
   CHECK_FALSE(contradiction_in(io::RunState{}, run));
 }
 
-TEST_CASE_METHOD(Fixture, "a run by steps that was made longer has an evaluation at its earlier end",
+TEST_CASE_METHOD(Watched, "a run by steps that was made longer has an evaluation at its earlier end",
                  "[state_check]") {
   run.run_length = make_run_length(50, 8, std::nullopt, 3000);
   state.step = 1502;  // evaluations at 1,000 and 1,500, then two steps

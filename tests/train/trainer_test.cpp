@@ -12,9 +12,11 @@
 #include "engine/core/error.hpp"
 #include "engine/io/metrics_table.hpp"
 #include "engine/train/early_stop.hpp"
+#include "engine/train/learning_check.hpp"
 #include "engine/train/metrics_csv.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tests/support/warnings.hpp"
 #include "tests/train/fake_program.hpp"
 
 using namespace lenet;
@@ -102,7 +104,7 @@ TEST_CASE_METHOD(Fixture, "an epoch trains every image once, including those of 
     CHECK(evaluation.training.count == 50);
     CHECK(evaluation.validation.count == 20);
     CHECK(evaluation.validation.correct == 20);
-    CHECK(evaluation.epoch == evaluation.number);
+    CHECK(evaluation.epoch == static_cast<double>(evaluation.number));
     CHECK(evaluation.step == evaluation.number * 7);
     CHECK(evaluation.learning_rate == 0.25f);
   }
@@ -169,7 +171,7 @@ TEST_CASE_METHOD(Fixture, "in step mode there is an evaluation every 1,000 steps
   CHECK(trainer.train().step == 2500);
   REQUIRE(recorder.evaluations.size() == 3);
   CHECK(recorder.evaluations[0].step == 1000);
-  CHECK(recorder.evaluations[0].epoch == 143);  // the 143rd epoch was begun after 142 of seven steps
+  CHECK(recorder.evaluations[0].epoch == 142.857143);  // of seven steps
   CHECK(recorder.evaluations[1].step == 2000);
   CHECK(recorder.evaluations[2].step == 2500);
 }
@@ -316,6 +318,56 @@ TEST_CASE_METHOD(Fixture, "a run that is asked to stop after its last evaluation
   CHECK(trainer.train().reason == RunEnd::Reason::finished);
 }
 
+TEST_CASE_METHOD(Fixture,
+                 "without validation images each evaluation's weights are kept, and none is the best",
+                 "[trainer]") {
+  run.validation = {};
+  FakeProgram program;
+  Trainer trainer(run, program, stop);
+  const Recorder& recorder = add_recorder(trainer);
+  const RunEnd end = trainer.train();
+  REQUIRE(recorder.evaluations.size() == 3);
+  for (const Evaluation& evaluation : recorder.evaluations) {
+    CHECK(evaluation.validation.count == 0);
+    CHECK(evaluation.is_kept());
+    CHECK_FALSE(evaluation.improved());
+  }
+  CHECK(end.best_evaluation == 0);
+  CHECK(std::isinf(end.best_val_loss));
+}
+
+TEST_CASE_METHOD(Fixture, "a run near chance after an epoch is warned of once, one that learns is not",
+                 "[learning_check]") {
+  run.training = training.view();
+  struct Case {
+    double accuracy;
+    std::int64_t step;
+    double epoch;
+    std::size_t warnings;
+  };
+  for (const Case& one :
+       {Case{0.12, 600, 1, 1}, Case{0.25, 600, 1, 0}, Case{0.12, 50, 1, 0}, Case{0.12, 600, 0.9, 0}}) {
+    const Warnings warnings;
+    FakeProgram program;
+    LearningCheck check;
+    check.on_begin(run, program);
+    const Metrics metrics{.correct = static_cast<std::int64_t>(100 * one.accuracy), .count = 100};
+    for (int i = 0; i < 2; ++i)
+      check.on_evaluation({.epoch = one.epoch, .step = one.step, .training = metrics, .validation = metrics},
+                          program);
+    CHECK(warnings.lines.size() == one.warnings);
+  }
+}
+
+TEST_CASE("an interval between evaluations is of epochs or of steps, as the run counts", "[run_length]") {
+  const RunLength epochs = make_run_length(55'000, 100, 5, std::nullopt, 2);
+  CHECK(epochs.next_evaluation(0) == 1100);
+  CHECK(epochs.next_evaluation(2200) == 2750);
+  const RunLength steps = make_run_length(55'000, 100, std::nullopt, 250, 100);
+  CHECK(steps.next_evaluation(100) == 200);
+  CHECK(steps.next_evaluation(200) == 250);
+}
+
 TEST_CASE("the last epoch and the last interval between evaluations may be short", "[run_length]") {
   const RunLength epochs = make_run_length(55'000, 100, 18, std::nullopt);
   CHECK(epochs.steps_per_epoch == 550);
@@ -327,6 +379,6 @@ TEST_CASE("the last epoch and the last interval between evaluations may be short
   const RunLength steps = make_run_length(55'000, 50, std::nullopt, 1500);
   CHECK(steps.next_evaluation(0) == 1000);
   CHECK(steps.next_evaluation(1000) == 1500);
-  CHECK(steps.epochs_begun(1100) == 1);
-  CHECK(steps.epochs_begun(1101) == 2);
+  CHECK(steps.epochs_at(1100) == 1);
+  CHECK(steps.epochs_at(2000) == 1.818182);
 }

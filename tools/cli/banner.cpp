@@ -6,6 +6,7 @@
 
 #include "engine/core/text.hpp"
 #include "tools/cli/precision.hpp"
+#include "tools/cli/progress_text.hpp"
 
 namespace lenet::cli {
 namespace {
@@ -29,14 +30,32 @@ std::string optimizer_text(const Optimizer& optimizer) {
   return text;
 }
 
+/// Says how often the run is evaluated, if not as usual.
+std::string interval_text(const train::RunLength& length) {
+  if (length.by_steps && length.steps_per_evaluation != train::kStepsPerEvaluation)
+    return fmt::format(", evaluated every {}", steps_text(length.steps_per_evaluation));
+  const std::int64_t epochs = length.steps_per_evaluation / length.steps_per_epoch;
+  if (!length.by_steps && epochs != train::kEpochsPerEvaluation)
+    return fmt::format(", evaluated every {} epochs", with_thousands(epochs));
+  return "";
+}
+
 std::string length_text(const train::RunInfo& run) {
   const train::RunLength& run_length = run.run_length;
+  const std::int64_t epochs = run_length.total_steps / run_length.steps_per_epoch;
   const std::string length =
-      run_length.by_steps
-          ? fmt::format("{} steps", with_thousands(run_length.total_steps))
-          : fmt::format("{} epochs of {} steps", run_length.total_steps / run_length.steps_per_epoch,
-                        with_thousands(run_length.steps_per_epoch));
-  return fmt::format("{}, {} images per step", length, run.training_options().batch);
+      run_length.by_steps ? steps_text(run_length.total_steps)
+                          : fmt::format("{} epoch{} of {}", with_thousands(epochs), epochs == 1 ? "" : "s",
+                                        steps_text(run_length.steps_per_epoch));
+  const std::int64_t batch = run.training_options().batch;
+  return fmt::format("{}, {} image{} per step{}", length, batch, batch == 1 ? "" : "s",
+                     interval_text(run_length));
+}
+
+std::string data_text(const train::RunInfo& run, const std::string& source) {
+  const std::string held_back = run.validation.count() == 0 ? "no" : with_thousands(run.validation.count());
+  return fmt::format("{}: {} training, {} validation, {} test images", source,
+                     with_thousands(run.training.count()), held_back, with_thousands(run.test.count()));
 }
 
 std::string memory_text(const Program& program) {
@@ -64,15 +83,23 @@ std::string banner(const train::RunInfo& run, const Program& program, const std:
   line("Model", fmt::format("{}, recipe {}, {} parameters", run.model.name, run.model.recipe.name,
                             with_thousands(run.model.graph.parameter_count())));
   line("Device", fmt::format("{}: {}", run.device.name, run.device.description));
-  line("Data", fmt::format("{}: {} training, {} validation, {} test images", source,
-                           with_thousands(run.training.count()), with_thousands(run.validation.count()),
-                           with_thousands(run.test.count())));
+  line("Data", data_text(run, source));
+  if (run.validation.count() == 0)
+    line("Keeps", "the last weights: there are no validation images to choose the best by");
   line("Optimizer", optimizer_text(run.training_options().optimizer));
   line("Length", length_text(run));
   line("Numbers", numbers_text(run));
   line("Memory", memory_text(program));
   if (!run.folder.empty()) line("Folder", run.folder.string());
   if (run.first_step > 0) line("Resumed", fmt::format("after step {}", with_thousands(run.first_step)));
+  return text;
+}
+
+std::string implementations(Program& program) {
+  std::string text = fmt::format("{:<11}{:<17}{:>9}  {}\n", "Layer", "Product", "Workspace", "Computed by");
+  for (const Implementation& each : program.implementations())
+    text += fmt::format("{:<11}{:<17}{:>9}  {}\n", each.layer, each.product, bytes_text(each.workspace_bytes),
+                        each.chosen);
   return text;
 }
 

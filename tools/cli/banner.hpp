@@ -12,6 +12,10 @@ namespace lenet::cli {
 /// data.
 std::string banner(const train::RunInfo& run, const Program& program, const std::string& source);
 
+/// Returns a table of what computes each product of the layers, with its workspace: a library's choice, or a
+/// kernel of the device's backend.
+std::string implementations(Program& program);
+
 /// Returns a table of layers, output shapes and parameter counts, in the style of Keras.
 std::string summary(const Graph& graph);
 

@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <array>
+#include <filesystem>
 #include <fmt/format.h>
 #include <span>
+#include <system_error>
 
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
@@ -48,6 +51,37 @@ bool can_be_value(const OptionSet& options, std::string_view argument) {
          (!argument.starts_with("--") && !short_flag(options, argument).option);
 }
 
+/// A name that other programs have for an option.
+struct OtherName {
+  std::string_view theirs;
+  std::string_view ours;
+};
+
+constexpr std::array<OtherName, 22> kOtherNames = {{
+    {"--batch-size", "batch"},
+    {"--bs", "batch"},
+    {"--learning-rate", "lr"},
+    {"--rate", "lr"},
+    {"--num-epochs", "epochs"},
+    {"--max-epochs", "epochs"},
+    {"--num-steps", "steps"},
+    {"--max-steps", "steps"},
+    {"--iterations", "steps"},
+    {"--output", "out"},
+    {"--output-dir", "out"},
+    {"--logdir", "out"},
+    {"--data-dir", "data"},
+    {"--dataset", "data"},
+    {"--gpu", "device"},
+    {"--workers", "threads"},
+    {"--num-workers", "threads"},
+    {"--arch", "model"},
+    {"--validation-freq", "evaluate-every"},
+    {"--eval-steps", "evaluate-every"},
+    {"--overwrite", "force"},
+    {"--dtype", "precision"},
+}};
+
 /// Throws UsageError for an argument that matches no option, most likely a misspelled flag.
 [[noreturn]] void refuse_argument(const OptionSet& options, std::string_view argument) {
   std::vector<std::string> flags;
@@ -57,13 +91,21 @@ bool can_be_value(const OptionSet& options, std::string_view argument) {
   }
   const std::vector<std::string_view> candidates(flags.begin(), flags.end());
   const std::string_view name = argument.substr(0, argument.find('='));
+  const auto other = std::ranges::find(kOtherNames, name, &OtherName::theirs);
+  if (other != kOtherNames.end() && options.find(other->ours))
+    throw UsageError(fmt::format("unknown option {}: did you mean --{}?", name, other->ours));
   if (const auto guess = nearest(name, candidates))
     throw UsageError(fmt::format("unknown option {}: did you mean {}?", name, *guess));
+  std::error_code ignored;
+  if (std::filesystem::exists(argument, ignored))
+    throw UsageError(fmt::format("unknown option {}: for the file of that name, write {}",
+                                 shortened(argument), shell_quoted("./" + std::string(argument))));
   throw UsageError(fmt::format("unknown option {}: see --help", shortened(name)));
 }
 
 /// Adds an option with its value as text, and replaces an earlier one of that name.
 void add(CommandLine& line, const Option& option, std::string_view text) {
+  if (text.empty()) throw UsageError(fmt::format("--{}: must not be empty", option.name));
   std::erase_if(line.items, [&](const CommandLine::Item& item) { return item.option == &option; });
   line.items.push_back({&option, std::string(text), fmt::format("--{}", option.name)});
 }
@@ -75,6 +117,7 @@ CommandLine parse_command_line(const OptionSet& options, int argc, const char* c
   bool only_positionals = false;
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
+    if (argument.empty()) throw UsageError("an argument is empty: is a variable of the shell not set?");
     if (only_positionals || !begins_like_flag(argument)) {
       line.positionals.emplace_back(argument);
       continue;

@@ -1,7 +1,11 @@
 #include "tools/cli/common_options.hpp"
 
 #include <array>
+#include <filesystem>
+#include <fmt/format.h>
+#include <system_error>
 
+#include "engine/core/error.hpp"
 #include "engine/device/devices.hpp"
 
 namespace lenet::cli {
@@ -12,6 +16,17 @@ constexpr Limits kThreads{.lowest = 0, .highest = 1024};
 constexpr Limits kHeldBack{.lowest = 1, .highest = 1e9};
 
 }  // namespace
+
+Option force_option(std::string_view group, bool* field) {
+  return Option{"force", "", group, "replace a file of that name", "off", field}.only_flag();
+}
+
+void require_new_file(const std::filesystem::path& file, bool force) {
+  std::error_code ignored;  // writing the file says what is wrong
+  if (force || !std::filesystem::exists(std::filesystem::symlink_status(file, ignored))) return;
+  throw UsageError(
+      fmt::format("{}: already exists: name another file, or replace it with --force", file.string()));
+}
 
 Option device_option(std::string_view group, std::string* field) {
   return Option{"device", "NAME", group, device::device_syntax(), "auto", field}.suggesting(

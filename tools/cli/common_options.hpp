@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,11 @@ struct ImageOptions {
   std::optional<std::int64_t> validation;  ///< if empty, that of the run that trained the weights
 };
 
+/// Returns the switch that lets a program replace the file that it writes.
+Option force_option(std::string_view group, bool* field);
+/// Throws UsageError if there is a file of this name already, unless it may be replaced.
+void require_new_file(const std::filesystem::path& file, bool force);
+
 Option device_option(std::string_view group, std::string* field);
 Option threads_option(std::string_view group, std::int64_t* field);
 Option data_option(std::string_view group, std::optional<std::string>* field,
@@ -31,4 +37,5 @@ Option split_option(std::string_view group, std::string* field);
 /// Returns the option for the number of training images that were held out when existing weights were
 /// trained.
 Option held_back_option(std::string_view group, std::optional<std::int64_t>* field);
+
 }  // namespace lenet::cli

@@ -1,7 +1,6 @@
 #include "tools/cli/console.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <string_view>
@@ -11,6 +10,8 @@
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
 #include "engine/io/checkpoint.hpp"
+#include "tools/cli/folding.hpp"
+#include "tools/cli/progress_text.hpp"
 #include "tools/cli/standard_streams.hpp"
 
 namespace lenet::cli {
@@ -18,33 +19,6 @@ namespace {
 
 constexpr const char* kGreen = "32";
 constexpr const char* kClearLine = "\r\033[K";
-constexpr int kWidestBar = 24;
-constexpr int kNarrowestBar = 6;
-
-std::string bar_text(double done, int width) {
-  const int filled = static_cast<int>(std::floor(done * width));
-  std::string text;
-  for (int i = 0; i < width; ++i) text += i < filled ? "━" : "─";
-  return text;
-}
-
-std::string rate_text(double images_per_second) {
-  return fmt::format("{} images/s", with_thousands(std::llround(images_per_second)));
-}
-
-// Shortens losses that have diverged.
-std::string loss_text(double loss, int decimals) {
-  return loss < 1e5 ? fmt::format("{:.{}f}", loss, decimals) : fmt::format("{:.4g}", loss);
-}
-
-std::string steps_text(std::int64_t steps) {
-  return fmt::format("{} step{}", with_thousands(steps), steps == 1 ? "" : "s");
-}
-
-// Returns the width in terminal columns: one per code point, which holds for all text printed here.
-int columns(std::string_view text) {
-  return static_cast<int>(std::ranges::count_if(text, [](char byte) { return (byte & 0xC0) != 0x80; }));
-}
 
 const char* how_it_ended(train::RunEnd::Reason reason) {
   switch (reason) {
@@ -65,45 +39,18 @@ const char* how_it_ended(train::RunEnd::Reason reason) {
 ConsoleOptions console_options_here(bool quiet) {
   const char* terminal = std::getenv("TERM");
   const char* no_color = std::getenv("NO_COLOR");
-  const bool capable = isatty(output_descriptor()) && !(terminal && std::string_view(terminal) == "dumb");
-  return {.bar = capable && !quiet, .color = capable && !(no_color && *no_color), .quiet = quiet};
+  const bool is_terminal = isatty(output_descriptor());
+  const bool capable = is_terminal && !(terminal && std::string_view(terminal) == "dumb");
+  return {.bar = capable && !quiet,
+          .color = capable && !(no_color && *no_color),
+          .folds = is_terminal,
+          .quiet = quiet};
 }
 
 int terminal_width() {
   winsize size{};
   if (ioctl(output_descriptor(), TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
   return 80;
-}
-
-std::string duration_text(double seconds) {
-  const long long whole = std::llround(std::max(0.0, seconds));
-  if (whole >= 3600) return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
-  return fmt::format("{}:{:02}", whole / 60, whole % 60);
-}
-
-std::string progress_line(const std::string& label, const train::Progress& progress, int width) {
-  const auto done = static_cast<double>(progress.step_in_interval);
-  const auto all = static_cast<double>(progress.steps_in_interval);
-  // Estimates the remaining images from the average step so far.
-  const double per_step = static_cast<double>(progress.training.count) / std::max(1.0, done);
-  const double eta = (all - done) * per_step / std::max(1e-9, progress.images_per_second);
-  std::string line = label;
-  if (columns(line) > width) return "";
-  const auto append = [&](const std::string& part) {
-    const bool fits = columns(line) + 2 + columns(part) <= width;
-    if (fits) line += "  " + part;
-    return fits;
-  };
-  const std::size_t bar_at = line.size();
-  const bool all_fits = append(fmt::format("{}/{}", progress.step_in_interval, progress.steps_in_interval)) &&
-                        append(fmt::format("ETA {}", duration_text(eta))) &&
-                        append("loss " + loss_text(progress.training.loss(), 4)) &&
-                        append(fmt::format("accuracy {:.4f}", progress.training.accuracy())) &&
-                        append(rate_text(progress.images_per_second));
-  // Gives the bar the columns that are left, as it is the least informative part.
-  const int bar = std::min(kWidestBar, width - columns(line) - 2);
-  if (all_fits && bar >= kNarrowestBar) line.insert(bar_at, "  " + bar_text(done / all, bar));
-  return line;
 }
 
 void Console::on_begin(const train::RunInfo& run, Program&) { run_ = &run; }
@@ -115,51 +62,83 @@ void Console::on_progress(const train::Progress& progress) {
   }
   if (!options_.bar) return;
   // Leaves one column free, because some terminals wrap a line of their full width.
-  out_ << kClearLine
-       << progress_line(name_of_evaluation(progress.state.evaluations + 1), progress, terminal_width() - 1)
+  out_ << kClearLine << progress_line(progress, run_->run_length, validation_seconds_, terminal_width() - 1)
        << std::flush;
   bar_shown_ = true;
 }
 
 void Console::on_evaluation(const train::Evaluation& evaluation, Program&) {
   clear_bar();
+  validation_seconds_ = evaluation.validation_seconds;
   if (options_.quiet) return;
-  const std::string improvement =
-      evaluation.improved()
-          ? colored("val_loss improved from " + loss_text(*evaluation.improved_from, 5) + ", saving best.bin",
-                    kGreen)
-          : "val_loss did not improve from " + loss_text(evaluation.state.best_val_loss, 5);
-  // Prints two lines on a terminal, to fit 80 columns, and one otherwise, which is easier for programs to
-  // read.
-  out_ << fmt::format("{}  loss {}  accuracy {:.4f}  val_loss {}  val_accuracy {:.4f}{}{}  {}  {}\n",
-                      name_of_evaluation(evaluation.number), loss_text(evaluation.training.loss(), 4),
-                      evaluation.training.accuracy(), loss_text(evaluation.validation.loss(), 4),
-                      evaluation.validation.accuracy(), options_.bar ? "\n  " : "  ",
-                      duration_text(evaluation.seconds), rate_text(evaluation.images_per_second), improvement)
-       << std::flush;
+  std::vector<std::string> parts = {place_text(run_->run_length, evaluation.step),
+                                    "loss " + loss_text(evaluation.training.loss(), 4),
+                                    fmt::format("accuracy {:.4f}", evaluation.training.accuracy())};
+  if (evaluation.validation.count > 0) {
+    parts.push_back("val_loss " + loss_text(evaluation.validation.loss(), 4));
+    parts.push_back(fmt::format("val_accuracy {:.4f}", evaluation.validation.accuracy()));
+  }
+  parts.push_back(duration_text(evaluation.seconds));
+  parts.push_back(rate_text(evaluation.images_per_second));
+  parts.push_back(improvement_text(evaluation));
+  print(parts);
+}
+
+std::string Console::improvement_text(const train::Evaluation& evaluation) const {
+  if (evaluation.validation.count == 0) return "saving best.bin";
+  if (evaluation.improved())
+    return colored("val_loss improved from " + loss_text(*evaluation.improved_from, 5) + ", saving best.bin",
+                   kGreen);
+  return "val_loss did not improve from " + loss_text(evaluation.state.best_val_loss, 5);
+}
+
+void Console::print(const std::vector<std::string>& parts) {
+  out_ << folded(parts, options_.folds ? terminal_width() - 1 : 0) << std::flush;
+}
+
+// A command stays whole, so that it can be copied.
+void Console::print_command(const std::string& purpose, const std::string& command) {
+  const bool fits = !options_.folds || columns(purpose) + 1 + columns(command) < terminal_width();
+  out_ << purpose << (fits ? " " : "\n  ") << command << '\n';
 }
 
 void Console::on_end(const train::RunEnd& end, Program&) {
   clear_bar();
   if (!run_) return;
-  out_ << fmt::format("{} after {} in {}{}{}\n", how_it_ended(end.reason), steps_text(end.step),
-                      duration_text(end.seconds), options_.bar ? "\n  " : "; ", best_text(end));
+  const std::string ended = ended_text(end);
+  if (options_.folds)
+    print({ended, best_text(end)});
+  else
+    out_ << ended << "; " << best_text(end) << '\n';
   if (end.reason == train::RunEnd::Reason::signal && options_.kept)
-    out_ << fmt::format("To go on: lenet_train --resume {}\n", shell_quoted(run_->folder.string()));
+    print_command("To go on:", "lenet_train --resume " + shell_quoted(run_->folder.string()));
   else if (end.reason != train::RunEnd::Reason::error && options_.kept && !options_.quiet)
-    out_ << fmt::format("To test the weights: lenet_eval {}{}\n",
-                        shell_quoted((run_->folder / "best.bin").string()),
-                        options_.data.empty() ? "" : " --data " + shell_quoted(options_.data));
+    print_command("To test the weights:",
+                  "lenet_eval " + shell_quoted((run_->folder / "best.bin").string()) +
+                      (options_.data.empty() ? "" : " --data " + shell_quoted(options_.data)));
   out_ << std::flush;
 }
 
+// The time is that of this process.
+std::string Console::ended_text(const train::RunEnd& end) const {
+  const std::string text = fmt::format("{} after {}", how_it_ended(end.reason), steps_text(end.step));
+  if (run_->first_step == 0) return fmt::format("{} in {}", text, duration_text(end.seconds));
+  const std::int64_t here = std::max<std::int64_t>(0, end.step - run_->first_step);
+  return fmt::format("{}, {} of them in {}", text, with_thousands(here), duration_text(end.seconds));
+}
+
 std::string Console::best_text(const train::RunEnd& end) const {
+  const bool failed = end.reason == train::RunEnd::Reason::error;
+  const std::string file = printable((run_->folder / "best.bin").string());
+  if (run_->validation.count() == 0 && end.state.evaluations > 0)
+    return options_.kept && !failed ? "the last weights: " + file : "the last weights were kept";
   if (end.best_evaluation == 0) return "no weights have been saved yet";
-  const std::string best =
-      fmt::format("best val_loss {}, val_accuracy {:.4f} ({})", loss_text(end.best_val_loss, 5),
-                  end.best_val_accuracy, name_of_evaluation(end.best_evaluation, 0));
-  if (!options_.kept || (end.reason == train::RunEnd::Reason::error && !is_best_saved(end))) return best;
-  return fmt::format("{}: {}", best, printable((run_->folder / "best.bin").string()));
+  const std::string place =
+      end.best_step == 0 ? "" : fmt::format(" ({})", place_text(run_->run_length, end.best_step, false));
+  const std::string best = fmt::format("best val_loss {}, val_accuracy {:.4f}{}",
+                                       loss_text(end.best_val_loss, 5), end.best_val_accuracy, place);
+  if (!options_.kept || (failed && !is_best_saved(end))) return best;
+  return fmt::format("{}: {}", best, file);
 }
 
 // After an error best.bin may be an older file: writing it may have been what failed.
@@ -169,23 +148,6 @@ bool Console::is_best_saved(const train::RunEnd& end) const {
   } catch (const Error&) {
     return false;
   }
-}
-
-// Returns "Epoch  3/18" or, for a run counted in steps, "Step  3000/20000".
-std::string Console::name_of_evaluation(std::int64_t evaluation) const {
-  return name_of_evaluation(evaluation, std::to_string(evaluation_total()).size());
-}
-
-std::int64_t Console::evaluation_total() const {
-  const train::RunLength& length = run_->run_length;
-  return length.by_steps ? length.total_steps : length.total_steps / length.steps_per_epoch;
-}
-
-std::string Console::name_of_evaluation(std::int64_t evaluation, std::size_t width) const {
-  const train::RunLength& length = run_->run_length;
-  const std::int64_t now =
-      length.by_steps ? std::min(length.total_steps, evaluation * length.steps_per_evaluation) : evaluation;
-  return fmt::format("{} {:>{}}/{}", length.by_steps ? "Step" : "Epoch", now, width, evaluation_total());
 }
 
 std::string Console::colored(const std::string& text, const char* code) const {

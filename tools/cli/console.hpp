@@ -3,6 +3,7 @@
 #include <ostream>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "engine/train/observer.hpp"
 
@@ -11,6 +12,7 @@ namespace lenet::cli {
 struct ConsoleOptions {
   bool bar = false;       ///< redraw a progress bar in place; for terminals
   bool color = false;     ///< ANSI colours
+  bool folds = false;     ///< break lines at the width of the terminal
   bool quiet = false;     ///< print only the result
   bool kept = true;       ///< the run's files are kept, so the output may name them
   std::string data = {};  ///< data folder that the user gave; empty if none
@@ -34,26 +36,21 @@ class Console : public train::Observer {
   void on_end(const train::RunEnd& end, Program& program) override;
 
  private:
+  std::string improvement_text(const train::Evaluation& evaluation) const;
+  std::string ended_text(const train::RunEnd& end) const;
   std::string best_text(const train::RunEnd& end) const;
   bool is_best_saved(const train::RunEnd& end) const;
-  std::string name_of_evaluation(std::int64_t evaluation) const;
-  /// Pads the number to `width`.
-  std::string name_of_evaluation(std::int64_t evaluation, std::size_t width) const;
-  std::int64_t evaluation_total() const;
+  /// Prints parts of a line, which is folded on a terminal.
+  void print(const std::vector<std::string>& parts);
+  void print_command(const std::string& purpose, const std::string& command);
   std::string colored(const std::string& text, const char* code) const;
   void clear_bar();
 
   std::ostream& out_;
   ConsoleOptions options_;
   const train::RunInfo* run_ = nullptr;
+  double validation_seconds_ = 0;  ///< duration of the last validation
   bool bar_shown_ = false;
 };
-
-/// Returns the progress line, at most `width` columns wide. Omits parts that do not fit: first the bar, then
-/// from the right.
-std::string progress_line(const std::string& label, const train::Progress& progress, int width);
-
-/// 75.2 → "1:15"; 3700 → "1:01:40".
-std::string duration_text(double seconds);
 
 }  // namespace lenet::cli

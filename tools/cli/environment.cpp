@@ -36,8 +36,15 @@ void apply_environment(OptionSet& options) {
 
 void refuse_misspelled_variables(const OptionSet& options) {
   std::vector<std::string> names;
-  for (const Option& option : options.options())
-    if (!option.flag_only) names.push_back(upper(config_key(option)));
+  for (const Option& option : options.options()) {
+    if (!option.flag_only)
+      names.push_back(upper(config_key(option)));
+    else if (option.name == "help" || option.name == "version")
+      continue;  // packagers set variables like LENET_VERSION
+    else if (const char* text = std::getenv(environment_name(option).c_str()); text && *text)
+      throw UsageError(fmt::format("{}: --{} can be given only on the command line", environment_name(option),
+                                   option.name));
+  }
   const std::vector<std::string_view> known(names.begin(), names.end());
   for (char** variable = environ; *variable; ++variable) {
     std::string_view name = *variable;

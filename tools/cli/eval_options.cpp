@@ -14,6 +14,7 @@ OptionSet eval_option_set(EvalOptions& o) {
       held_back_option("Images", &o.images.validation),
 
       Option{"plot", "FILE", "Pictures", "digits and predictions: .png, .svg or .pdf", "none", &o.plot}.only_flag(),
+      force_option("Pictures", &o.force),
       Option{"show", "", "Pictures", "draw them in the terminal", "off", &o.show}.only_flag(),
       Option{"errors", "", "Pictures", "the most confident mistakes, not random digits", "off", &o.errors}.only_flag(),
       Option{"count", "N", "Pictures", "how many digits", "10", &o.count}.within({.lowest = 1, .highest = 100}).only_flag(),
@@ -22,8 +23,8 @@ OptionSet eval_option_set(EvalOptions& o) {
       device_option("Device", &o.device.device),
       threads_option("Device", &o.device.threads),
 
-      Option{"quiet", "", "Output", "accuracy and loss alone", "off", &o.quiet}.only_flag(),
-      Option{"json", "", "Output", "one JSON object", "off", &o.json}.only_flag(),
+      Option{"quiet", "", "Output", "accuracy and loss; of several files, no heading", "off", &o.quiet}.only_flag(),
+      Option{"json", "", "Output", "one JSON object; of several files, an array", "off", &o.json}.only_flag(),
       help_option("Output", &o.questions.help),
       version_option("Output", &o.questions.version),
   });
@@ -35,9 +36,13 @@ Manual eval_manual() {
   return {
       .name = "lenet_eval",
       .summary = "evaluate weights on MNIST",
-      .usage = "lenet_eval WEIGHTS [options]",
-      .purpose = "Evaluates weights: a best.bin or the folder of a run. The file names the model.",
-      .examples = "lenet_eval runs/cnn-1/best.bin --plot digits.png --errors",
+      .usage = "lenet_eval WEIGHTS … [options]",
+      .purpose =
+          "Evaluates weights: a best.bin or the folder of a run. The file names the model.\n"
+          "Several are compared in a table, one row per file.",
+      .examples =
+          "lenet_eval runs/cnn-1/best.bin --plot digits.png --errors\n"
+          "lenet_eval runs/*",
       .options = eval_option_set(defaults),
       .takes_files = true,
   };
@@ -48,10 +53,12 @@ EvalOptions read_eval_options(int argc, const char* const* argv) {
   OptionSet set = eval_option_set(options);
   const auto line = read_options(set, options.questions, argc, argv);
   if (!line) return options;
-  if (line->positionals.size() != 1)
-    throw UsageError(
-        fmt::format("expected one weights file or run folder, got {}: see --help", line->positionals.size()));
-  options.weights = line->positionals.front();
+  options.weights = line->positionals;
+  if (options.weights.empty())
+    throw UsageError("expected a weights file or run folder, or several: see --help");
+  if (options.weights.size() > 1 && (options.plot || options.show))
+    throw UsageError(fmt::format("--{} draws the digits of one weights file, got {}",
+                                 options.plot ? "plot" : "show", options.weights.size()));
   if (!options.plot && !options.show)
     for (const char* name : {"errors", "count", "seed"})
       if (line->has(name))

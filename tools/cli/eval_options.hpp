@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tools/cli/common_options.hpp"
 #include "tools/cli/program_options.hpp"
@@ -11,11 +12,12 @@ namespace lenet::cli {
 
 /// The options of lenet_eval.
 struct EvalOptions {
-  std::string weights;  ///< best.bin, or the folder of a run
-  bool quiet = false;   ///< print only accuracy and loss
+  std::vector<std::string> weights;  ///< files, or folders of runs; at least one
+  bool quiet = false;                ///< print only accuracy and loss
   bool json = false;
 
   std::optional<std::string> plot;  ///< output file for a figure of some digits
+  bool force = false;               ///< replace the plot
   bool show = false;                ///< draw the digits in the terminal
   bool errors = false;              ///< show the most confident mistakes, not random digits
   std::int64_t count = 10;          ///< number of digits to show

@@ -11,18 +11,9 @@
 #include "engine/core/text.hpp"
 #include "engine/device/devices.hpp"
 #include "engine/train/evaluation.hpp"
-#include "models/models.hpp"
 
 namespace lenet::cli {
 namespace {
-
-Model model_of(const io::CheckpointInfo& info, const std::filesystem::path& file) {
-  try {
-    return models::make_model(info.model, {.recipe = info.recipe, .dropout = info.dropout});
-  } catch (const UsageError& error) {
-    throw CheckpointError(fmt::format("{}: {}", file.string(), error.what()));
-  }
-}
 
 double share(std::int64_t part, std::int64_t whole) {
   return whole ? static_cast<double>(part) / static_cast<double>(whole) : 0;
@@ -37,6 +28,12 @@ DatasetView split_named(const data::Dataset& data, std::string_view split) {
 data::Dataset load_split(const ImageOptions& images, const io::CheckpointInfo& weights) {
   if (images.split == "test") return data::load_mnist_test(images.data);
   return data::load_mnist(images.data, images.validation.value_or(weights.validation_count));
+}
+
+/// Prints a notice unless an earlier model of this process got it.
+void show_once(const std::string& notice) {
+  static std::string shown;
+  if (std::exchange(shown, notice) != notice) std::cerr << notice;
 }
 
 std::string matrix_text(const Evaluation& evaluation) {
@@ -65,16 +62,6 @@ std::string scores_text(const Evaluation& evaluation) {
 
 }  // namespace
 
-LoadedModel load_model(const std::filesystem::path& file_or_folder) {
-  std::error_code ignored;  // reading the file says what is wrong
-  const bool is_folder = std::filesystem::is_directory(file_or_folder, ignored);
-  LoadedModel loaded{.file = is_folder ? file_or_folder / "best.bin" : file_or_folder,
-                     .model = {.graph = Graph(Image{})}};
-  loaded.model = model_of(io::read_checkpoint_info(loaded.file), loaded.file);
-  loaded.checkpoint = io::load_checkpoint(loaded.file, loaded.model.graph);
-  return loaded;
-}
-
 double Evaluation::standard_error() const {
   const double p = metrics.accuracy();
   return metrics.count ? std::sqrt(p * (1 - p) / static_cast<double>(metrics.count)) : 0;
@@ -97,7 +84,7 @@ ClassScores scores_of(const Evaluation& evaluation, std::int64_t label) {
 RunningModel start(const LoadedModel& loaded, const DeviceOptions& device) {
   device::OpenedBackend opened = device::open_backend(device::parse_device(device.device),
                                                       {.threads = static_cast<int>(device.threads)});
-  if (opened.has_driver) std::cerr << opened.notice();
+  if (opened.has_driver) show_once(opened.notice());
   RunningModel running{
       .device = opened.backend->info(), .backend = std::move(opened.backend), .program = nullptr};
   running.program = running.backend->compile(loaded.model.graph, {});
@@ -108,7 +95,13 @@ RunningModel start(const LoadedModel& loaded, const DeviceOptions& device) {
 EvaluatedModel evaluate_weights(const std::filesystem::path& weights, const ImageOptions& images,
                                 const DeviceOptions& device) {
   device::parse_device(device.device);  // reports errors of the command line first
-  LoadedModel loaded = load_model(weights);
+  return evaluate_model(load_model(weights), images, device);
+}
+
+EvaluatedModel evaluate_model(LoadedModel loaded, const ImageOptions& images, const DeviceOptions& device) {
+  if (images.split == "validation" &&
+      images.validation.value_or(loaded.checkpoint.info.validation_count) == 0)
+    throw UsageError("--split validation: these weights were trained without validation images");
   data::Dataset dataset = load_split(images, loaded.checkpoint.info);
   RunningModel running = start(loaded, device);
   const DatasetView data = split_named(dataset, images.split);
@@ -129,6 +122,18 @@ std::string evaluation_line(const Evaluation& evaluation) {
 std::string evaluation_text(const Evaluation& evaluation) {
   return fmt::format("{}\n{}\n{}", evaluation_line(evaluation), matrix_text(evaluation),
                      scores_text(evaluation));
+}
+
+std::string evaluation_heading() {
+  return fmt::format("{:<15}  {:>7}  {:>7}  {:>9}  {:<9}  weights\n", "accuracy", "correct", "images", "loss",
+                     "model");
+}
+
+std::string evaluation_row(const Evaluation& evaluation, const std::string& weights) {
+  const Metrics& metrics = evaluation.metrics;
+  return fmt::format("{:.4f} ± {:.4f}  {:>7}  {:>7}  {:>9.5f}  {:<9}  {}\n", metrics.accuracy(),
+                     evaluation.standard_error(), with_thousands(metrics.correct),
+                     with_thousands(metrics.count), metrics.loss(), evaluation.model, printable(weights));
 }
 
 std::string evaluation_json(const Evaluation& evaluation, const LoadedModel& loaded,

@@ -3,27 +3,16 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "data/dataset.hpp"
 #include "engine/backend.hpp"
-#include "engine/graph/recipe.hpp"
-#include "engine/io/checkpoint.hpp"
 #include "tools/cli/common_options.hpp"
+#include "tools/cli/weights.hpp"
 
 namespace lenet::cli {
-
-/// Weights from a file, with their model.
-struct LoadedModel {
-  std::filesystem::path file;
-  Model model;
-  io::Checkpoint checkpoint;
-};
-
-/// Reads a weights file, or best.bin in a run's folder; the file names the model. Throws CheckpointError or
-/// IoError.
-LoadedModel load_model(const std::filesystem::path& file_or_folder);
 
 /// A model with its weights, compiled for a device.
 struct RunningModel {
@@ -76,10 +65,16 @@ struct EvaluatedModel {
 EvaluatedModel evaluate_weights(const std::filesystem::path& weights, const ImageOptions& images,
                                 const DeviceOptions& device);
 
+/// Does the same for weights that are loaded already.
+EvaluatedModel evaluate_model(LoadedModel loaded, const ImageOptions& images, const DeviceOptions& device);
+
 /// Returns accuracy and loss in one line.
 std::string evaluation_line(const Evaluation& evaluation);
 /// Returns that line, the confusion matrix and the scores of each class.
 std::string evaluation_text(const Evaluation& evaluation);
+/// Return the heading and a row of a table of several evaluations. `weights` names the file.
+std::string evaluation_heading();
+std::string evaluation_row(const Evaluation& evaluation, const std::string& weights);
 /// Returns one JSON object.
 std::string evaluation_json(const Evaluation& evaluation, const LoadedModel& loaded,
                             const DeviceInfo& device);

@@ -25,7 +25,7 @@ std::optional<T> held(const std::optional<T>* field) {
 }
 
 // TOML is UTF-8. A path that is not, which is absolute in a written configuration, is kept as a URI (RFC
-// 8089).
+// 8089), and so is one that looks like a URI.
 constexpr std::string_view kUriPrefix = "file://";
 
 std::string file_uri(std::string_view path) {
@@ -59,7 +59,8 @@ std::string path_of(std::string_view text) {
 /// Returns a value as it can be written into a file.
 template <class T>
 T writable(const T& value) {
-  if constexpr (std::is_same_v<T, std::string>) return is_utf8(value) ? value : file_uri(value);
+  if constexpr (std::is_same_v<T, std::string>)
+    return is_utf8(value) && !value.starts_with(kUriPrefix) ? value : file_uri(value);
   return value;
 }
 
@@ -124,7 +125,7 @@ std::string config_text(const OptionSet& options) {
   std::ostringstream text;
   std::string_view group;
   for (const Option& option : options.options()) {
-    if (option.flag_only) continue;
+    if (option.not_saved) continue;
     std::visit(
         [&](const auto* field) {
           const auto value = held(field);

@@ -14,7 +14,7 @@ std::string flag_text(const Option& option) {
   const std::string letter = option.letter ? fmt::format("-{}, ", option.letter) : "";
   if (!option.is_switch()) return fmt::format("{}--{} {}", letter, option.name, option.metavar);
   const bool on = **std::get_if<bool*>(&option.field);
-  return fmt::format("--{}{}", on ? "[no-]" : "", option.name);
+  return fmt::format("{}--{}{}", letter, on ? "[no-]" : "", option.name);
 }
 
 std::string help_line(std::string_view name, std::string_view help) {

@@ -43,6 +43,7 @@ struct Option {
   Limits limits = {};
   std::string_view excludes = {};  ///< an option that must not be given together with this one
   bool flag_only = false;          ///< only on the command line, not in files or the environment
+  bool not_saved = false;          ///< not a part of what config.toml repeats
   bool kept_on_resume = false;     ///< a resumed run cannot change it
   char letter = 0;                 ///< short form: 'o' for -o; 0 if none
 
@@ -55,7 +56,8 @@ struct Option {
   }
   Option within(const Limits& numbers) const { return with(&Option::limits, numbers); }
   Option instead_of(std::string_view other) const { return with(&Option::excludes, other); }
-  Option only_flag() const { return with(&Option::flag_only, true); }
+  Option only_flag() const { return with(&Option::flag_only, true).unsaved(); }
+  Option unsaved() const { return with(&Option::not_saved, true); }
   Option short_form(char sign) const { return with(&Option::letter, sign); }
   Option kept() const { return with(&Option::kept_on_resume, true); }
 
@@ -113,7 +115,8 @@ CommandLine parse_command_line(const OptionSet& options, int argc, const char* c
 void apply_command_line(OptionSet& options, const CommandLine& line);
 /// Stores the values of LENET_… variables; an empty variable counts as unset.
 void apply_environment(OptionSet& options);
-/// Throws UsageError if a LENET_… variable looks like a misspelled option.
+/// Throws UsageError if a LENET_… variable looks like a misspelled option, or names one that can be given
+/// only on the command line.
 void refuse_misspelled_variables(const OptionSet& options);
 /// Stores the values of a TOML file. Throws UsageError with file and line for unknown keys and wrong types.
 void apply_config_file(OptionSet& options, const std::string& path);
@@ -125,7 +128,7 @@ std::optional<std::string> value_text(const Option& option);
 /// Returns the key in configuration files: "data_on_device".
 std::string config_key(const Option& option);
 
-/// Returns the current values of all options that a file may contain, as TOML for apply_config_file.
+/// Returns the current values of all options that are saved, as TOML for apply_config_file.
 std::string config_text(const OptionSet& options);
 
 }  // namespace lenet::cli

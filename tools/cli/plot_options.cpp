@@ -10,6 +10,8 @@ OptionSet plot_option_set(PlotOptions& o) {
   // clang-format off
   return OptionSet({
       Option{"out", "FILE", "Figure", ".png, .svg or .pdf", "curves.png or confusion.png", &o.out}.short_form('o').only_flag(),
+      Option{"axis", "NAME", "Figure", "horizontal axis", "the runs'", &o.axis}.among(kAxisNames).only_flag(),
+      force_option("Figure", &o.force),
       Option{"confusion", "", "Figure", "the confusion matrix", "off", &o.confusion}.only_flag(),
 
       split_option("Confusion", &o.images.split),
@@ -32,7 +34,8 @@ Manual plot_manual() {
       .usage = "lenet_plot RUN … [options]\nlenet_plot --confusion WEIGHTS [options]",
       .purpose =
           "Draws loss and accuracy of runs (folders or metrics.csv files) in one figure,\n"
-          "or the confusion matrix of weights (a best.bin, or the folder of a run).",
+          "or the confusion matrix of weights (a best.bin, or the folder of a run).\n"
+          "Curves are over epochs, or over steps if a run is counted in steps.",
       .examples =
           "lenet_plot runs/cnn-1 runs/mlp-1 -o curves.png\n"
           "lenet_plot --confusion runs/cnn-1/best.bin -o confusion.svg",
@@ -51,6 +54,7 @@ PlotOptions read_plot_options(int argc, const char* const* argv) {
     throw UsageError(fmt::format("--confusion expects one weights file or run folder, got {}: see --help",
                                  options.inputs.size()));
   if (options.inputs.empty()) throw UsageError("expected the folder of a run, or several: see --help");
+  if (options.confusion && options.axis) throw UsageError("--axis is for curves, not for --confusion");
   if (!options.confusion)
     for (const char* name : {"split", "data", "validation", "device", "threads"})
       if (line->has(name))

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tools/cli/common_options.hpp"
@@ -10,10 +12,15 @@
 
 namespace lenet::cli {
 
+/// What --axis can name, in the order of figures::Across.
+inline constexpr std::array<std::string_view, 3> kAxisNames = {"epochs", "steps", "time"};
+
 /// The options of lenet_plot.
 struct PlotOptions {
   std::vector<std::string> inputs;  ///< runs or metrics.csv files; with `confusion`, one weights file or run
   std::optional<std::string> out;
+  std::optional<std::string> axis;  ///< a name of kAxisNames; empty: the one that suits the runs
+  bool force = false;
   bool confusion = false;
 
   ImageOptions images;

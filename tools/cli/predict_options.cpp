@@ -4,6 +4,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/number.hpp"
+#include "engine/core/text.hpp"
 
 namespace lenet::cli {
 namespace {
@@ -12,7 +13,7 @@ namespace {
 constexpr std::int64_t kMaxIndices = 100'000;
 
 [[noreturn]] void refuse_indices(std::string_view text) {
-  throw UsageError(fmt::format("--index: '{}' is not a list like 7,42 or 0-9", text));
+  throw UsageError(fmt::format("--index: '{}' is not a list like 7,42 or 0-9", shortened(text)));
 }
 
 std::int64_t parse_index(std::string_view text, std::string_view all) {

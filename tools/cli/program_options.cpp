@@ -9,7 +9,7 @@
 namespace lenet::cli {
 
 Option help_option(std::string_view group, bool* field, std::string_view help) {
-  return Option{"help", "", group, help, "", field}.only_flag();
+  return Option{"help", "", group, help, "", field}.short_form('h').only_flag();
 }
 
 Option version_option(std::string_view group, bool* field) {

@@ -17,7 +17,8 @@ using Settings = std::map<std::string, std::string>;
 
 fs::path file_of(const TrainOptions& options, const char* name) { return fs::path(*options.resume) / name; }
 
-/// Returns the key of the first setting that two runs have with different values, or nullopt.
+/// Returns the key of the first setting that two runs have with different values, or nullopt. A setting that
+/// one of them lacks may be newer than the other's program.
 std::optional<std::string> difference(const Settings& earlier, const Settings& now) {
   for (const auto& [key, value] : earlier) {
     const auto found = now.find(key);
@@ -30,9 +31,11 @@ std::optional<std::string> difference(const Settings& earlier, const Settings& n
 
 Settings kept_settings(TrainOptions options) {
   Settings settings;
+  if (!options.evaluate_every)
+    options.evaluate_every = options.steps ? train::kStepsPerEvaluation : train::kEpochsPerEvaluation;
   const OptionSet set = train_option_set(options);
   for (const Option& option : set.options()) {
-    if (!option.kept_on_resume || option.flag_only) continue;
+    if (!option.kept_on_resume || option.not_saved) continue;
     if (const auto value = value_text(option)) settings[config_key(option)] = *value;
   }
   return settings;
@@ -51,14 +54,14 @@ void go_on_if_there(TrainOptions& options) {
   TrainOptions now = options;
   resolve(earlier);
   resolve(now);
+  if (earlier.steps.has_value() != now.steps.has_value())
+    throw UsageError(fmt::format("--out {0}: the run there counts {1}: give --{1}", *options.out,
+                                 earlier.steps ? "steps" : "epochs"));
   const Settings were = kept_settings(earlier);
   const Settings are = kept_settings(now);
   if (const auto key = difference(were, are))
     throw UsageError(fmt::format("--out {}: the run there has {} {}, not {}: name another folder",
                                  *options.out, *key, were.at(*key), are.at(*key)));
-  if (earlier.steps.has_value() != now.steps.has_value())
-    throw UsageError(fmt::format("--out {0}: the run there counts {1}: give --{1}", *options.out,
-                                 earlier.steps ? "steps" : "epochs"));
   if (!options.data) options.data = earlier.data;
 }
 
@@ -99,6 +102,28 @@ void require_same_run(const io::Checkpoint& state, const TrainOptions& options, 
     throw CheckpointError(fmt::format(
         "{}: cannot be a state of this run, it says {}: was config.toml changed, or the file damaged?", file,
         *wrong));
+}
+
+// best.bin is written before the last.bin that counts on it, and may be of a later step.
+io::RunState without_lost_best(io::RunState state, const TrainOptions& options, const Graph& graph) {
+  if (state.best_evaluation == 0) return state;
+  const fs::path file = file_of(options, "best.bin");
+  std::string why;
+  try {
+    const double val_loss = io::load_checkpoint(file, graph).info.val_loss;
+    if (val_loss <= state.best_val_loss) return state;
+    why = fmt::format("{}: has the weights of val_loss {}, not {}", file.string(), val_loss,
+                      state.best_val_loss);
+  } catch (const Error& error) {
+    why = error.what();
+  }
+  warn(why + ": the best weights are lost: the next evaluation begins again with best.bin");
+  const io::RunState none;
+  state.best_val_loss = none.best_val_loss;
+  state.best_val_accuracy = none.best_val_accuracy;
+  state.best_evaluation = none.best_evaluation;
+  state.best_step = none.best_step;
+  return state;
 }
 
 // The writer of checkpoints finishes last.bin of an evaluation before it begins best.bin of the next.

@@ -32,6 +32,10 @@ std::optional<io::Checkpoint> earlier_state(const TrainOptions& options, const G
 void require_same_run(const io::Checkpoint& state, const TrainOptions& options, const train::RunInfo& run,
                       std::size_t moments, const std::filesystem::path& data);
 
+/// Returns the state of a resumed run. If its best.bin does not hold the best weights any more, warns of it,
+/// and lets the next evaluation write the file.
+io::RunState without_lost_best(io::RunState state, const TrainOptions& options, const Graph& graph);
+
 /// Throws CheckpointError if a resumed run without last.bin has weights that starting over would replace.
 void require_nothing_to_lose(const TrainOptions& options, const train::RunInfo& run);
 

@@ -46,11 +46,6 @@ bool is_folder(const fs::path& path) {
   return fs::is_directory(path, ignored);
 }
 
-bool is_there(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(path, ignored);
-}
-
 /// Locks the folder of a run, and removes what killed runs left half written there.
 Descriptor lock(const fs::path& folder) {
   Descriptor held = try_lock_folder(folder);
@@ -66,6 +61,11 @@ fs::path folder_of(const fs::path& run) {
 }
 
 }  // namespace
+
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
 
 RunFolder RunFolder::make_named(const fs::path& path) {
   const auto refuse = [&] {

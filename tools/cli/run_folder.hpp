@@ -9,6 +9,9 @@
 
 namespace lenet::cli {
 
+/// Returns whether there is an entry of this name. One that cannot be looked at counts as missing.
+bool is_there(const std::filesystem::path& path);
+
 /// The folder of a run, locked against other programs that write to it. Whatever the folder holds is to be
 /// read only after it has been locked: another program may have trained in it until then.
 class RunFolder {

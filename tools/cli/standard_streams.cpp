@@ -74,7 +74,6 @@ StandardStreams::~StandardStreams() {
   std::cout.flush();
   std::cout.rdbuf(earlier_output_);
   std::cerr.rdbuf(earlier_errors_);
-  if (answers_) ::dup2(answers_.get(), STDOUT_FILENO);
   output = STDOUT_FILENO;
 }
 

@@ -34,7 +34,8 @@ class DescriptorBuffer : public std::streambuf {
 ///
 /// Opens /dev/null in place of standard streams that are closed, so that no file gets their number. std::cout
 /// writes to standard output; whatever libraries print there by its number goes to standard error, so that an
-/// answer in JSON holds nothing else.
+/// answer in JSON holds nothing else. That stays so after the object: libraries also print when they end, and
+/// what they had printed before may still be in a buffer.
 class StandardStreams {
  public:
   StandardStreams();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <limits>
+#include <system_error>
 
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
@@ -17,7 +18,7 @@ namespace {
 constexpr Limits kCount{.lowest = 1, .highest = 1e9};
 constexpr Limits kBatch{.lowest = 1, .highest = 65536};
 constexpr Limits kSeed{.lowest = 0};
-constexpr Limits kValidation{.lowest = 1, .highest = 1e9};
+constexpr Limits kValidation{.lowest = 0, .highest = 1e9};
 constexpr Limits kRate{.lowest = 0, .highest = 1, .highest_excluded = true};
 // The smallest learning rate that is still positive as a float.
 constexpr Limits kLearningRate{.lowest = std::numeric_limits<float>::min(),
@@ -86,12 +87,14 @@ OptionSet train_option_set(TrainOptions& o) {
       Option{"optimizer", "NAME", "Training", "", recipe.optimizer, &o.optimizer}.among(kOptimizerNames).kept(),
       Option{"lr", "RATE", "Training", "learning rate", recipe.lr, &o.lr}.within(kLearningRate).kept(),
       Option{"seed", "N", "Training", "of weights, shuffles and dropout", "1", &o.seed}.within(kSeed).kept(),
+      Option{"evaluate-every", "N", "Training", "epochs or steps between evaluations", "1; steps: 1000", &o.evaluate_every}.within(kCount).kept(),
       Option{"patience", "N", "Training", "stop after N evaluations without progress", "never", &o.patience}.within(kCount),
 
       data_option("Data and results", &o.data),
-      Option{"validation", "N", "Data and results", "first N training images that are held back", "5000", &o.validation}.within(kValidation).kept(),
-      Option{"out", "DIR", "Data and results", "folder of the run", "runs/<model>-<n>", &o.out}.only_flag().kept(),
+      Option{"validation", "N", "Data and results", "first N images are held back; 0: train on all", "5000", &o.validation}.within(kValidation).kept(),
+      Option{"out", "DIR", "Data and results", "folder of the run", "runs/<model>-<n>", &o.out}.unsaved().kept(),
       Option{"tensorboard", "", "Data and results", "event files for TensorBoard in it", "on", &o.tensorboard},
+      Option{"quiet", "", "Data and results", "print the result alone", "off", &o.quiet}.unsaved(),
 
       device_option("Device", &o.device),
       threads_option("Device", &o.threads),
@@ -107,7 +110,7 @@ OptionSet train_option_set(TrainOptions& o) {
       Option{"dry-run", "", "Runs", "show what would run, and stop", "off", &o.dry_run}.only_flag(),
       Option{"fast-dev-run", "", "Runs", "a few steps of everything, kept only in --out", "off", &o.fast_dev_run}.only_flag(),
       Option{"list-devices", "", "Runs", "list what --device can name here", "off", &o.list_devices}.only_flag(),
-      Option{"quiet", "", "Runs", "print the result alone", "off", &o.quiet}.only_flag(),
+      Option{"verbose", "", "Runs", "also name what computes each layer", "off", &o.verbose}.only_flag(),
       help_option("Runs", &o.questions.help),
       version_option("Runs", &o.questions.version),
   });
@@ -122,8 +125,8 @@ Manual train_manual() {
       .usage = "lenet_train [options]",
       .purpose = "Trains a network on MNIST; keeps its best weights in runs/<model>-<n>/best.bin.",
       .notes =
-          "Each option can also be a line of the --config file (batch = 50) or a variable\n"
-          "(LENET_BATCH=50); flags win over variables, variables over the file.",
+          "Each option above Runs can also be a line of the --config file (batch = 50) or a\n"
+          "variable (LENET_BATCH=50); flags win over variables, variables over the file.",
       .examples = "lenet_train --model mlp --epochs 5 && lenet_eval runs/mlp-1/best.bin",
       .options = train_option_set(defaults),
   };
@@ -158,6 +161,8 @@ TrainOptions read_train_options(int argc, const char* const* argv) {
                                  by_steps ? "steps" : "epochs"));
   if (resume) options.resume = options.resumed->path().string();
   if (resume && options.fast_dev_run) throw UsageError("--resume cannot be given beside --fast-dev-run");
+  if (options.patience && options.validation == 0)
+    throw UsageError("--patience needs validation images, and --validation 0 holds none back");
   go_on_if_there(options);
   return options;
 }

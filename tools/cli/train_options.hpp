@@ -22,6 +22,7 @@ struct TrainOptions {
 
   std::optional<std::int64_t> epochs;
   std::optional<std::int64_t> steps;
+  std::optional<std::int64_t> evaluate_every;  ///< in epochs or steps, as the run counts
   std::optional<std::int64_t> batch;
   std::optional<std::string> optimizer;
   std::optional<double> lr;
@@ -48,6 +49,7 @@ struct TrainOptions {
   bool fast_dev_run = false;
   bool list_devices = false;
   bool quiet = false;
+  bool verbose = false;
   ProgramQuestions questions;
 
   std::shared_ptr<const RunFolder> resumed;  ///< folder of the resumed run, locked since before it was read

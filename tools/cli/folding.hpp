@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Lines for terminals of any width.
+namespace lenet::cli {
+
+/// Returns the width in terminal columns: one per code point outside colour codes, which holds for all text
+/// printed here.
+int columns(std::string_view text);
+
+/// Joins parts by two blanks into a line with its end. If `width` is not 0, breaks lines that have more
+/// columns: between parts, and within a part that is longer than a line at its blanks. Lines after the first
+/// are indented.
+std::string folded(const std::vector<std::string>& parts, int width);
+
+/// Breaks the lines of a text that have more than `width` columns at blanks; what follows is indented by
+/// `indent` columns. Returns the text as it is if `width` is 0.
+std::string wrapped(std::string_view text, int width, int indent);
+
+}  // namespace lenet::cli
