@@ -111,7 +111,8 @@ std::string picture_digits(const EvalOptions& options, const EvaluatedModel& eva
 }
 
 int evaluate_to(std::ostream& out, const EvalOptions& options) {
-  const EvaluatedModel evaluated = evaluate_weights(options.weights.front(), options.images, options.device);
+  const EvaluatedModel evaluated =
+      evaluate_weights(options.weights.front(), options.images, options.device, options.model);
   if (options.json)
     out << evaluation_json(evaluated.evaluation, evaluated.loaded, evaluated.running.device);
   else
@@ -141,7 +142,7 @@ Compared failure(const std::string& weights, const std::string& why, bool json) 
 Compared compare(const std::string& weights, const EvalOptions& options) {
   std::optional<LoadedModel> loaded;
   try {
-    loaded = load_model(weights);
+    loaded = load_model(weights, options.model);
   } catch (const CheckpointError& error) {
     return failure(weights, error.what(), options.json);
   } catch (const IoError& error) {

@@ -87,7 +87,7 @@ void plot_curves(const PlotOptions& options) {
 
 void plot_confusion(const PlotOptions& options) {
   const Evaluation evaluation =
-      evaluate_weights(options.inputs.front(), options.images, options.device).evaluation;
+      evaluate_weights(options.inputs.front(), options.images, options.device, options.model).evaluation;
   const figures::ConfusionMatrix matrix{
       .title = fmt::format("{} on {} {} images: {:.2f} % correct", evaluation.model,
                            with_thousands(evaluation.metrics.count), evaluation.split,

@@ -191,7 +191,7 @@ std::string predictions_json(const DigitBatch& batch, const std::vector<float>& 
 
 int predict_to(std::ostream& out, const PredictOptions& options) {
   device::parse_device(options.device.device);  // reports errors of the command line first
-  const LoadedModel loaded = load_model(options.weights);
+  const LoadedModel loaded = load_model(options.weights, options.model);
   const DigitBatch batch = gather_digits(options, loaded.model.graph.input(), std::cerr);
   std::vector<float> logits;
   if (!batch.sources.empty()) logits = start(loaded, options.device).program->logits(batch.pixels);

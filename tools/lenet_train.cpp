@@ -35,6 +35,7 @@
 #include "tools/cli/run_folder.hpp"
 #include "tools/cli/signals.hpp"
 #include "tools/cli/train_options.hpp"
+#include "tools/cli/weights.hpp"
 
 namespace lenet::cli {
 namespace {
@@ -86,6 +87,7 @@ class TrainingRun {
   device::OpenedBackend open_device() const;
   train::RunInfo plan() const;
   io::RunState start();
+  std::vector<float> initial_weights() const;
   std::shared_ptr<const RunFolder> open_folder() const;
   void add_observers(train::Trainer& trainer, train::StopRequest& stop) const;
 
@@ -160,9 +162,13 @@ io::RunState TrainingRun::start() {
     return without_lost_best(train::restore(*earlier_, *program_), options_, model_.graph);
   }
   if (options_.resume) require_nothing_to_lose(options_, run_);
-  program_->set_parameters(
-      initial_parameters(model_.graph, model_.initializer, static_cast<std::uint64_t>(options_.seed)));
+  program_->set_parameters(initial_weights());
   return {};
+}
+
+std::vector<float> TrainingRun::initial_weights() const {
+  if (options_.init) return load_model(*options_.init, model_.name).checkpoint.parameters;
+  return initial_parameters(model_.graph, model_.initializer, static_cast<std::uint64_t>(options_.seed));
 }
 
 std::optional<std::string> TrainingRun::completed() const {
@@ -182,8 +188,8 @@ void TrainingRun::warn_of_unused() const {
 
 std::string TrainingRun::description(const std::filesystem::path& folder) {
   run_.folder = folder;
-  return banner(run_, *program_, dataset_.folder.string()) + "\n" + summary(model_.graph) +
-         (options_.verbose ? "\n" + implementations(*program_) : "");
+  return banner(run_, *program_, dataset_.folder.string(), options_.init.value_or("")) + "\n" +
+         summary(model_.graph) + (options_.verbose ? "\n" + implementations(*program_) : "");
 }
 
 std::shared_ptr<const RunFolder> TrainingRun::open_folder() const {

@@ -25,6 +25,20 @@ std::size_t checked_moments(std::int64_t moments, const SafetensorsHeader& heade
   return static_cast<std::size_t>(moments);
 }
 
+/// Throws CheckpointError for a tensor of another type than those that are written.
+void require_float32(const SafetensorsHeader& header, const std::filesystem::path& file) {
+  for (const SafetensorsEntry& entry : header.tensors)
+    if (entry.dtype != Dtype::f32)
+      throw CheckpointError(fmt::format("{}: '{}' has dtype {}, expected F32", file.string(),
+                                        shortened(entry.name), name_of(entry.dtype)));
+}
+
+/// Returns whether the metadata are a checkpoint's, even if one of its keys has been lost.
+bool is_of_checkpoint(const Metadata& metadata) {
+  return metadata.contains(kDigestKey) || metadata.contains(kOldDigestKey) ||
+         (metadata.contains("model") && metadata.contains("recipe"));
+}
+
 /// Updates a digest with a text and its length, so that no two lists of texts give the same bytes.
 void update(Sha256& digest, const std::string& text) {
   const std::string framed = fmt::format("{}:{}", text.size(), text);
@@ -95,6 +109,12 @@ CheckpointInfo read_checkpoint_info(const std::filesystem::path& path) {
   return info_of(SafetensorsReader(path).header().metadata, path);
 }
 
+std::optional<CheckpointInfo> find_checkpoint_info(const std::filesystem::path& path) {
+  const SafetensorsReader reader(path);
+  if (!is_of_checkpoint(reader.header().metadata)) return std::nullopt;
+  return info_of(reader.header().metadata, path);
+}
+
 Checkpoint read_checkpoint_metadata(const std::filesystem::path& path) {
   return described(SafetensorsReader(path).header().metadata, path);
 }
@@ -106,6 +126,7 @@ Checkpoint load_checkpoint(const std::filesystem::path& path, const Graph& graph
   if (const auto declared = moments_of(metadata, path))
     moments = checked_moments(*declared, reader.header(), path);
   Checkpoint checkpoint = described(metadata, path);
+  require_float32(reader.header(), path);
   require_tensors(reader.header(), expected_tensors(graph, moments), checkpoint.info.model, path);
 
   auto arrays = canonical_arrays(reader.header(), reader.read_payload(), graph, moments);

@@ -51,6 +51,9 @@ void save_checkpoint(const std::filesystem::path& path, const Graph& graph, cons
 /// IoError.
 CheckpointInfo read_checkpoint_info(const std::filesystem::path& path);
 
+/// Does the same, but returns nullopt for a safetensors file of another program, see import_weights().
+std::optional<CheckpointInfo> find_checkpoint_info(const std::filesystem::path& path);
+
 /// Reads all that the metadata say: the content without parameters and moments. Throws as
 /// read_checkpoint_info() does.
 Checkpoint read_checkpoint_metadata(const std::filesystem::path& path);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -28,6 +29,7 @@ constexpr std::size_t kHighestRank = 8;
 constexpr int kDeepestParent = 2;
 
 constexpr std::uint64_t kPrefixBytes = 8;
+constexpr std::uint64_t kZipMark = 0x04034B50;  // "PK\3\4", which begins a zip archive
 
 [[noreturn]] void fail(const std::filesystem::path& file, const std::string& what) {
   throw CheckpointError(fmt::format("{}: {}", file.string(), what));
@@ -89,7 +91,7 @@ std::map<std::string, std::string> parse_metadata(const Json& json, const std::f
 
 // Returns the size of a tensor in bytes. Throws if it overflows 64 bits.
 std::uint64_t byte_count(const SafetensorsEntry& entry, const std::filesystem::path& file) {
-  std::uint64_t bytes = sizeof(float);
+  std::uint64_t bytes = byte_size(entry.dtype);
   for (const std::int64_t size : entry.shape.sizes())
     if (__builtin_mul_overflow(bytes, static_cast<std::uint64_t>(size), &bytes))
       fail(file, fmt::format("the shape of {} is too large to be true", printable(entry.name)));
@@ -106,8 +108,11 @@ SafetensorsEntry parse_entry(const std::string& name, const Json& json, const st
   if (!json.is_object() || json.size() != 3 || !json.contains("dtype") || !json.contains("shape") ||
       !json.contains("data_offsets"))
     fail(file, fmt::format("the entry of {} must have dtype, shape and data_offsets", printable(name)));
-  if (json["dtype"] != "F32")
-    fail(file, fmt::format("{} has dtype {}, expected \"F32\"", printable(name), printable(json["dtype"])));
+  const std::optional<Dtype> dtype =
+      json["dtype"].is_string() ? parse_dtype(json["dtype"].get<std::string>()) : std::nullopt;
+  if (!dtype)
+    fail(file, fmt::format("{} has dtype {}, expected {}", printable(name), printable(json["dtype"]),
+                           dtype_names()));
   if (!json["shape"].is_array()) fail(file, fmt::format("the shape of {} must be an array", printable(name)));
   if (json["shape"].size() > kHighestRank)
     fail(file, fmt::format("the shape of {} has more than {} sizes", printable(name), kHighestRank));
@@ -120,6 +125,7 @@ SafetensorsEntry parse_entry(const std::string& name, const Json& json, const st
   const std::string what = "data_offsets of " + printable(name);
   return {.name = name,
           .shape = Shape(std::move(sizes)),
+          .dtype = *dtype,
           .begin = parse_size(offsets[0], what, file),
           .end = parse_size(offsets[1], what, file)};
 }
@@ -167,6 +173,9 @@ SafetensorsReader::SafetensorsReader(const std::filesystem::path& path) : path_(
     fail(path, fmt::format("has {} bytes, too few for a safetensors file", file_.size()));
   std::uint64_t header_bytes = 0;
   read(std::as_writable_bytes(std::span(&header_bytes, 1)));
+  if ((header_bytes & 0xFFFFFFFF) == kZipMark)
+    fail(path,
+         "is a zip archive, as torch.save() writes: save it with safetensors.torch.save_file() instead");
   if (header_bytes > kLongestHeader || header_bytes > file_.size() - kPrefixBytes)
     fail(path,
          fmt::format("is no safetensors file of weights, or was cut off: it declares a header of {} bytes "
@@ -174,13 +183,25 @@ SafetensorsReader::SafetensorsReader(const std::filesystem::path& path) : path_(
                      header_bytes, file_.size()));
   std::string json(header_bytes, '\0');
   read(std::as_writable_bytes(std::span(json)));
-  payload_bytes_ = file_.size() - kPrefixBytes - header_bytes;
-  header_ = parse_safetensors_header(json, payload_bytes_, path);
+  header_ = parse_safetensors_header(json, file_.size() - kPrefixBytes - header_bytes, path);
 }
 
 std::vector<float> SafetensorsReader::read_payload() {
-  std::vector<float> values(payload_bytes_ / sizeof(float));
-  read(std::as_writable_bytes(std::span(values)));
+  std::size_t count = 0;
+  for (const SafetensorsEntry& entry : header_.tensors) count += entry.count();
+  std::vector<float> values(count);
+  std::span<float> rest(values);
+  for (const SafetensorsEntry& entry : header_.tensors) {
+    const std::span<float> part = rest.first(entry.count());
+    rest = rest.subspan(part.size());
+    if (entry.dtype == Dtype::f32) {
+      read(std::as_writable_bytes(part));
+    } else {
+      std::vector<std::byte> bytes(static_cast<std::size_t>(entry.end - entry.begin));
+      read(bytes);
+      convert_to_float(entry.dtype, bytes, part);
+    }
+  }
   return values;
 }
 

@@ -11,18 +11,24 @@
 
 #include "engine/core/input_file.hpp"
 #include "engine/core/shape.hpp"
+#include "engine/io/dtype.hpp"
 
 /// The safetensors format: eight bytes with the length of the header (little-endian), the header as JSON,
 /// then the payload, which is the tensors' bytes without gaps.
-/// https://github.com/huggingface/safetensors#format Only float32 tensors are read and written here.
+/// https://github.com/huggingface/safetensors#format Written here are float32 tensors alone; those of the
+/// other types of Dtype are converted to float32 when they are read.
 namespace lenet::io {
 
 /// Description of a tensor in the header.
 struct SafetensorsEntry {
   std::string name;
   Shape shape;
+  Dtype dtype = Dtype::f32;
   std::uint64_t begin = 0;  ///< first byte, counted from the start of the payload
   std::uint64_t end = 0;    ///< byte after the last
+
+  /// Returns the number of elements.
+  std::size_t count() const { return static_cast<std::size_t>(end - begin) / byte_size(dtype); }
 };
 
 struct SafetensorsHeader {
@@ -43,7 +49,8 @@ class SafetensorsReader {
   explicit SafetensorsReader(const std::filesystem::path& path);
 
   const SafetensorsHeader& header() const { return header_; }
-  /// Returns the values of all tensors in the payload's order. Must be called only once.
+  /// Returns the values of all tensors in the payload's order, converted to float32. Must be called only
+  /// once.
   std::vector<float> read_payload();
 
  private:
@@ -51,7 +58,6 @@ class SafetensorsReader {
 
   std::filesystem::path path_;
   InputFile file_;
-  std::uint64_t payload_bytes_ = 0;
   SafetensorsHeader header_;
 };
 

@@ -27,6 +27,7 @@ TEST_CASE_METHOD(
       {{LENET_TRAIN_PROGRAM, "--config", path}, too_long},
       {{LENET_TRAIN_PROGRAM, "--data", path}, "no such folder\n"},
       {{LENET_EVAL_PROGRAM, path}, too_long},
+      {{LENET_TRAIN_PROGRAM, "--data", "data", "--validation", "120", "--init", path}, too_long},
       {{LENET_PLOT_PROGRAM, path}, too_long},
       {{LENET_PLOT_PROGRAM, "run", "-o", path + ".svg"}, too_long},
       {{LENET_PLOT_PROGRAM, "run", "-o", path}, "must end in .png, .svg or .pdf\n"},

@@ -75,13 +75,15 @@ std::string numbers_text(const train::RunInfo& run) {
 
 }  // namespace
 
-std::string banner(const train::RunInfo& run, const Program& program, const std::string& source) {
+std::string banner(const train::RunInfo& run, const Program& program, const std::string& source,
+                   const std::string& initial_weights) {
   std::string text;
   const auto line = [&](std::string_view what, const std::string& value) {
     text += fmt::format("{:<10} {}\n", what, printable(value));
   };
   line("Model", fmt::format("{}, recipe {}, {} parameters", run.model.name, run.model.recipe.name,
                             with_thousands(run.model.graph.parameter_count())));
+  if (!initial_weights.empty()) line("Weights", fmt::format("initialized from {}", initial_weights));
   line("Device", fmt::format("{}: {}", run.device.name, run.device.description));
   line("Data", data_text(run, source));
   if (run.validation.count() == 0)

@@ -9,8 +9,9 @@
 namespace lenet::cli {
 
 /// Returns a description of a run: device, data, optimizer, length, memory, folder. `source`: origin of the
-/// data.
-std::string banner(const train::RunInfo& run, const Program& program, const std::string& source);
+/// data. `initial_weights`: the file that they came from, empty if they are random.
+std::string banner(const train::RunInfo& run, const Program& program, const std::string& source,
+                   const std::string& initial_weights = "");
 
 /// Returns a table of what computes each product of the layers, with its workspace: a library's choice, or a
 /// kernel of the device's backend.

@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include "engine/core/error.hpp"
+#include "tools/cli/weights.hpp"
 
 namespace lenet::cli {
 
 OptionSet eval_option_set(EvalOptions& o) {
   // clang-format off
   return OptionSet({
+      weights_model_option("Weights", &o.model),
+
       split_option("Images", &o.images.split),
       data_option("Images", &o.images.data),
       held_back_option("Images", &o.images.validation),
@@ -38,8 +41,8 @@ Manual eval_manual() {
       .summary = "evaluate weights on MNIST",
       .usage = "lenet_eval WEIGHTS … [options]",
       .purpose =
-          "Evaluates weights: a best.bin or the folder of a run. The file names the model.\n"
-          "Several are compared in a table, one row per file.",
+          "Evaluates weights: a best.bin, the folder of a run, or with --model a file that\n"
+          "PyTorch saved (safetensors). Several are compared in a table, one row per file.",
       .examples =
           "lenet_eval runs/cnn-1/best.bin --plot digits.png --errors\n"
           "lenet_eval runs/*",

@@ -13,6 +13,7 @@ namespace lenet::cli {
 /// The options of lenet_eval.
 struct EvalOptions {
   std::vector<std::string> weights;  ///< files, or folders of runs; at least one
+  std::optional<std::string> model;  ///< of weights from other programs
   bool quiet = false;                ///< print only accuracy and loss
   bool json = false;
 

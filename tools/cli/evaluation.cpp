@@ -93,9 +93,9 @@ RunningModel start(const LoadedModel& loaded, const DeviceOptions& device) {
 }
 
 EvaluatedModel evaluate_weights(const std::filesystem::path& weights, const ImageOptions& images,
-                                const DeviceOptions& device) {
+                                const DeviceOptions& device, const std::optional<std::string>& model) {
   device::parse_device(device.device);  // reports errors of the command line first
-  return evaluate_model(load_model(weights), images, device);
+  return evaluate_model(load_model(weights, model), images, device);
 }
 
 EvaluatedModel evaluate_model(LoadedModel loaded, const ImageOptions& images, const DeviceOptions& device) {
@@ -147,19 +147,21 @@ std::string evaluation_json(const Evaluation& evaluation, const LoadedModel& loa
                        {"recall", scores.recall},
                        {"f1", scores.f1}});
   }
-  const nlohmann::ordered_json json = {{"model", evaluation.model},
-                                       {"split", evaluation.split},
-                                       {"count", evaluation.metrics.count},
-                                       {"correct", evaluation.metrics.correct},
-                                       {"accuracy", evaluation.metrics.accuracy()},
-                                       {"standard_error", evaluation.standard_error()},
-                                       {"loss", evaluation.metrics.loss()},
-                                       {"confusion", train::confusion_rows(evaluation.metrics)},
-                                       {"classes", classes},
-                                       {"file", loaded.file.string()},
-                                       {"epoch", loaded.checkpoint.info.epoch},
-                                       {"step", loaded.checkpoint.info.step},
-                                       {"device", device.name}};
+  nlohmann::ordered_json json = {{"model", evaluation.model},
+                                 {"split", evaluation.split},
+                                 {"count", evaluation.metrics.count},
+                                 {"correct", evaluation.metrics.correct},
+                                 {"accuracy", evaluation.metrics.accuracy()},
+                                 {"standard_error", evaluation.standard_error()},
+                                 {"loss", evaluation.metrics.loss()},
+                                 {"confusion", train::confusion_rows(evaluation.metrics)},
+                                 {"classes", classes},
+                                 {"file", loaded.file.string()}};
+  if (!loaded.is_imported) {
+    json["epoch"] = loaded.checkpoint.info.epoch;
+    json["step"] = loaded.checkpoint.info.step;
+  }
+  json["device"] = device.name;
   // Replaces invalid UTF-8, because a file name may contain any bytes.
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }

@@ -61,9 +61,10 @@ struct EvaluatedModel {
 };
 
 /// Evaluates weights on a split. Loss and accuracy are bit for bit those of the trainer's own evaluation.
-/// Throws the exceptions of load_model(), load_mnist() and start().
+/// `model`: see load_model(). Throws the exceptions of load_model(), load_mnist() and start().
 EvaluatedModel evaluate_weights(const std::filesystem::path& weights, const ImageOptions& images,
-                                const DeviceOptions& device);
+                                const DeviceOptions& device,
+                                const std::optional<std::string>& model = std::nullopt);
 
 /// Does the same for weights that are loaded already.
 EvaluatedModel evaluate_model(LoadedModel loaded, const ImageOptions& images, const DeviceOptions& device);

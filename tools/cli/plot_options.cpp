@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "engine/core/error.hpp"
+#include "tools/cli/weights.hpp"
 
 namespace lenet::cli {
 
@@ -14,6 +15,7 @@ OptionSet plot_option_set(PlotOptions& o) {
       force_option("Figure", &o.force),
       Option{"confusion", "", "Figure", "the confusion matrix", "off", &o.confusion}.only_flag(),
 
+      weights_model_option("Confusion", &o.model),
       split_option("Confusion", &o.images.split),
       data_option("Confusion", &o.images.data),
       held_back_option("Confusion", &o.images.validation),
@@ -56,9 +58,9 @@ PlotOptions read_plot_options(int argc, const char* const* argv) {
   if (options.inputs.empty()) throw UsageError("expected the folder of a run, or several: see --help");
   if (options.confusion && options.axis) throw UsageError("--axis is for curves, not for --confusion");
   if (!options.confusion)
-    for (const char* name : {"split", "data", "validation", "device", "threads"})
+    for (const char* name : {"model", "split", "data", "validation", "device", "threads"})
       if (line->has(name))
-        throw UsageError(fmt::format("--{} is for --confusion: curves need no data", name));
+        throw UsageError(fmt::format("--{} is for --confusion: curves need no weights", name));
   return options;
 }
 

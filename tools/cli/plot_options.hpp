@@ -22,6 +22,7 @@ struct PlotOptions {
   std::optional<std::string> axis;  ///< a name of kAxisNames; empty: the one that suits the runs
   bool force = false;
   bool confusion = false;
+  std::optional<std::string> model;  ///< of weights from other programs
 
   ImageOptions images;
   DeviceOptions device;

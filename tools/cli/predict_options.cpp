@@ -5,6 +5,7 @@
 #include "engine/core/error.hpp"
 #include "engine/core/number.hpp"
 #include "engine/core/text.hpp"
+#include "tools/cli/weights.hpp"
 
 namespace lenet::cli {
 namespace {
@@ -27,6 +28,8 @@ std::int64_t parse_index(std::string_view text, std::string_view all) {
 OptionSet predict_option_set(PredictOptions& o) {
   // clang-format off
   return OptionSet({
+      weights_model_option("Weights", &o.model),
+
       Option{"index", "LIST", "Digits", "test digits, or those of IDX files: 7,42 or 0-9", "none", &o.index}.only_flag(),
       data_option("Digits", &o.data, "MNIST's four files, for test digits"),
 

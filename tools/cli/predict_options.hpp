@@ -13,8 +13,9 @@ namespace lenet::cli {
 
 /// The options of lenet_predict.
 struct PredictOptions {
-  std::string weights;             ///< best.bin, or the folder of a run
-  std::vector<std::string> files;  ///< pictures and IDX files
+  std::string weights;               ///< best.bin, or the folder of a run
+  std::optional<std::string> model;  ///< of weights from other programs
+  std::vector<std::string> files;    ///< pictures and IDX files
   std::optional<std::string> index;
   std::vector<std::int64_t> indices;  ///< parsed from `index`
   bool json = false;

@@ -62,6 +62,10 @@ void go_on_if_there(TrainOptions& options) {
   if (const auto key = difference(were, are))
     throw UsageError(fmt::format("--out {}: the run there has {} {}, not {}: name another folder",
                                  *options.out, *key, were.at(*key), are.at(*key)));
+  if (earlier.init != now.init)
+    throw UsageError(fmt::format("--out {}: the run there started from {}, not from {}: name another folder",
+                                 *options.out, earlier.init.value_or("random weights"),
+                                 now.init.value_or("random weights")));
   if (!options.data) options.data = earlier.data;
 }
 

@@ -64,6 +64,14 @@ struct RecipeDefaults {
   });
 };
 
+/// Makes the path of --init independent of the working directory, in which a resumed run may differ.
+void make_init_absolute(TrainOptions& options) {
+  if (!options.init) return;
+  std::error_code ignored;  // without a working directory the path stays as it is
+  const std::filesystem::path path = std::filesystem::absolute(*options.init, ignored);
+  if (!ignored) options.init = path.string();
+}
+
 void refuse_changes_on_resume(const CommandLine& line) {
   for (const auto& item : line.items)
     if (item.option->kept_on_resume)
@@ -89,6 +97,7 @@ OptionSet train_option_set(TrainOptions& o) {
       Option{"seed", "N", "Training", "of weights, shuffles and dropout", "1", &o.seed}.within(kSeed).kept(),
       Option{"evaluate-every", "N", "Training", "epochs or steps between evaluations", "1; steps: 1000", &o.evaluate_every}.within(kCount).kept(),
       Option{"patience", "N", "Training", "stop after N evaluations without progress", "never", &o.patience}.within(kCount),
+      Option{"init", "FILE", "Training", "weights to start from, or a run's folder", "random", &o.init}.kept(),
 
       data_option("Data and results", &o.data),
       Option{"validation", "N", "Data and results", "first N images are held back; 0: train on all", "5000", &o.validation}.within(kValidation).kept(),
@@ -159,6 +168,7 @@ TrainOptions read_train_options(int argc, const char* const* argv) {
   if (resume && options.steps.has_value() != by_steps)
     throw UsageError(fmt::format("this run counts {}: give --{}", by_steps ? "steps" : "epochs",
                                  by_steps ? "steps" : "epochs"));
+  make_init_absolute(options);
   if (resume) options.resume = options.resumed->path().string();
   if (resume && options.fast_dev_run) throw UsageError("--resume cannot be given beside --fast-dev-run");
   if (options.patience && options.validation == 0)

@@ -28,6 +28,7 @@ struct TrainOptions {
   std::optional<double> lr;
   std::int64_t seed = 1;
   std::optional<std::int64_t> patience;
+  std::optional<std::string> init;  ///< weights to start from; an absolute path, as a resumed run needs it
 
   std::optional<std::string> data;
   std::int64_t validation = 5000;

@@ -6,6 +6,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
+#include "engine/io/imported_weights.hpp"
 #include "models/models.hpp"
 
 namespace lenet::cli {
@@ -21,15 +22,40 @@ Model model_of(const io::CheckpointInfo& info, const fs::path& file) {
   }
 }
 
+LoadedModel load_own(const fs::path& file, const io::CheckpointInfo& info,
+                     const std::optional<std::string>& expected) {
+  if (expected && *expected != info.model)
+    throw CheckpointError(fmt::format("{}: has weights of the model '{}', expected '{}'", file.string(),
+                                      shortened(info.model), *expected));
+  Model model = model_of(info, file);
+  io::Checkpoint checkpoint = io::load_checkpoint(file, model.graph);
+  return {.file = file, .model = std::move(model), .checkpoint = std::move(checkpoint)};
+}
+
+LoadedModel load_imported(const fs::path& file, const std::optional<std::string>& name) {
+  if (!name)
+    throw CheckpointError(fmt::format("{}: does not say which model it is for: give --model ({})",
+                                      file.string(), list_of(models::model_names())));
+  Model model = models::make_model(*name);
+  io::Checkpoint checkpoint{.info = {.model = *name},
+                            .parameters = io::import_weights(file, model.graph, *name)};
+  return {.file = file, .model = std::move(model), .checkpoint = std::move(checkpoint), .is_imported = true};
+}
+
 }  // namespace
 
-LoadedModel load_model(const fs::path& file_or_folder) {
+Option weights_model_option(std::string_view group, std::optional<std::string>* field) {
+  return Option{"model", "NAME", group, "the weights' model", "the file's", field}
+      .among(models::model_names())
+      .only_flag();
+}
+
+LoadedModel load_model(const fs::path& file_or_folder, const std::optional<std::string>& model) {
   std::error_code ignored;  // reading the file says what is wrong
   const fs::path file =
       fs::is_directory(file_or_folder, ignored) ? file_or_folder / "best.bin" : file_or_folder;
-  Model model = model_of(io::read_checkpoint_info(file), file);
-  io::Checkpoint checkpoint = io::load_checkpoint(file, model.graph);
-  return {.file = file, .model = std::move(model), .checkpoint = std::move(checkpoint)};
+  const auto info = io::find_checkpoint_info(file);
+  return info ? load_own(file, *info, model) : load_imported(file, model);
 }
 
 }  // namespace lenet::cli

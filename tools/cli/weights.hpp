@@ -9,7 +9,8 @@
 #include "engine/io/checkpoint.hpp"
 #include "tools/cli/options.hpp"
 
-/// Weights files that programs take: a best.bin or last.bin, which name their model.
+/// Weights files that programs take: a best.bin or last.bin, which name their model, or weights that another
+/// program has saved.
 namespace lenet::cli {
 
 /// Weights from a file, with their model.
@@ -17,10 +18,16 @@ struct LoadedModel {
   std::filesystem::path file;
   Model model;
   io::Checkpoint checkpoint;
+  bool is_imported = false;  ///< from another program: of the checkpoint's info, only the model is known
 };
 
-/// Reads a weights file, or best.bin in a run's folder. The file names the model. Throws CheckpointError or
+/// Returns the option that names the model of weights from another program.
+Option weights_model_option(std::string_view group, std::optional<std::string>* field);
+
+/// Reads a weights file, or best.bin in a run's folder. The file names the model; `model` names that of
+/// weights without metadata, and a file that names another model is refused. Throws CheckpointError or
 /// IoError.
-LoadedModel load_model(const std::filesystem::path& file_or_folder);
+LoadedModel load_model(const std::filesystem::path& file_or_folder,
+                       const std::optional<std::string>& model = std::nullopt);
 
 }  // namespace lenet::cli
