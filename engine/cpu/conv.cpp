@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "engine/core/error.hpp"
-#include "engine/cpu/filter_packing.hpp"
+#include "engine/cpu/forward_conv.hpp"
 #include "engine/cpu/op.hpp"
 
 namespace lenet::cpu {
@@ -11,7 +11,8 @@ namespace {
 constexpr std::int64_t kFilterGroup = kChannelBlock;
 
 /// Convolution with bias and the ReLU and pooling that follow it. A task takes an image through the whole op,
-/// so that the result before pooling never leaves the cache.
+/// so that the result before pooling never leaves the cache. oneDNN computes the forward pass; gradients,
+/// most of which are zero, have kernels of their own.
 class ConvOp : public Op {
  public:
   ConvOp(const BuildContext& build, const compile::Segment& segment, const Activation& input,
@@ -20,7 +21,7 @@ class ConvOp : public Op {
   const Activation& result() const { return result_; }
   void describe_parameters(std::vector<ParameterLayout>& layouts) const override;
   void bind(Parameters& parameters) override;
-  void weights_changed() override { packing_.pack(weights(), packed_, {0, filters_}); }
+  void weights_changed() override { forward_->packing.pack(weights(), packed_, {0, filters_}); }
   std::size_t scratch_bytes() const override;
 
   void add_forward(Stages& stages) override { stages.by_samples<&ConvOp::forward>(*this, 1); }
@@ -47,7 +48,7 @@ class ConvOp : public Op {
   std::int64_t filters_;
   std::vector<std::int32_t> shifts_;
   ConvGeometry geometry_;
-  FilterPacking packing_;
+  std::unique_ptr<ForwardConv> forward_;
   Buffer<std::uint16_t> argmax_;  ///< for training
   Parameters* parameters_ = nullptr;
   float* packed_ = nullptr;
@@ -107,8 +108,8 @@ ConvOp::ConvOp(const BuildContext& build, const compile::Segment& segment, const
       filters_(segment.main().output[0]),
       shifts_(shifts_of(input.layout, window_of(segment))),
       geometry_(geometry_of(segment, input.layout, result_.layout, shifts_)),
-      packing_(geometry_, kernels_) {
-  set_products(build, "direct convolution", "sparse gradient", input.wants_gradient());
+      forward_(make_forward_conv(geometry_, kernels_.lanes, build.threads)) {
+  set_products(build, "oneDNN " + forward_->implementation, "sparse gradient", input.wants_gradient());
   if (build.training)
     argmax_ = Buffer<std::uint16_t>(build.capacity * geometry_.positions() * geometry_.filters);
 }
@@ -128,13 +129,13 @@ void ConvOp::describe_parameters(std::vector<ParameterLayout>& layouts) const {
 
 void ConvOp::bind(Parameters& parameters) {
   parameters_ = &parameters;
-  packed_ = parameters.copy_of(weight_, packing_.floats());
+  packed_ = parameters.copy_of(weight_, forward_->packing.floats);
 }
 
 std::size_t ConvOp::scratch_bytes() const {
   const std::int64_t gradients = geometry_.positions() * geometry_.filters + kListSlack;
   const std::size_t forward =
-      Scratch::bytes<float>(geometry_.window * geometry_.width * kernels_.filter_block);
+      Scratch::bytes<float>(forward_->result_floats) + Scratch::bytes<std::byte>(forward_->scratch_bytes);
   const std::size_t backward = Scratch::bytes<std::int32_t>(gradients) + Scratch::bytes<float>(gradients) +
                                Scratch::bytes<std::int32_t>(geometry_.positions() * std::ssize(shifts_));
   const std::int64_t lists = kFilterGroup * geometry_.positions();
@@ -145,15 +146,17 @@ std::size_t ConvOp::scratch_bytes() const {
 }
 
 void ConvOp::forward(const StepContext&, Range samples, Scratch scratch) {
-  float* const band = scratch.take<float>(geometry_.window * geometry_.width * kernels_.filter_block);
-  for (std::int64_t n = samples.begin; n < samples.end; ++n)
-    kernels_.conv_forward({.geometry = &geometry_,
-                           .image = input_.values_of(n),
-                           .weights = packed_,
-                           .bias = parameters_->weights() + parameters_->offset(bias_),
-                           .band = band,
-                           .pooled = result_.values_of(n) + result_.layout.origin(),
-                           .argmax = argmax_of(n)});
+  const float* const bias = parameters_->weights() + parameters_->offset(bias_);
+  float* const values = scratch.take<float>(forward_->result_floats);
+  std::byte* const memory = scratch.take<std::byte>(forward_->scratch_bytes);
+  for (std::int64_t n = samples.begin; n < samples.end; ++n) {
+    forward_->run(scratch.thread(), input_.values_of(n), packed_, bias, values, memory);
+    kernels_.conv_pool({.geometry = &geometry_,
+                        .values = values,
+                        .layout = forward_->layout,
+                        .pooled = result_.values_of(n) + result_.layout.origin(),
+                        .argmax = argmax_of(n)});
+  }
 }
 
 // A pooled value is positive exactly if the ReLU's result is positive at the window's argmax.
@@ -202,7 +205,7 @@ void ConvOp::update(const StepContext& context, Range filters, Scratch scratch) 
   context.update(kernels_, parameters_->offset(weight_) + filters.begin * geometry_.filter(), gradient.sums,
                  filters.size() * geometry_.filter());
   context.update(kernels_, parameters_->offset(bias_) + filters.begin, gradient.bias_sums, filters.size());
-  packing_.pack(weights(), packed_, filters);
+  forward_->packing.pack(weights(), packed_, filters);
 }
 
 }  // namespace

@@ -13,8 +13,6 @@ constexpr std::int64_t kForwardGroup = 32;
 /// Inputs per task of the data gradient: this many columns of the weights stay in the second-level cache
 /// while all samples use them.
 constexpr std::int64_t kInputGroup = 112;
-/// Samples per task, if a task computes all units of some samples.
-constexpr std::int64_t kSampleGroup = 4;
 
 /// Computes y = W x + b and the ReLU that follows. Reads images pixel by pixel, in the order in which the
 /// layer before it wrote them; the weights are in the same order. If the weights are small, a task takes some

@@ -5,8 +5,6 @@
 namespace lenet::cpu {
 namespace {
 
-constexpr std::int64_t kSampleGroup = 4;
-
 /// ReLU in place, where no op before it could do it. Overwriting its input is safe: the op before it does not
 /// need its own result to go backward.
 class ReluOp : public Op {

@@ -27,7 +27,6 @@ class InputOp : public Op {
   }
 
  private:
-  static constexpr std::int64_t kSampleGroup = 4;
   Activation result_;
 };
 

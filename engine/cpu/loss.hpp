@@ -22,8 +22,6 @@ class LossOp : public Op {
   double add_to(Metrics& metrics, const StepContext& context, bool with_confusion) const;
 
  private:
-  static constexpr std::int64_t kSampleGroup = 4;
-
   Activation output_;
   std::int64_t classes_;
   std::vector<std::int64_t> offsets_;  ///< of each class in a sample

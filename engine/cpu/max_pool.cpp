@@ -51,8 +51,6 @@ class MaxPoolOp : public Op {
   }
 
  private:
-  static constexpr std::int64_t kSampleGroup = 4;
-
   /// Calls body(argmax, offset of the result, offset of the window's first element) for each window of a
   /// sample; `argmax` is null if no gradient is wanted.
   template <class Body>

@@ -22,6 +22,7 @@ namespace lenet::cpu {
 /// The context in which a plan builds its ops.
 struct BuildContext {
   const Kernels& kernels;
+  int threads = 1;
   std::int64_t capacity = 0;  ///< most samples per step
   bool training = false;
   std::uint64_t seed = 0;                        ///< for the dropout masks

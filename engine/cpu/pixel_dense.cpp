@@ -12,7 +12,16 @@ constexpr std::int64_t kLargestBlock = 128;
 constexpr std::int64_t kPixelGroup = 112;
 /// Groups of pixels whose weights are updated by one task.
 constexpr std::int64_t kGroupsPerTask = 2;
-constexpr std::int64_t kSampleGroup = 8;
+/// Images per task.
+constexpr std::int64_t kImageGroup = 8;
+
+/// Images that are on their way into the cache while one is read.
+constexpr std::int64_t kFetchedAhead = 4;
+
+void prefetch(const std::uint8_t* bytes, std::int64_t count) {
+  constexpr std::int64_t kCacheLine = 64;
+  for (std::int64_t i = 0; i < count; i += kCacheLine) __builtin_prefetch(bytes + i);
+}
 
 /// Computes y = W x + b of the pixels, and the ReLU that follows. Takes the images as a sparse matrix. The
 /// weights are in blocks of some units, for each pixel the weights of all units in the block.
@@ -105,9 +114,9 @@ void PixelDenseOp::describe_parameters(std::vector<ParameterLayout>& layouts) co
 }
 
 void PixelDenseOp::add_forward(Stages& stages) {
-  stages.by_samples<&PixelDenseOp::list_samples>(*this, kSampleGroup);
+  stages.by_samples<&PixelDenseOp::list_samples>(*this, kImageGroup);
   if (small()) {
-    stages.by_samples<&PixelDenseOp::forward_samples>(*this, kSampleGroup);
+    stages.by_samples<&PixelDenseOp::forward_samples>(*this, kImageGroup);
     return;
   }
   stages.by_units<&PixelDenseOp::forward_blocks>(*this, blocks_, 1);
@@ -115,7 +124,7 @@ void PixelDenseOp::add_forward(Stages& stages) {
 }
 
 void PixelDenseOp::add_backward(Stages& stages) {
-  if (relu_) stages.by_samples<&PixelDenseOp::mask_gradient>(*this, kSampleGroup);
+  if (relu_) stages.by_samples<&PixelDenseOp::mask_gradient>(*this, kImageGroup);
 }
 
 void PixelDenseOp::add_update(Stages& stages) {
@@ -126,9 +135,12 @@ void PixelDenseOp::add_update(Stages& stages) {
 }
 
 void PixelDenseOp::list_samples(const StepContext& context, Range samples, Scratch) {
-  for (std::int64_t n = samples.begin; n < samples.end; ++n)
+  for (std::int64_t n = samples.begin; n < samples.end; ++n) {
+    // The images of a batch lie anywhere in the data set: each would be waited for.
+    if (n + kFetchedAhead < context.count) prefetch(context.image(n + kFetchedAhead), pixels_);
     kernels_.list_pixels(lit_.rows().from(n), context.image(n), pixels_, static_cast<std::int32_t>(block_),
                          kPixelGroup, bounds_of(n));
+  }
 }
 
 void PixelDenseOp::list_pixels(const StepContext& context, Range, Scratch) {

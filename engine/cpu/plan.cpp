@@ -25,6 +25,7 @@ std::int64_t margin_for(std::span<const compile::Segment> segments) {
 
 Plan::Plan(const Graph& graph, const Kernels& kernels, const PlanOptions& options)
     : build_{.kernels = kernels,
+             .threads = options.threads,
              .capacity = options.capacity,
              .training = options.training,
              .seed = options.seed,

@@ -15,6 +15,7 @@ namespace lenet::cpu {
 
 /// Options of a plan besides its graph.
 struct PlanOptions {
+  int threads = 1;
   std::int64_t capacity = 0;  ///< most samples per step
   bool training = false;
   std::uint64_t seed = 0;  ///< for the dropout masks

@@ -21,10 +21,12 @@ CpuProgram::CpuProgram(const Graph& graph, const CompileOptions& options, const 
       team_(std::make_unique<Team>(threads)),
       slots_(slot_capacity(kEvaluationBatch), graph.input_count()) {
   if (options.training) {
-    const PlanOptions plan{.capacity = training().batch, .training = true, .seed = training().seed};
+    const PlanOptions plan{
+        .threads = threads, .capacity = training().batch, .training = true, .seed = training().seed};
     training_plan_ = std::make_unique<Plan>(graph, kernels_, plan);
   } else {
-    inference_plan_ = std::make_unique<Plan>(graph, kernels_, PlanOptions{.capacity = kEvaluationBatch});
+    inference_plan_ = std::make_unique<Plan>(
+        graph, kernels_, PlanOptions{.threads = team_->threads(), .capacity = kEvaluationBatch});
   }
   parameters_ =
       std::make_unique<Parameters>(graph, first_plan().parameter_layouts(), ParameterArrays::count(options));
@@ -33,7 +35,8 @@ CpuProgram::CpuProgram(const Graph& graph, const CompileOptions& options, const 
 
 Plan& CpuProgram::inference_plan() {
   if (!inference_plan_) {
-    inference_plan_ = std::make_unique<Plan>(graph(), kernels_, PlanOptions{.capacity = kEvaluationBatch});
+    inference_plan_ = std::make_unique<Plan>(
+        graph(), kernels_, PlanOptions{.threads = team_->threads(), .capacity = kEvaluationBatch});
     inference_plan_->bind(*parameters_);
   }
   return *inference_plan_;

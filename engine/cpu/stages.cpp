@@ -45,7 +45,7 @@ void Stages::run(std::size_t stage, std::size_t part, std::int32_t task, int thr
   const std::int64_t grain = grain_of(running);
   const Range range{task * grain, std::min(units_of(running), (task + 1) * grain)};
   for (const Pass& pass : running.passes)
-    pass.run(pass.op, context_, range, Scratch(scratch_[static_cast<std::size_t>(thread)].data()));
+    pass.run(pass.op, context_, range, Scratch(scratch_[static_cast<std::size_t>(thread)].data(), thread));
 }
 
 }  // namespace lenet::cpu

@@ -55,7 +55,9 @@ struct Range {
 /// A thread's memory for the duration of a task.
 class Scratch {
  public:
-  explicit Scratch(std::byte* memory) : next_(memory) {}
+  Scratch(std::byte* memory, int thread) : next_(memory), thread_(thread) {}
+  /// Returns the thread, from 0 on.
+  int thread() const { return thread_; }
   /// Returns an array that starts at a cache line, with a little room behind its end.
   template <class T>
   T* take(std::int64_t count) {
@@ -72,7 +74,11 @@ class Scratch {
  private:
   static constexpr std::size_t kCacheLine = 64;
   std::byte* next_;
+  int thread_;
 };
+
+/// Samples per task of most passes: few, so that batches of 50 spread evenly over threads.
+inline constexpr std::int64_t kSampleGroup = 4;
 
 /// The passes of all ops in the order of a step, cut into tasks. Passes that are cut by samples and follow
 /// each other form one stage: a thread takes some samples through all of them, without waiting for others.

@@ -9,56 +9,23 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/random.hpp"
-#include "engine/cpu/filter_packing.hpp"
 #include "engine/cpu/layout.hpp"
 #include "engine/cpu/sparse_matrix.hpp"
 #include "kernels/normalize.hpp"
+#include "tests/cpu/kernel_support.hpp"
 #include "tests/cpu/variable.hpp"
 #include "tests/reference/draw.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/support/tolerance.hpp"
 
 using namespace lenet;
+using cpu::all_kernels;
 using cpu::Buffer;
-using cpu::ConvGeometry;
+using cpu::fill;
+using cpu::filled;
 using cpu::Kernels;
+using cpu::near;
 using cpu::SparseMatrix;
 using cpu::SparseRows;
-
-namespace {
-
-/// The kernels of every instruction set that this processor has.
-std::vector<const Kernels*> all_kernels() {
-  std::vector<const Kernels*> found;
-  for (const char* const name : {"avx512", "avx2", "baseline"}) {
-    const Variable variable("LENET_CPU_ISA", name);
-    try {
-      found.push_back(&cpu::select_kernels());
-    } catch (const UsageError&) {  // this processor lacks it
-    }
-  }
-  return found;
-}
-
-/// Fills with numbers, of which about `zeros` in a hundred are zero.
-void fill(float* values, std::int64_t count, RandomSequence& random, std::uint32_t zeros = 0) {
-  for (std::int64_t i = 0; i < count; ++i)
-    values[i] = random.below(100) < zeros ? 0.0f : random.uniform() * 2 - 1;
-}
-
-Buffer<float> filled(std::int64_t count, RandomSequence& random, std::uint32_t zeros = 0) {
-  Buffer<float> buffer(count);
-  fill(buffer.data(), count, random, zeros);
-  return buffer;
-}
-
-/// Whether a sum of `terms` products with values of at most 1 is as near to the exact one as rounding allows.
-bool near(float sum, double exact, std::int64_t terms) {
-  return std::abs(static_cast<double>(sum) - exact) <=
-         tolerance::of_sum(terms) * std::sqrt(static_cast<double>(terms)) + tolerance::kRoundoff;
-}
-
-}  // namespace
 
 TEST_CASE("LENET_CPU_ISA selects the instruction set, and nothing else is accepted", "[kernels]") {
   {
@@ -71,223 +38,6 @@ TEST_CASE("LENET_CPU_ISA selects the instruction set, and nothing else is accept
   }
   const Variable variable("LENET_CPU_ISA", "mmx");
   CHECK_THROWS_WITH(cpu::select_kernels(), contains("expected avx512, avx2 or baseline"));
-}
-
-namespace {
-
-/// A convolution of random images, with what its kernels need.
-struct ConvCase {
-  std::int64_t channels, image_height, image_width, filters, kernel, padding, window;
-  bool first_layer = false;  ///< pixels are as many floats as channels
-};
-
-struct Conv {
-  ConvGeometry geometry;
-  cpu::Layout image_layout;
-  std::vector<std::int32_t> shifts;
-  Buffer<float> images, weights, bias;
-
-  Conv(const ConvCase& c, std::int64_t samples, RandomSequence& random) {
-    image_layout = {.channels = c.channels,
-                    .height = c.image_height,
-                    .width = c.image_width,
-                    .pixel = c.first_layer ? c.channels : round_up(c.channels, cpu::kChannelBlock),
-                    .margin = c.padding};
-    for (std::int64_t y = 0; y < c.window; ++y)
-      for (std::int64_t x = 0; x < c.window; ++x)
-        shifts.push_back(static_cast<std::int32_t>(y * image_layout.row() + x * image_layout.pixel));
-    const std::int64_t height = c.image_height + 2 * c.padding - c.kernel + 1;
-    const std::int64_t width = c.image_width + 2 * c.padding - c.kernel + 1;
-    geometry = {.kernel = c.kernel,
-                .padding = c.padding,
-                .image_height = c.image_height,
-                .image_width = c.image_width,
-                .image_row = image_layout.row(),
-                .image_pixel = image_layout.pixel,
-                .height = height / c.window * c.window,
-                .width = width / c.window * c.window,
-                .filters = round_up(c.filters, cpu::kChannelBlock),
-                .window = c.window,
-                .kernel_row = round_up(c.kernel * image_layout.pixel, cpu::kChannelBlock),
-                .shift = shifts.data(),
-                .relu = true};
-    geometry.pooled_row = geometry.pooled_width() * geometry.filters;
-    images = Buffer<float>(samples * image_layout.sample());
-    for (std::int64_t n = 0; n < samples; ++n)
-      cpu::for_each_feature(image_layout, [&](std::int64_t, std::int64_t offset) {
-        fill(images.data() + n * image_layout.sample() + offset, 1, random);
-      });
-    weights = Buffer<float>(geometry.filters * geometry.filter());
-    bias = Buffer<float>(geometry.filters);
-    fill(bias.data(), c.filters, random);
-    for (std::int64_t filter = 0; filter < c.filters; ++filter)
-      for_each_tap([&](std::int64_t tap, std::int64_t) {
-        fill(weights.data() + filter * geometry.filter() + tap, 1, random);
-      });
-  }
-
-  /// Calls body(offset in a filter, offset in the image) for each number that a filter reads.
-  template <class Body>
-  void for_each_tap(const Body& body) const {
-    for (std::int64_t y = 0; y < geometry.kernel; ++y)
-      for (std::int64_t x = 0; x < geometry.kernel; ++x)
-        for (std::int64_t c = 0; c < image_layout.channels; ++c)
-          body(y * geometry.kernel_row + x * geometry.image_pixel + c,
-               y * geometry.image_row + x * geometry.image_pixel + c);
-  }
-
-  double result(std::int64_t sample, std::int64_t filter, std::int64_t offset) const {
-    double sum = double{bias.data()[filter]};
-    for_each_tap([&](std::int64_t tap, std::int64_t pixel) {
-      sum += double{weights.data()[filter * geometry.filter() + tap]} *
-             double{images.data()[sample * image_layout.sample() + offset + pixel]};
-    });
-    return sum;
-  }
-
-  std::int64_t terms() const { return geometry.kernel * geometry.kernel * image_layout.channels + 1; }
-  std::int64_t pooled() const { return geometry.positions() * geometry.filters; }
-  std::int64_t window_offset(std::int64_t position) const {
-    return position / geometry.pooled_width() * geometry.window * geometry.image_row +
-           position % geometry.pooled_width() * geometry.window * geometry.image_pixel;
-  }
-};
-
-const ConvCase kConvCases[] = {
-    {1, 28, 28, 32, 5, 2, 2, true},  // the CNN's first
-    {32, 14, 14, 64, 5, 2, 2},       // and second
-    {1, 9, 8, 5, 3, 1, 2, true},    {1, 7, 9, 17, 4, 0, 3, true}, {3, 8, 7, 33, 3, 1, 1, true},
-    {2, 6, 6, 7, 1, 0, 2, true},    {5, 11, 10, 20, 3, 0, 2},     {33, 5, 6, 65, 3, 1, 1},
-    {17, 3, 2, 3, 7, 3, 1},         {16, 1, 29, 48, 1, 0, 1},     {40, 8, 8, 6, 5, 2, 4},
-};
-
-std::string text_of(const ConvCase& c) {
-  return std::to_string(c.channels) + "×" + std::to_string(c.image_height) + "×" +
-         std::to_string(c.image_width) + ", " + std::to_string(c.filters) + " filters of " +
-         std::to_string(c.kernel) + ", window " + std::to_string(c.window);
-}
-
-/// Gradients and argmaxes of pooled results, as they are behind a ReLU.
-struct PooledGradient {
-  Buffer<float> values;
-  Buffer<std::uint16_t> argmax;
-
-  PooledGradient(const Conv& conv, std::int64_t filters, std::int64_t samples, RandomSequence& random)
-      : values(samples * conv.pooled()), argmax(samples * conv.pooled()) {
-    const std::int64_t elements = conv.geometry.window * conv.geometry.window;
-    for (std::int64_t i = 0; i < samples * conv.pooled(); ++i) {
-      if (i % conv.geometry.filters < filters) fill(values.data() + i, 1, random, 40);
-      argmax.data()[i] = static_cast<std::uint16_t>(random.below(static_cast<std::uint32_t>(elements)));
-    }
-  }
-};
-
-}  // namespace
-
-TEST_CASE("convolution, ReLU and pooling are those of plain loops", "[kernels]") {
-  for (const Kernels* const kernels : all_kernels())
-    for (const ConvCase& c : kConvCases) {
-      INFO(kernels->name << ": " << text_of(c));
-      RandomSequence random = reference::random_for(31);
-      const Conv conv(c, 1, random);
-      const ConvGeometry& g = conv.geometry;
-      const cpu::FilterPacking packing(g, *kernels);
-      Buffer<float> packed(packing.floats()), pooled(conv.pooled());
-      Buffer<float> band(g.window * g.width * kernels->filter_block);
-      Buffer<std::uint16_t> argmax(conv.pooled());
-      packing.pack(conv.weights.data(), packed.data(), {0, c.filters});
-      kernels->conv_forward({.geometry = &g,
-                             .image = conv.images.data(),
-                             .weights = packed.data(),
-                             .bias = conv.bias.data(),
-                             .band = band.data(),
-                             .pooled = pooled.data(),
-                             .argmax = argmax.data()});
-      int wrong = 0;
-      for (std::int64_t position = 0; position < g.positions(); ++position)
-        for (std::int64_t filter = 0; filter < c.filters; ++filter) {
-          const std::int64_t at = position * g.filters + filter;
-          double largest = 0;  // of the ReLU's results
-          for (const std::int32_t shift : conv.shifts)
-            largest = std::max(largest, conv.result(0, filter, conv.window_offset(position) + shift));
-          wrong += !near(pooled.data()[at], largest, conv.terms());
-          // Rounding may choose another of nearly equal elements.
-          const std::int32_t chosen = conv.shifts.at(argmax.data()[at]);
-          const double there = conv.result(0, filter, conv.window_offset(position) + chosen);
-          wrong += !near(static_cast<float>(std::max(there, 0.0)), largest, conv.terms());
-        }
-      CHECK(wrong == 0);
-    }
-}
-
-TEST_CASE("gradients of a convolution are those of plain loops", "[kernels]") {
-  constexpr std::int64_t kSamples = 3;
-  for (const Kernels* const kernels : all_kernels())
-    for (const ConvCase& c : kConvCases) {
-      INFO(kernels->name << ": " << text_of(c));
-      RandomSequence random = reference::random_for(32);
-      const Conv conv(c, kSamples, random);
-      const ConvGeometry& g = conv.geometry;
-      const PooledGradient gradient(conv, c.filters, kSamples, random);
-      std::vector<double> by_filter(static_cast<std::size_t>(g.filters * g.filter()));
-      std::vector<double> by_bias(static_cast<std::size_t>(g.filters));
-      std::vector<double> by_pixel(static_cast<std::size_t>(kSamples * conv.image_layout.sample()));
-      for (std::int64_t i = 0; i < kSamples * conv.pooled(); ++i) {
-        const std::int64_t n = i / conv.pooled(), filter = i % g.filters;
-        const std::int64_t position = i % conv.pooled() / g.filters;
-        const double value = double{gradient.values.data()[i]};
-        const std::int64_t offset = n * conv.image_layout.sample() + conv.window_offset(position) +
-                                    conv.shifts.at(gradient.argmax.data()[i]);
-        by_bias[static_cast<std::size_t>(filter)] += value;
-        conv.for_each_tap([&](std::int64_t tap, std::int64_t pixel) {
-          by_filter[static_cast<std::size_t>(filter * g.filter() + tap)] +=
-              value * double{conv.images.data()[offset + pixel]};
-          by_pixel[static_cast<std::size_t>(offset + pixel)] +=
-              value * double{conv.weights.data()[filter * g.filter() + tap]};
-        });
-      }
-
-      int wrong = 0;
-      const std::int64_t group = 8;
-      Buffer<float> sums(group * g.filter()), bias_sums(cpu::kChannelBlock);
-      const SparseMatrix lists(group, g.positions());
-      for (std::int64_t first = 0; first < c.filters; first += group) {
-        const std::int64_t last = std::min(first + group, c.filters);
-        kernels->conv_weight_gradient({.gradient = {&g, gradient.values.data(), gradient.argmax.data()},
-                                       .image = conv.images.data(),
-                                       .samples = kSamples,
-                                       .image_sample = conv.image_layout.sample(),
-                                       .pooled_sample = conv.pooled(),
-                                       .first = first,
-                                       .last = last,
-                                       .sums = sums.data(),
-                                       .bias_sums = bias_sums.data(),
-                                       .scratch = lists.rows()});
-        const std::int64_t terms = kSamples * g.positions();
-        for (std::int64_t i = 0; i < (last - first) * g.filter(); ++i)
-          wrong += !near(sums.data()[i], by_filter[static_cast<std::size_t>(first * g.filter() + i)], terms);
-        for (std::int64_t i = first; i < last; ++i)
-          wrong += !near(bias_sums.data()[i - first], by_bias[static_cast<std::size_t>(i)], terms);
-      }
-      CHECK(wrong == 0);
-      if (c.first_layer) continue;  // nobody wants the gradient of pixels
-
-      const SparseMatrix scratch(g.positions() * g.window * g.window, conv.pooled());
-      Buffer<float> image_gradient(conv.image_layout.sample());
-      for (std::int64_t n = 0; n < kSamples; ++n) {
-        kernels->conv_data_gradient({.gradient = {&g, gradient.values.data() + n * conv.pooled(),
-                                                  gradient.argmax.data() + n * conv.pooled()},
-                                     .weights = conv.weights.data(),
-                                     .image_gradient = image_gradient.data(),
-                                     .scratch = scratch.rows()});
-        cpu::for_each_feature(conv.image_layout, [&](std::int64_t, std::int64_t offset) {
-          wrong += !near(image_gradient.data()[offset],
-                         by_pixel[static_cast<std::size_t>(n * conv.image_layout.sample() + offset)],
-                         g.filters * g.kernel * g.kernel);
-        });
-      }
-      CHECK(wrong == 0);
-    }
 }
 
 TEST_CASE("a dense layer is that of plain loops, for any number of samples", "[kernels]") {

@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kHeader = "| folder | holds | may include | libraries |";
 
 /// Libraries by the prefix of their headers; the first match counts.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 19> kLibraries = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 20> kLibraries = {{
     {"cairo", "cairo"},
     {"cublas", "cuBLASLt"},
     {"cuda", "CUDA"},
@@ -28,6 +28,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 19> kLibrari
     {"libexif/", "libexif"},
     {"nlohmann/", "nlohmann-json"},
     {"nvtx3/", "NVTX"},
+    {"oneapi/dnnl/", "oneDNN"},
     {"openssl/", "OpenSSL"},
     {"spng.h", "libspng"},
     {"toml++/", "toml++"},

@@ -113,7 +113,7 @@ def table_is_the_only_list():
     table = (PROJECT / "tools/setup/packages.txt").read_text()
     rows = [line.split() for line in table.splitlines() if not line.startswith("#")]
     check(all(len(row) == 5 for row in rows), "a row of packages.txt has not five columns")
-    asked = set(re.findall(r"^ *lenet_find(?:_pkg)?\((\S+?)[ )]", (PROJECT / "cmake/LenetDependencies.cmake").read_text(), re.M))
+    asked = set(re.findall(r"^ *lenet_find(?:_pkg|_library)?\((\S+?)[ )]", (PROJECT / "cmake/LenetDependencies.cmake").read_text(), re.M))
     asked = {name for name in asked if not name.startswith("<") and name != "package"}
     check(asked == {row[1] for row in rows} - {"-"}, f"packages.txt and LenetDependencies.cmake differ: {asked}")
     libraries = [row[2] for row in rows if row[2].endswith("-dev")]

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "engine/cpu/simd/conv_data_gradient.hpp"
-#include "engine/cpu/simd/conv_forward.hpp"
+#include "engine/cpu/simd/conv_pool.hpp"
 #include "engine/cpu/simd/conv_weight_gradient.hpp"
 #include "engine/cpu/simd/dense.hpp"
 #include "engine/cpu/simd/elementwise.hpp"
@@ -15,8 +15,7 @@ namespace lenet::cpu::LENET_SIMD {
 constexpr Kernels table(const char* name) {
   return {.name = name,
           .lanes = kLanes,
-          .filter_block = kFilterBlock,
-          .conv_forward = conv_forward,
+          .conv_pool = conv_pool,
           .conv_data_gradient = conv_data_gradient,
           .conv_weight_gradient = conv_weight_gradient,
           .dense_forward = dense_forward,

@@ -56,9 +56,12 @@ inline void dense_forward(const DenseForward& a) {
     for (std::int64_t u = 0; u < a.units; ++u) a.result[n * a.result_sample + u] = a.bias[u];
   for (std::int64_t first = 0; first < a.inputs; first += kInputBlock) {
     const std::int64_t inputs = a.inputs - first < kInputBlock ? a.inputs - first : kInputBlock;
-    // Some samples stay in the first-level cache while the weights of all units pass by.
-    for (std::int64_t n = 0; n < a.samples; n += kSamples) {
-      const std::int64_t samples = a.samples - n < kSamples ? a.samples - n : kSamples;
+    // Some samples stay in the first-level cache while the weights of all units pass by. Groups of nearly
+    // equal sizes: the weights that are loaded for a small rest would serve few products.
+    const std::int64_t groups = (a.samples + kSamples - 1) / kSamples;
+    for (std::int64_t group = 0; group < groups; ++group) {
+      const std::int64_t n = a.samples * group / groups;
+      const std::int64_t samples = a.samples * (group + 1) / groups - n;
       for (std::int64_t u = 0; u < a.units; u += kUnits)
         add_samples<kSamples>(a, samples, a.input + n * a.input_sample + first,
                               a.weights + u * a.weight_row + first, inputs,

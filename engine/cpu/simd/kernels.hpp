@@ -61,13 +61,19 @@ struct ConvGeometry {
   std::int64_t filter() const { return kernel * kernel_row; }
 };
 
-/// The forward pass for one image.
-struct ConvForward {
+/// Where the values of a convolution's result lie: its filters in blocks, or all in one.
+struct ConvResult {
+  std::int64_t pixel = 0;       ///< floats from one pixel of a block to the next
+  std::int64_t row = 0;         ///< floats from one row of a block to the next
+  std::int64_t block = 0;       ///< filters per block, a multiple of the lanes
+  std::int64_t block_step = 0;  ///< floats from one block to the next
+};
+
+/// Pools one image's result of a convolution, and applies the ReLU if the geometry has one.
+struct ConvPool {
   const ConvGeometry* geometry = nullptr;
-  const float* image = nullptr;    ///< with its padding
-  const float* weights = nullptr;  ///< packed; see FilterPacking
-  const float* bias = nullptr;
-  float* band = nullptr;            ///< scratch: window × width × filter_block floats
+  const float* values = nullptr;
+  ConvResult layout;
   float* pooled = nullptr;          ///< the result
   std::uint16_t* argmax = nullptr;  ///< positions × filters: element of the window; null: not wanted
 };
@@ -150,11 +156,10 @@ struct UpdateRows {
 };
 
 struct Kernels {
-  const char* name;           ///< "AVX-512"
-  std::int64_t lanes;         ///< floats in a register
-  std::int64_t filter_block;  ///< filters that are packed together; see FilterPacking
+  const char* name;    ///< "AVX-512"
+  std::int64_t lanes;  ///< floats in a register
 
-  void (*conv_forward)(const ConvForward&);
+  void (*conv_pool)(const ConvPool&);
   void (*conv_data_gradient)(const ConvDataGradient&);
   void (*conv_weight_gradient)(const ConvWeightGradient&);
   void (*dense_forward)(const DenseForward&);

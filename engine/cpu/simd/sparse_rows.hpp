@@ -13,11 +13,18 @@ namespace lenet::cpu::LENET_SIMD {
 using LaneMask = std::uint32_t;
 
 #if LENET_SIMD_LANES == 16
+/// GCC 12 stores the 16 bits of a mask for which it has no register, and reads 32: seen under the thread
+/// sanitizer. The statement keeps the bits in a general register, all of which a mask register's move fills.
+LENET_SIMD_INLINE LaneMask widened(__mmask16 mask) {
+  LaneMask bits = mask;
+  asm("" : "+r"(bits));
+  return bits;
+}
 LENET_SIMD_INLINE LaneMask nonzero_lanes(Vector value) {
-  return _mm512_cmp_ps_mask(reinterpret_cast<__m512>(value), _mm512_setzero_ps(), _CMP_NEQ_UQ);
+  return widened(_mm512_cmp_ps_mask(reinterpret_cast<__m512>(value), _mm512_setzero_ps(), _CMP_NEQ_UQ));
 }
 LENET_SIMD_INLINE LaneMask equal_lanes(IntVector value, std::int32_t to) {
-  return _mm512_cmpeq_epi32_mask(reinterpret_cast<__m512i>(value), _mm512_set1_epi32(to));
+  return widened(_mm512_cmpeq_epi32_mask(reinterpret_cast<__m512i>(value), _mm512_set1_epi32(to)));
 }
 /// Writes the lanes of the mask without gaps; the rest of the vector is written, too.
 LENET_SIMD_INLINE void compress(std::int32_t* offsets, float* values, IntVector offset, Vector value,
@@ -26,13 +33,29 @@ LENET_SIMD_INLINE void compress(std::int32_t* offsets, float* values, IntVector 
   _mm512_storeu_si512(offsets, _mm512_maskz_compress_epi32(lanes, reinterpret_cast<__m512i>(offset)));
   _mm512_storeu_ps(values, _mm512_maskz_compress_ps(lanes, reinterpret_cast<__m512>(value)));
 }
-#else
-#if LENET_SIMD_LANES == 8
+#elif LENET_SIMD_LANES == 8
 LENET_SIMD_INLINE LaneMask nonzero_lanes(Vector value) {
   return static_cast<LaneMask>(_mm256_movemask_ps(reinterpret_cast<__m256>((value != 0.0f))));
 }
 LENET_SIMD_INLINE LaneMask equal_lanes(IntVector value, std::int32_t to) {
   return static_cast<LaneMask>(_mm256_movemask_ps(reinterpret_cast<__m256>(value == to)));
+}
+/// For each mask the lanes that are set, in order.
+struct LanesOfMasks {
+  std::uint8_t lanes[256][8] = {};
+  constexpr LanesOfMasks() {
+    for (int mask = 0; mask < 256; ++mask)
+      for (std::uint8_t lane = 0, next = 0; lane < 8; ++lane)
+        if (mask >> lane & 1) lanes[mask][next++] = lane;
+  }
+};
+inline constexpr LanesOfMasks kLanesOfMasks;
+LENET_SIMD_INLINE void compress(std::int32_t* offsets, float* values, IntVector offset, Vector value,
+                                LaneMask mask) {
+  const __m256i lanes =
+      _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(load_as<std::int64_t>(kLanesOfMasks.lanes[mask])));
+  store_as(offsets, _mm256_permutevar8x32_epi32(reinterpret_cast<__m256i>(offset), lanes));
+  store_as(values, _mm256_permutevar8x32_ps(reinterpret_cast<__m256>(value), lanes));
 }
 #else
 LENET_SIMD_INLINE LaneMask nonzero_lanes(Vector value) {
@@ -41,7 +64,6 @@ LENET_SIMD_INLINE LaneMask nonzero_lanes(Vector value) {
 LENET_SIMD_INLINE LaneMask equal_lanes(IntVector value, std::int32_t to) {
   return static_cast<LaneMask>(_mm_movemask_ps(reinterpret_cast<__m128>(value == to)));
 }
-#endif
 LENET_SIMD_INLINE void compress(std::int32_t* offsets, float* values, IntVector offset, Vector value,
                                 LaneMask mask) {
   for (; mask; mask &= mask - 1) {
