@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/core/batch.hpp"
+#include "engine/core/dataset_view.hpp"
 #include "engine/core/metrics.hpp"
 #include "engine/graph/graph.hpp"
 #include "engine/graph/recipe.hpp"
@@ -49,6 +50,9 @@ struct TrainingOptions {
   Optimizer optimizer = Adam{};
   std::uint64_t seed = 0;  ///< for the dropout masks
   ResidentData resident = {};
+  /// Samples that evaluate_resident() evaluates where they are. It recognizes views of these arrays by their
+  /// addresses, so that they must outlive the program.
+  ResidentData resident_validation = {};
 };
 
 /// Options for compiling a graph.
@@ -57,6 +61,10 @@ struct CompileOptions {
   bool deterministic = true;  ///< equal inputs give equal bits
   bool capture_steps = true;  ///< capture a step once and replay it, on devices that can
   bool autotune = false;      ///< time candidate algorithms instead of trusting a heuristic
+  bool fork_steps = false;    ///< let independent parts of a step run concurrently, on devices that can
+  /// Steps that one launch queues, on devices that can keep the data. Above 1 and with resident data, the
+  /// program has resident_steps().
+  std::int64_t steps_per_launch = 1;
   /// If empty, the program is for inference: it has no gradients, no moments and no training plan.
   std::optional<TrainingOptions> training = {};
 };
@@ -74,6 +82,20 @@ struct Implementation {
   std::string product;  ///< "forward", "weight gradient", "data gradient"
   std::string chosen;   ///< the library and its name for what it chose
   std::int64_t workspace_bytes = 0;
+};
+
+/// Training steps for which the device finds each batch by itself, in resident data: several are queued at
+/// once, and none waits for the host. Results are those of the same batches through the slots, bit for bit.
+class ResidentSteps {
+ public:
+  virtual ~ResidentSteps() = default;
+  /// Gives the order of the samples in an epoch, as indices into the resident data: a step takes the next
+  /// `batch` of them. The orders of an epoch and of the one after it are kept; steps that are queued already
+  /// still read those before.
+  virtual void set_order(std::int64_t epoch, std::span<const std::uint32_t> order) = 0;
+  /// Takes steps of one epoch from number `first` on, at most `most` (at least 1), and returns how many.
+  /// Waits while two launches are pending. Throws Error if the epoch's order is not known.
+  virtual std::int64_t train(std::int64_t first, std::int64_t most) = 0;
 };
 
 /// A graph compiled for a device. All memory is allocated in advance; no step allocates. Calls that run a
@@ -108,8 +130,13 @@ class Program {
   /// Takes one optimizer step on the batch in `slot`: forward with dropout, mean softmax cross-entropy,
   /// backward, update. `step` counts from 0 over the whole run and keys dropout and Adam's bias correction.
   virtual void train_step(const HostSlot& slot, std::int64_t step) = 0;
+  /// Returns the way to train without slots, or null if the program has none.
+  virtual ResidentSteps* resident_steps() { return nullptr; }
   /// Runs the forward pass without dropout; adds the batch's loss and correct predictions to the metrics.
   virtual void evaluate_batch(const HostSlot& slot) = 0;
+  /// Does the same for at most evaluation_batch() samples that are a part of the resident validation data.
+  /// Returns false, and does nothing, if they are not.
+  virtual bool evaluate_resident(const DatasetView&) { return false; }
 
   /// Waits for all queued work and reads the sums since the last reset_metrics().
   virtual Metrics metrics() = 0;

@@ -1,5 +1,6 @@
 #include "kernels/element.cuh"
 #include "kernels/launch_adam.hpp"
+#include "kernels/nonfinite.cuh"
 
 namespace lenet::kernels {
 namespace {
@@ -23,6 +24,7 @@ __global__ void __launch_bounds__(kBlock) adam_kernel(AdamArgs args, bool aligne
     store4(args.moment1, block, args.count, aligned, make_float4(x.moment1, y.moment1, z.moment1, w.moment1));
     store4(args.moment2, block, args.count, aligned, make_float4(x.moment2, y.moment2, z.moment2, w.moment2));
     if (args.weights_bf16) store4(args.weights_bf16, block, args.count, aligned, updated);
+    record_nonfinite(updated, args.state, args.first_nonfinite_step);
   }
 }
 

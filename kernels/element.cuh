@@ -6,9 +6,7 @@
 /// time. All arithmetic is in float.
 namespace lenet::kernels {
 
-struct alignas(8) Bf16x4 {
-  bf16 x, y, z, w;
-};
+LENET_VECTOR4(Bf16x4, bf16);
 
 __device__ inline float to_float(float value) { return value; }
 __device__ inline float to_float(bf16 value) { return __bfloat162float(value); }
@@ -82,6 +80,14 @@ __device__ inline std::int64_t all_threads() { return static_cast<std::int64_t>(
 template <typename... T>
 bool aligned4(const T*... arrays) {
   return ((reinterpret_cast<std::uintptr_t>(arrays) % (4 * sizeof(T)) == 0) && ...);
+}
+
+/// sums += factor · values
+__device__ inline void multiply_add(float4& sums, float factor, float4 values) {
+  sums.x += factor * values.x;
+  sums.y += factor * values.y;
+  sums.z += factor * values.z;
+  sums.w += factor * values.w;
 }
 
 }  // namespace lenet::kernels

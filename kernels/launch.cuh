@@ -19,6 +19,16 @@
 /// static array on the CPU would start with zeros.
 #define LENET_SHARED(type, name, count) __shared__ type name[count]
 
+/// The array in a block's shared memory whose size the launch gives; one per kernel.
+#define LENET_DYNAMIC_SHARED(type, name) extern __shared__ type name[]
+
+/// Defines a vector of four elements that one access reads or writes. A macro, because the simulator's
+/// vectors check that they are aligned.
+#define LENET_VECTOR4(name, element)         \
+  struct alignas(4 * sizeof(element)) name { \
+    element x, y, z, w;                      \
+  }
+
 #endif
 
 namespace lenet::kernels {

@@ -18,6 +18,8 @@ struct AdamArgs {
   std::int64_t count = 0;
   const StepState* state = nullptr;
   bf16* weights_bf16 = nullptr;  ///< also receives the new weights, rounded; may be null
+  /// Receives the running step if a new weight is not finite and no step was recorded (-1); may be null.
+  std::int64_t* first_nonfinite_step = nullptr;
 };
 
 /// Moves 28 bytes per parameter, 30 with the rounded weights: 92 MB for the CNN, 27 µs at an H100's 3.35

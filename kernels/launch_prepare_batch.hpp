@@ -15,6 +15,7 @@ struct PrepareBatchArgs {
   const std::uint8_t* pixels = nullptr;         ///< samples × features: this batch, or the whole data set
   const std::uint8_t* labels = nullptr;         ///< one per sample; may be null
   const std::uint32_t* sample_index = nullptr;  ///< sample of each image; null: 0, 1, 2, …
+  const std::int64_t* position = nullptr;       ///< in device memory: where sample_index begins; null: 0
   T* images = nullptr;                          ///< count × features
   std::uint8_t* batch_labels = nullptr;         ///< count; may be null
   std::int64_t count = 0;

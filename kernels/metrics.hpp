@@ -9,7 +9,7 @@ struct DeviceMetrics {
   double loss_sum = 0;
   std::int64_t correct = 0;
   std::int64_t count = 0;
-  std::int64_t first_nonfinite_step = -1;  ///< the first training step whose loss was not finite, or -1
+  std::int64_t first_nonfinite_step = -1;  ///< whose loss or new weights were not finite, or -1
 };
 
 }  // namespace lenet::kernels

@@ -16,8 +16,9 @@ __global__ void prepare_batch_kernel(PrepareBatchArgs<T> args, unsigned blocks, 
     if (threadIdx.x == 0) begin_step(args.begin);
     return;
   }
+  const std::int64_t position = args.position ? *args.position : 0;
   for (std::int64_t sample = blockIdx.x; sample < args.count; sample += blocks) {
-    const std::int64_t source = args.sample_index ? args.sample_index[sample] : sample;
+    const std::int64_t source = args.sample_index ? args.sample_index[position + sample] : sample;
     const std::uint8_t* pixels = args.pixels + source * args.features;
     T* images = args.images + sample * args.features;
     if (aligned) {
@@ -40,7 +41,8 @@ __global__ void prepare_batch_kernel(PrepareBatchArgs<T> args, unsigned blocks, 
 
 template <typename T>
 cudaError_t launch_prepare_batch(const PrepareBatchArgs<T>& args, cudaStream_t stream) {
-  if (args.count < 1 || args.features < 1 || (args.batch_labels && !args.labels))
+  if (args.count < 1 || args.features < 1 || (args.batch_labels && !args.labels) ||
+      (args.position && !args.sample_index))
     return cudaErrorInvalidValue;
   if (args.channels < 1 || args.features % args.channels != 0) return cudaErrorInvalidValue;
   const auto blocks = static_cast<unsigned>(args.count < kMaxBlocks ? args.count : kMaxBlocks);

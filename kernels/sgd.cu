@@ -1,5 +1,6 @@
 #include "kernels/element.cuh"
 #include "kernels/launch_sgd.hpp"
+#include "kernels/nonfinite.cuh"
 #include "kernels/sgd.hpp"
 
 namespace lenet::kernels {
@@ -16,6 +17,7 @@ __global__ void sgd_kernel(SgdArgs args, bool aligned) {
                                 [rate](float weight, float gradient) { return sgd(weight, gradient, rate); });
     store4(args.weights, block, args.count, aligned, updated);
     if (args.weights_bf16) store4(args.weights_bf16, block, args.count, aligned, updated);
+    record_nonfinite(updated, args.state, args.first_nonfinite_step);
   }
 }
 

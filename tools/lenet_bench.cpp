@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 #include <iostream>
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -13,13 +14,16 @@
 #include "data/mnist.hpp"
 #include "engine/core/clock.hpp"
 #include "engine/core/error.hpp"
+#include "engine/core/rounding.hpp"
 #include "engine/core/warning.hpp"
 #include "engine/device/devices.hpp"
 #include "engine/graph/initializer.hpp"
 #include "engine/train/batch_stream.hpp"
 #include "engine/train/evaluation.hpp"
+#include "engine/train/resident_epochs.hpp"
 #include "models/models.hpp"
 #include "tools/cli/bench_options.hpp"
+#include "tools/cli/common_options.hpp"
 #include "tools/cli/machine_load.hpp"
 #include "tools/cli/options.hpp"
 #include "tools/cli/precision.hpp"
@@ -88,16 +92,21 @@ Bench::Bench(const BenchOptions& bench_options)
                                   {.threads = static_cast<int>(bench_options.threads)})) {
   require_precision(options.precision, opened);
   by_index = options.data_on_device || on_cpu();
-  wait_every = std::min(options.wait_every.value_or(on_cpu() ? 1 : 50), options.steps);
+  // A graph of several steps begins at a multiple of their number.
+  wait_every = round_up(std::min(options.wait_every.value_or(on_cpu() ? 1 : 50), options.steps),
+                        options.steps_per_launch);
   const DatasetView training = dataset.training_split();
   if (training.count() < batch)
     throw UsageError(fmt::format("--batch {}: there are only {} images", batch, training.count()));
   TrainingOptions steps{.batch = batch, .optimizer = model.recipe.optimizer, .seed = 1};
   if (by_index) steps.resident = {training.pixels, training.labels};
+  if (options.steps_per_launch > 1) steps.last_batch = training.count() % batch;
   const CompileOptions compile{.precision = parse_precision(options.precision),
                                .deterministic = options.deterministic,
                                .capture_steps = options.cuda_graph,
                                .autotune = options.autotune,
+                               .fork_steps = options.fork_steps,
+                               .steps_per_launch = options.steps_per_launch,
                                .training = steps};
   program = opened.backend->compile(model.graph, compile);
   program->set_parameters(initial_parameters(model.graph, model.initializer, 1));
@@ -126,14 +135,42 @@ class Batches {
   std::uint64_t epoch_ = 0;
 };
 
-/// Times steps as in training, each on a newly fetched batch. Waits for the device only every `wait_every`
-/// steps: training reads metrics a few times per second.
+/// Takes steps as in training, each on a newly fetched batch, or on one that the device finds by itself.
+class Steps {
+ public:
+  explicit Steps(const Bench& bench) : bench_(bench), batches_(bench) {
+    const std::int64_t samples = bench.dataset.training_split().count();
+    if (ResidentSteps* const steps = bench.program->resident_steps())
+      resident_.emplace(*steps, samples, 1,
+                        train::RunLength{.steps_per_epoch = ceil_divide(samples, bench.batch),
+                                         .total_steps = std::numeric_limits<std::int64_t>::max()});
+  }
+
+  std::int64_t taken() const { return taken_; }
+  void take(std::int64_t count) {
+    for (const std::int64_t end = taken_ + count; taken_ < end;) {
+      if (resident_) {
+        taken_ += resident_->train(taken_, end);
+      } else {
+        bench_.program->train_step(batches_.next(), taken_);
+        ++taken_;
+      }
+    }
+  }
+
+ private:
+  const Bench& bench_;
+  Batches batches_;
+  std::optional<train::ResidentEpochs> resident_;
+  std::int64_t taken_ = 0;
+};
+
+/// Waits for the device only every `wait_every` steps: training reads metrics a few times per second.
 void time_steps(const Bench& bench, Timings& timings) {
-  Batches batches(bench);
-  std::int64_t step = 0;
+  Steps steps(bench);
   const auto run = [&](std::int64_t count) {
     const Clock::time_point start = Clock::now();
-    for (std::int64_t i = 0; i < count; ++i) bench.program->train_step(batches.next(), step++);
+    steps.take(count);
     bench.program->metrics();  // waits
     return seconds_since(start) / static_cast<double>(count);
   };
@@ -142,6 +179,8 @@ void time_steps(const Bench& bench, Timings& timings) {
   run(static_cast<std::int64_t>(bench.program->slots().slots().size()));
   timings.start_up.ready = seconds_since(bench.began);
   if (bench.options.warmup > 0) run(bench.options.warmup);
+  const std::int64_t begin = round_up(steps.taken(), bench.options.steps_per_launch);
+  if (begin > steps.taken()) run(begin - steps.taken());
   for (std::int64_t left = bench.options.steps; left > 0; left -= bench.wait_every)
     timings.step_seconds.push_back(run(bench.wait_every));
   std::ranges::sort(timings.step_seconds);
@@ -190,6 +229,8 @@ nlohmann::ordered_json json_of(const Bench& bench, const Timings& timings) {
       {"cuda_graph", !bench.on_cpu() && bench.options.cuda_graph},
       {"autotune", !bench.on_cpu() && bench.options.autotune},
       {"data_on_device", bench.by_index && !bench.on_cpu()},
+      {"steps_per_launch", bench.on_cpu() ? 1 : bench.options.steps_per_launch},
+      {"fork_steps", !bench.on_cpu() && bench.options.fork_steps},
       {"steps", static_cast<std::int64_t>(timings.step_seconds.size()) * bench.wait_every},
       {"wait_every", bench.wait_every},
       {"median_step_ms", median * 1e3},
@@ -256,6 +297,7 @@ int bench_program(int argc, const char* const* argv) {
   const auto line = read_options(set, options.questions, argc, argv);
   if (answered(options.questions, bench_manual)) return 0;
   refuse_positionals(*line);
+  require_data_on_device(options.steps_per_launch, options.data_on_device);
   return time_everything(options);
 }
 

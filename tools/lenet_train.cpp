@@ -153,6 +153,8 @@ train::RunInfo TrainingRun::plan() const {
   // The CPU reads the images where they are.
   if (options_.data_on_device || run.device.on_host)
     run.options.training->resident = {data.training.pixels, data.training.labels};
+  if (options_.data_on_device)
+    run.options.training->resident_validation = {data.validation.pixels, data.validation.labels};
   return run;
 }
 
@@ -182,6 +184,8 @@ void TrainingRun::warn_of_unused() const {
   if (options_.autotune) unused.push_back("--autotune");
   if (options_.data_on_device) unused.push_back("--data-on-device");
   if (!options_.cuda_graph) unused.push_back("--no-cuda-graph");
+  if (options_.fork_steps) unused.push_back("--fork-steps");
+  if (options_.steps_per_launch > 1) unused.push_back("--steps-per-launch");
   if (unused.empty()) return;
   warn(fmt::format("{}: no effect on the CPU, only on a GPU", fmt::join(unused, ", ")));
 }

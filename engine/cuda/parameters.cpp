@@ -30,13 +30,14 @@ kernels::OptimizerHyper hyper_of(const Adam& adam) {
       .learning_rate = adam.learning_rate, .beta1 = adam.beta1, .beta2 = adam.beta2, .epsilon = adam.epsilon};
 }
 
-/// The arrays of all parameters, in device memory.
+/// A range of the arrays of parameters, in device memory.
 struct Arrays {
   const std::vector<DeviceBuffer>& arrays;
-  std::int64_t count;
+  std::int64_t first, count;
   kernels::bf16* weights_bf16;
+  std::int64_t* first_nonfinite_step;
 
-  float* operator[](std::size_t array) const { return arrays[array].as<float>(); }
+  float* operator[](std::size_t array) const { return arrays[array].as<float>() + first; }
 };
 
 cudaError_t launch(const Sgd&, const Arrays& arrays, const kernels::StepState* state, cudaStream_t stream) {
@@ -44,7 +45,8 @@ cudaError_t launch(const Sgd&, const Arrays& arrays, const kernels::StepState* s
                               .gradients = arrays[Parameters::kGradients],
                               .count = arrays.count,
                               .state = state,
-                              .weights_bf16 = arrays.weights_bf16},
+                              .weights_bf16 = arrays.weights_bf16,
+                              .first_nonfinite_step = arrays.first_nonfinite_step},
                              stream);
 }
 
@@ -55,7 +57,8 @@ cudaError_t launch(const Adam&, const Arrays& arrays, const kernels::StepState* 
                                .moment2 = arrays[Parameters::moment(1)],
                                .count = arrays.count,
                                .state = state,
-                               .weights_bf16 = arrays.weights_bf16},
+                               .weights_bf16 = arrays.weights_bf16,
+                               .first_nonfinite_step = arrays.first_nonfinite_step},
                               stream);
 }
 
@@ -133,11 +136,15 @@ kernels::OptimizerHyper Parameters::hyper() const {
   return std::visit([](const auto& kind) { return hyper_of(kind); }, optimizer_.value());
 }
 
-void Parameters::update(const kernels::StepState* state) const {
-  if (count_ == 0) return;
-  const Arrays arrays{.arrays = arrays_, .count = count_, .weights_bf16 = rounded_.as<kernels::bf16>()};
-  std::visit([&](const auto& kind) { LENET_CHECK(launch(kind, arrays, state, stream_)); },
-             optimizer_.value());
+void Parameters::update(const Range& range, const kernels::StepState* state,
+                        std::int64_t* first_nonfinite_step, cudaStream_t stream) const {
+  if (range.begin == range.end) return;
+  const Arrays arrays{.arrays = arrays_,
+                      .first = range.begin,
+                      .count = range.end - range.begin,
+                      .weights_bf16 = rounded_.data() ? rounded_.as<kernels::bf16>() + range.begin : nullptr,
+                      .first_nonfinite_step = first_nonfinite_step};
+  std::visit([&](const auto& kind) { LENET_CHECK(launch(kind, arrays, state, stream)); }, optimizer_.value());
 }
 
 }  // namespace lenet::cuda

@@ -37,8 +37,20 @@ class Parameters : public compile::ParameterArrays {
 
   /// The optimizer's settings. Call it in training only.
   kernels::OptimizerHyper hyper() const;
-  /// Queues one step of the optimizer over all parameters.
-  void update(const kernels::StepState* state) const;
+
+  /// Consecutive elements of the arrays.
+  struct Range {
+    std::int64_t begin = 0, end = 0;
+  };
+  /// All parameters before this one, and it with all after it.
+  Range before(int parameter) const { return {0, entries_[static_cast<std::size_t>(parameter)].offset}; }
+  Range from(int parameter) const { return {before(parameter).end, count_}; }
+  Range all() const { return {0, count_}; }
+
+  /// Queues one step of the optimizer over a range of parameters. Weights that are not finite afterwards are
+  /// recorded in `first_nonfinite_step`, in device memory.
+  void update(const Range& range, const kernels::StepState* state, std::int64_t* first_nonfinite_step,
+              cudaStream_t stream) const;
 
  private:
   struct Entry {

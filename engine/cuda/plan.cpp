@@ -20,6 +20,10 @@ bool is_one_kernel(const BuildContext& build, const compile::Segment& segment, c
          is_conv_relu_pool(build, segment.main(), input);
 }
 
+float rate_of(const compile::Segment& segment) {
+  return std::get<Dropout>(segment.at(*segment.dropout).node.layer).rate;
+}
+
 }  // namespace
 
 Activation BuildContext::activation(const Shape& shape, const MemoryLayout& layout, DType value,
@@ -68,6 +72,10 @@ Plan::Plan(const Resources& resources, const Graph& graph, const TrainingOptions
   context_ = {.stream = resources.stream,
               .state = resources.state,
               .workspace = build.buffer("workspaces", build.workspace)};
+  if (fork_)
+    side_context_ = {.stream = resources.side->stream.get(),
+                     .state = resources.state,
+                     .workspace = build.buffer("workspaces", fork_->weight_gradient_workspace_bytes())};
 }
 
 void Plan::add_ops(BuildContext& build, const Graph& graph) {
@@ -77,6 +85,10 @@ void Plan::add_ops(BuildContext& build, const Graph& graph) {
 }
 
 void Plan::add(BuiltOp built) {
+  if (training_ && resources_.side && !fork_ && built.dense) {
+    fork_ = built.dense;
+    fork_parameter_ = built.first_parameter;
+  }
   if (built.op) ops_.push_back(std::move(built.op));
   output_ = std::move(built.result);
   loss_bias_gradient_ = built.loss_bias_gradient;
@@ -89,8 +101,7 @@ void Plan::add_segment(BuildContext& build, const compile::Segment& segment,
   };
   // Layers that the main op does not fuse.
   bool relu = segment.relu.has_value(), pool = segment.pool.has_value();
-  bool dropout =
-      segment.dropout && training_ && std::get<Dropout>(segment.at(*segment.dropout).node.layer).rate > 0;
+  bool dropout = segment.dropout && training_ && rate_of(segment) > 0;
   const Node* relu_conv = nullptr;  // the pooling sums its bias gradient
   std::visit(Overloaded{
                  [&](const Conv2d&) {
@@ -140,12 +151,37 @@ void Plan::find_logits(BuildContext& build) {
 void Plan::train(const DeviceBatch& batch) {
   forward(batch);
   add_loss(labels_);
-  for (auto op = ops_.rbegin(); op != ops_.rend(); ++op) {
-    const NvtxRange range("backward", (*op)->name());
-    (*op)->backward(context_);
-  }
-  const NvtxRange range("update");
-  resources_.parameters->update(resources_.state);
+  backward_and_update();
+}
+
+void Plan::backward_and_update() {
+  for (auto op = ops_.rbegin(); op != ops_.rend(); ++op) backward(**op);
+  if (!fork_) return update(resources_.parameters->all(), context_);
+  update(resources_.parameters->before(fork_parameter_), context_);
+  make_wait(context_.stream, side_context_.stream, resources_.side->joined);
+}
+
+void Plan::backward(Op& op) {
+  const NvtxRange range("backward", op.name());
+  if (&op == fork_)
+    fork_backward();
+  else
+    op.backward(context_);
+}
+
+void Plan::fork_backward() {
+  fork_->mask_gradient(context_);
+  make_wait(side_context_.stream, context_.stream, resources_.side->forked);
+  fork_->weight_gradient(side_context_);
+  fork_->data_gradient(context_);
+  make_wait(side_context_.stream, context_.stream, resources_.side->weights_read);
+  update(resources_.parameters->from(fork_parameter_), side_context_);
+}
+
+void Plan::update(const Parameters::Range& range, const StepContext& context) {
+  const NvtxRange name("update");
+  resources_.parameters->update(range, context.state, &resources_.metrics->first_nonfinite_step,
+                                context.stream);
 }
 
 void Plan::evaluate(const DeviceBatch& batch) {
@@ -171,6 +207,7 @@ void Plan::prepare(const DeviceBatch& batch) {
         {.pixels = batch.pixels,
          .labels = batch.labels,
          .sample_index = batch.sample_index,
+         .position = batch.position,
          .images = images,
          .batch_labels = batch.labels ? labels_ : nullptr,
          .count = batch_,

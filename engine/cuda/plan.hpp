@@ -6,6 +6,7 @@
 
 #include "engine/compile/segments.hpp"
 #include "engine/cuda/ops/op.hpp"
+#include "engine/cuda/runtime/stream_order.hpp"
 #include "kernels/metrics.hpp"
 
 namespace lenet::cuda {
@@ -15,6 +16,7 @@ struct DeviceBatch {
   const std::uint8_t* pixels = nullptr;
   const std::uint8_t* labels = nullptr;         ///< null if only the logits are wanted
   const std::uint32_t* sample_index = nullptr;  ///< the batch's samples; null for 0, 1, 2, …
+  const std::int64_t* position = nullptr;       ///< where they begin in sample_index; null for 0
 };
 
 /// Resources that the plans of a program share.
@@ -26,6 +28,7 @@ struct Resources {
   kernels::DeviceMetrics* metrics = nullptr;  ///< in device memory
   unsigned* confusion = nullptr;              ///< classes×classes, in device memory; evaluation adds to it
   kernels::StepState* state = nullptr;        ///< in device memory
+  SideBranch* side = nullptr;                 ///< null if a step's kernels form one chain
 };
 
 /// A graph compiled for one batch size: its ops in order, with the memory between them. All methods queue
@@ -54,6 +57,12 @@ class Plan {
   void prepare(const DeviceBatch& batch);
   void forward(const DeviceBatch& batch);
   void add_loss(const std::uint8_t* labels);
+  void backward_and_update();
+  void backward(Op& op);
+  /// Leaves the weight gradient of fork_ and the update of its parameters and all later ones to the side
+  /// branch.
+  void fork_backward();
+  void update(const Parameters::Range& range, const StepContext& context);
 
   Resources resources_;
   kernels::OptimizerHyper optimizer_;
@@ -64,10 +73,12 @@ class Plan {
   std::vector<DeviceBuffer> buffers_;
   Activation images_, output_;
   std::vector<OpPtr> ops_;
+  DenseOp* fork_ = nullptr;         ///< first dense layer with a data gradient; null without a side branch
+  int fork_parameter_ = 0;          ///< its first parameter
   std::uint8_t* labels_ = nullptr;  ///< of the gathered batch
   float* logits_ = nullptr;
   float* loss_bias_gradient_ = nullptr;  ///< see BuiltOp
-  StepContext context_;
+  StepContext context_, side_context_;
 };
 
 }  // namespace lenet::cuda

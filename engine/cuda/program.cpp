@@ -1,8 +1,12 @@
 #include "engine/cuda/program.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <functional>
 #include <limits>
+#include <string_view>
 
+#include "engine/core/warning.hpp"
 #include "engine/cuda/runtime/check.hpp"
 #include "engine/cuda/runtime/nvtx.hpp"
 #include "kernels/metrics.hpp"
@@ -22,9 +26,11 @@ std::size_t confusion_bytes(const Graph& graph) {
   return static_cast<std::size_t>(graph.classes() * graph.classes()) * sizeof(unsigned);
 }
 
-template <class T>
-std::span<const std::byte> bytes_of_value(const T& value) {
-  return std::as_bytes(std::span(&value, 1));
+/// NVIDIA's libraries obey this variable, whatever a program asks them for.
+void warn_of_override(Precision precision) {
+  const char* const value = std::getenv("NVIDIA_TF32_OVERRIDE");
+  if (precision == Precision::tf32 && value && std::string_view(value) == "0")
+    warn("NVIDIA_TF32_OVERRIDE=0 turns TF32 off: --precision tf32 computes in float32");
 }
 
 }  // namespace
@@ -36,31 +42,53 @@ CudaProgram::CudaProgram(int device, const Graph& graph, const CompileOptions& o
       parameters_(graph, layout_for(graph), options, stream_.get(), memory_),
       metrics_(memory_.allocate("metrics", sizeof(kernels::DeviceMetrics))),
       confusion_(memory_.allocate("metrics", confusion_bytes(graph))),
-      state_(memory_.allocate("metrics", sizeof(kernels::StepState))),
+      counter_(memory_, stream_.get()),
       slots_(device, slot_capacity(kEvaluationBatch), graph.input_count(), memory_) {
+  warn_of_override(options.precision);
+  if (options.training && options.fork_steps) side_.emplace();
   reset_metrics();
   if (options.training) {
-    keep_data(training().resident);
+    training_data_ = keep(training().resident);
+    validation_data_ = keep(training().resident_validation);
     plan(training().batch, Mode::training);
   }
   plan(kEvaluationBatch, Mode::inference);
   plan_cache_.stop_autotuning();  // batches of other sizes are too few to pay for it
   if (options.training && training().last_batch > 0) plan(training().last_batch, Mode::training);
+  if (options.training && !training().resident.empty() && options.steps_per_launch > 1)
+    prepare_resident_steps();
 }
 
 // Members are destroyed in reverse order: captured steps and plans before the memory that they point to. By
 // then nothing may run.
-CudaProgram::~CudaProgram() { static_cast<void>(cudaStreamSynchronize(stream_.get())); }
+CudaProgram::~CudaProgram() {
+  if (side_) static_cast<void>(cudaStreamSynchronize(side_->stream.get()));
+  static_cast<void>(cudaStreamSynchronize(stream_.get()));
+}
 
-void CudaProgram::keep_data(const ResidentData& data) {
-  const auto keep = [&](std::span<const std::uint8_t> from, DeviceBuffer& to) {
-    to = memory_.allocate("data", from.size());
-    LENET_CHECK(cudaMemcpyAsync(to.data(), from.data(), from.size(), cudaMemcpyHostToDevice, stream_.get()));
+CudaProgram::KeptData CudaProgram::keep(const ResidentData& data) {
+  const auto copied = [&](std::span<const std::uint8_t> from) {
+    DeviceBuffer to = memory_.allocate("data", from.size());
+    cuda::upload(std::as_bytes(from), to, stream_.get());
+    return to;
   };
-  if (data.empty()) return;
-  keep(data.pixels, resident_pixels_);
-  keep(data.labels, resident_labels_);
-  LENET_CHECK(cudaStreamSynchronize(stream_.get()));
+  if (data.empty()) return {};
+  return {.pixels = copied(data.pixels), .labels = copied(data.labels)};
+}
+
+void CudaProgram::prepare_resident_steps() {
+  resident_steps_.emplace(
+      CudaResidentSteps::Setting{
+          .device = device_,
+          .stream = stream_.get(),
+          .data = training_data_.from(0, graph().input_count()),
+          .samples = static_cast<std::int64_t>(training().resident.labels.size()),
+          .batch = training().batch,
+          .steps = options().steps_per_launch,
+          .captured = options().capture_steps,
+          .counter = &counter_,
+          .plan = [this](std::int64_t batch) -> Plan& { return plan(batch, Mode::training); }},
+      memory_);
 }
 
 Plan& CudaProgram::plan(std::int64_t batch, Mode mode) {
@@ -71,7 +99,8 @@ Plan& CudaProgram::plan(std::int64_t batch, Mode mode) {
                               .parameters = &parameters_,
                               .metrics = metrics_.as<kernels::DeviceMetrics>(),
                               .confusion = confusion_.as<unsigned>(),
-                              .state = state_.as<kernels::StepState>()};
+                              .state = counter_.state(),
+                              .side = side_ ? &*side_ : nullptr};
     return std::make_unique<Plan>(resources, graph(), mode == Mode::training ? &training() : nullptr, size);
   });
 }
@@ -87,8 +116,9 @@ std::int64_t CudaProgram::evaluation_batch() const { return kEvaluationBatch; }
 DeviceBatch CudaProgram::upload(const HostSlot& slot) {
   DeviceBatch batch = slots_.upload(slot, stream_.get());
   if (slot.by_index) {
-    batch.pixels = resident_pixels_.as<std::uint8_t>();
-    batch.labels = resident_labels_.as<std::uint8_t>();
+    const std::uint32_t* const index = batch.sample_index;
+    batch = training_data_.from(0, graph().input_count());
+    batch.sample_index = index;
   }
   return batch;
 }
@@ -97,10 +127,10 @@ void CudaProgram::train_step(const HostSlot& slot, std::int64_t step) {
   const NvtxRange range("step");
   training();  // throws in inference
   select_device();
-  if (step != next_step_) begin_at(step);
+  counter_.expect(step);
   run_step(slot, upload(slot));
   slots_.release(slot, stream_.get());
-  next_step_ = step + 1;
+  counter_.advance(1);
 }
 
 void CudaProgram::run_step(const HostSlot& slot, const DeviceBatch& batch) {
@@ -115,16 +145,27 @@ void CudaProgram::run_step(const HostSlot& slot, const DeviceBatch& batch) {
   found->second.launch(stream_.get());
 }
 
-void CudaProgram::begin_at(std::int64_t step) {
-  upload_bytes(bytes_of_value(kernels::StepState{.step = step - 1}), state_);
-}
-
 void CudaProgram::evaluate_batch(const HostSlot& slot) {
   const NvtxRange range("evaluate");
   select_device();
   evaluated_ = true;
   plan(slot.count, Mode::inference).evaluate(upload(slot));
   slots_.release(slot, stream_.get());
+}
+
+bool CudaProgram::evaluate_resident(const DatasetView& samples) {
+  if (!options().training || samples.labels.empty()) return false;
+  const std::span<const std::uint8_t> kept = training().resident_validation.labels;
+  const std::uint8_t* const begin = samples.labels.data();
+  const auto is_before = std::less<const std::uint8_t*>();  // of pointers into whatever arrays
+  if (is_before(begin, kept.data()) || is_before(kept.data() + kept.size(), begin + samples.labels.size()))
+    return false;
+  const std::int64_t first = begin - kept.data();
+  const NvtxRange range("evaluate");
+  select_device();
+  evaluated_ = true;
+  plan(samples.count(), Mode::inference).evaluate(validation_data_.from(first, graph().input_count()));
+  return true;
 }
 
 Metrics CudaProgram::metrics() {
@@ -153,13 +194,8 @@ void CudaProgram::set_metrics(const Metrics& sums) {
   evaluated_ = !sums.confusion.empty();
   std::vector<unsigned> confusion(sums.confusion.begin(), sums.confusion.end());
   confusion.resize(static_cast<std::size_t>(graph().classes() * graph().classes()));
-  upload_bytes(bytes_of_value(on_device), metrics_);
-  upload_bytes(std::as_bytes(std::span(confusion)), confusion_);
-}
-
-void CudaProgram::upload_bytes(std::span<const std::byte> from, const DeviceBuffer& to) {
-  LENET_CHECK(cudaMemcpyAsync(to.data(), from.data(), from.size(), cudaMemcpyHostToDevice, stream_.get()));
-  LENET_CHECK(cudaStreamSynchronize(stream_.get()));  // `from` may be gone after this
+  cuda::upload(std::as_bytes(std::span(&on_device, 1)), metrics_, stream_.get());
+  cuda::upload(std::as_bytes(std::span(confusion)), confusion_, stream_.get());
 }
 
 void CudaProgram::append_logits(std::span<const std::uint8_t> pixels, std::vector<float>& logits) {

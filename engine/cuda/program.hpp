@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -10,9 +11,11 @@
 #include "engine/compile/plan_map.hpp"
 #include "engine/compile/program.hpp"
 #include "engine/cuda/plan.hpp"
+#include "engine/cuda/resident_steps.hpp"
 #include "engine/cuda/runtime/nvtx.hpp"
 #include "engine/cuda/runtime/step_graph.hpp"
 #include "engine/cuda/slots.hpp"
+#include "engine/cuda/step_counter.hpp"
 
 namespace lenet::cuda {
 
@@ -25,7 +28,9 @@ class CudaProgram : public compile::CompiledProgram {
   HostSlots& slots() override { return slots_; }
   std::int64_t evaluation_batch() const override;
   void train_step(const HostSlot& slot, std::int64_t step) override;
+  ResidentSteps* resident_steps() override { return resident_steps_ ? &*resident_steps_ : nullptr; }
   void evaluate_batch(const HostSlot& slot) override;
+  bool evaluate_resident(const DatasetView& samples) override;
   Metrics metrics() override;
   void reset_metrics() override { set_metrics({}); }
   void set_metrics(const Metrics& sums) override;
@@ -43,29 +48,37 @@ class CudaProgram : public compile::CompiledProgram {
   void append_logits(std::span<const std::uint8_t> pixels, std::vector<float>& logits) override;
   void select_device() override { LENET_CHECK(cudaSetDevice(device_)); }
 
-  void keep_data(const ResidentData& data);
+  /// Samples in device memory.
+  struct KeptData {
+    DeviceBuffer pixels, labels;
+    DeviceBatch from(std::int64_t first, std::int64_t features) const {
+      return {.pixels = pixels.as<std::uint8_t>() + first * features,
+              .labels = labels.as<std::uint8_t>() + first};
+    }
+  };
+
+  KeptData keep(const ResidentData& data);
+  void prepare_resident_steps();
   DeviceBatch upload(const HostSlot& slot);
   Plan& plan(std::int64_t batch, Mode mode);
   void run_step(const HostSlot& slot, const DeviceBatch& batch);
-  /// Sets the step counter on the device, so that the next step has the number `step`.
-  void begin_at(std::int64_t step);
-  /// Copies bytes to device memory in stream order and waits for the copy.
-  void upload_bytes(std::span<const std::byte> from, const DeviceBuffer& to);
 
   int device_;
   DeviceMemory memory_;
   Stream stream_;
+  std::optional<SideBranch> side_;
   PlanCache plan_cache_;
   Parameters parameters_;
-  DeviceBuffer metrics_, confusion_, state_;
-  DeviceBuffer resident_pixels_, resident_labels_;
+  DeviceBuffer metrics_, confusion_;
+  StepCounter counter_;
+  KeptData training_data_, validation_data_;
   DeviceBuffer pixels_;  ///< images of logits()
   CudaSlots slots_;
   compile::PlanMap<Plan> plans_;
   std::map<StepKey, StepGraph> graphs_;
   std::set<std::pair<std::int64_t, bool>> warm_;  ///< batch sizes (and whether by index) that have run a step
   bool evaluated_ = false;                        ///< since the last reset of the metrics
-  std::int64_t next_step_ = -1;                   ///< the number that the device will give its next step
+  std::optional<CudaResidentSteps> resident_steps_;
 };
 
 }  // namespace lenet::cuda

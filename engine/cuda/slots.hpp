@@ -34,7 +34,7 @@ class CudaSlots : public HostSlots {
 
  private:
   struct DeviceSlot {
-    Event copied, read;
+    Event copied{Event::waited_for()}, read;
   };
 
   compile::SlotLayout layout_;  ///< the same in host and device memory

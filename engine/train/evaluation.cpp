@@ -31,10 +31,13 @@ std::optional<Metrics> evaluate(Program& program, const DatasetView& data,
       program.reset_metrics();
       return std::nullopt;
     }
+    const DatasetView samples =
+        data.subset(first, std::min(program.evaluation_batch(), data.count() - first));
+    if (program.evaluate_resident(samples)) continue;
     HostSlot& slot = slots[next];
     next = (next + 1) % slots.size();
     program.slots().wait_until_free(slot.index);
-    fill(slot, data.subset(first, std::min(program.evaluation_batch(), data.count() - first)));
+    fill(slot, samples);
     program.evaluate_batch(slot);
   }
   const Metrics metrics = program.metrics();

@@ -18,6 +18,8 @@ struct RunLength {
   bool is_evaluated_at(std::int64_t step) const {
     return step > 0 && (step == total_steps || step % steps_per_evaluation == 0);
   }
+  /// Returns the first step of the epoch after that of `step`.
+  std::int64_t next_epoch(std::int64_t step) const { return (step / steps_per_epoch + 1) * steps_per_epoch; }
   /// Returns the epochs that are done after so many steps, rounded to six decimals.
   double epochs_at(std::int64_t step) const;
 };

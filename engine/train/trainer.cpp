@@ -27,6 +27,8 @@ RunEnd Trainer::train(const io::RunState& state) {
   images_before_ = state_.training.count;
   trained_ = state_.training.count > 0;
   program_.set_metrics(state_.training);
+  if (ResidentSteps* const steps = program_.resident_steps())
+    resident_epochs_.emplace(*steps, run_.training.count(), run_.training_options().seed, run_.run_length);
   std::size_t ended = 0;  // observers whose on_end() was called
   try {
     for (const auto& observer : observers_) observer->on_begin(run_, program_);
@@ -60,7 +62,10 @@ bool Trainer::is_complete() const {
 void Trainer::train_until(std::int64_t target) {
   while (state_.step < target && !stop_.asked()) {
     const ProgramRange range(program_, "epoch");
-    train_epoch(target);
+    if (resident_epochs_)
+      train_resident_epoch(target);
+    else
+      train_epoch(target);
   }
 }
 
@@ -76,6 +81,12 @@ void Trainer::train_epoch(std::int64_t target) {
   for (const HostSlot* batch = nullptr; state_.step < target && (batch = batches.next());) {
     program_.train_step(*batch, state_.step);
     if (!count_steps(1)) return;
+  }
+}
+
+void Trainer::train_resident_epoch(std::int64_t target) {
+  const std::int64_t end = std::min(target, run_.run_length.next_epoch(state_.step));
+  while (state_.step < end && count_steps(resident_epochs_->train(state_.step, end))) {
   }
 }
 

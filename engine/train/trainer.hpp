@@ -4,10 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/backend.hpp"
 #include "engine/train/observer.hpp"
+#include "engine/train/resident_epochs.hpp"
 #include "engine/train/stop_request.hpp"
 
 namespace lenet::train {
@@ -34,8 +36,9 @@ class Trainer {
 
   void run_to_end();
   void train_until(std::int64_t step);
-  /// Trains to the end of the epoch, to `target` or until a stop is requested.
+  /// Both train to the end of the epoch, to `target` or until a stop is requested.
   void train_epoch(std::int64_t target);
+  void train_resident_epoch(std::int64_t target);
   /// Counts steps that were taken, and shows them if that is due. Returns false if a stop is requested.
   bool count_steps(std::int64_t steps);
   bool is_evaluation_due() const;
@@ -58,6 +61,7 @@ class Trainer {
   StopRequest& stop_;
   std::vector<std::unique_ptr<Observer>> observers_;
 
+  std::optional<ResidentEpochs> resident_epochs_;  ///< if the program finds its batches by itself
   io::RunState state_;
   bool trained_ = false;  ///< since the last evaluation
   Clock::time_point began_;

@@ -1,7 +1,5 @@
 #include <cudnn.h>
 #include <dlfcn.h>
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include "engine/core/error.hpp"
@@ -9,6 +7,7 @@
 #include "engine/cuda/runtime/device.hpp"
 #include "models/models.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/read_all.hpp"
 #include "tests/support/test_folder.hpp"
 
 using namespace lenet;
@@ -19,9 +18,9 @@ namespace {
 // cuDNN plans for a described GPU, so that what would fail on the real one fails here.
 
 std::string description_of(const std::string& gpu) {
-  std::ifstream file(test_folder() / "devices" / (gpu + ".json"));
-  REQUIRE(file);
-  return {std::istreambuf_iterator<char>(file), {}};
+  const std::string text = lenet::read_all(test_folder() / "devices" / (gpu + ".json"));
+  REQUIRE_FALSE(text.empty());
+  return text;
 }
 
 ConvShape shape_of(const Node& node, std::int64_t samples) {

@@ -1,13 +1,12 @@
 #include "tools/bench/kernel_cases.hpp"
 
 #include <filesystem>
-#include <fstream>
 #include <regex>
 #include <set>
-#include <sstream>
 
 #include "engine/cuda/runtime/handles.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/read_all.hpp"
 
 using namespace lenet;
 
@@ -18,9 +17,7 @@ std::set<std::string> declared_launchers() {
   std::set<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(LENET_KERNELS_FOLDER)) {
     if (entry.path().extension() != ".hpp") continue;
-    std::ostringstream text;
-    text << std::ifstream(entry.path()).rdbuf();
-    const std::string header = text.str();
+    const std::string header = lenet::read_all(entry.path());
     static const std::regex declaration("cudaError_t launch_(\\w+)\\(");
     for (std::sregex_iterator match(header.begin(), header.end(), declaration), end; match != end; ++match)
       names.insert((*match)[1]);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/random.hpp"
 #include "models/models.hpp"
 #include "tests/cuda/gpus.hpp"
 #include "tests/cuda/run.hpp"
@@ -18,9 +19,10 @@ using reference::Batch;
 
 namespace {
 
-/// Ways to run steps that must not change a bit: captured or not, through the slots or by index.
+/// Ways to run steps that must not change a bit: captured or not, through the slots or by index, as one chain
+/// or with a branch.
 struct Way {
-  bool captured = true, by_index = false;
+  bool captured = true, by_index = false, forked = false;
 };
 
 struct Trained {
@@ -30,16 +32,22 @@ struct Trained {
   bool operator==(const Trained&) const = default;
 };
 
-Trained train(const Run& run, const TestBackend& gpu, Precision precision, Way way) {
-  // All batches in a row, as a data set has its samples.
+/// All batches in a row, as a data set has its samples.
+Batch joined(const std::vector<Batch>& batches) {
   Batch data;
-  for (const Batch& batch : run.batches) {
+  for (const Batch& batch : batches) {
     data.pixels.insert(data.pixels.end(), batch.pixels.begin(), batch.pixels.end());
     data.labels.insert(data.labels.end(), batch.labels.begin(), batch.labels.end());
   }
+  return data;
+}
+
+Trained train(const Run& run, const TestBackend& gpu, Precision precision, Way way) {
+  const Batch data = joined(run.batches);
   CompileOptions options = run.options;
   options.precision = precision;
   options.capture_steps = way.captured;
+  options.fork_steps = way.forked;
   if (way.by_index) options.training->resident = {data.pixels, data.labels};
   Driver driver = run.start(*gpu.backend, options);
   std::uint32_t first = 0;
@@ -63,18 +71,23 @@ struct Net {
   const char* what;
   Graph graph;
   bool slow = false;  ///< for the simulator
+  Optimizer optimizer = Adam{.learning_rate = 1e-3f};
 };
 
 void check_ways(const Net& net, const TestBackend& gpu) {
   const bool briefly = net.slow && is_simulated(gpu);
   Run run(net.graph, 2, briefly ? 11 : 20);  // more than there are slots
   shorten(run.batches[9]);
+  run.options.training->optimizer = net.optimizer;
   for (const Precision precision : briefly ? std::vector{Precision::bf16} : precisions_of(gpu)) {
     INFO(gpu.name << ": " << net.what << " in " << precision_name(precision));
     const Trained expected = train(run, gpu, precision, {.captured = false});
     CHECK(train(run, gpu, precision, {}) == expected);
     CHECK(train(run, gpu, precision, {.captured = false, .by_index = true}) == expected);
     CHECK(train(run, gpu, precision, {.by_index = true}) == expected);
+    if (briefly) continue;  // it forks like the others
+    CHECK(train(run, gpu, precision, {.captured = false, .forked = true}) == expected);
+    CHECK(train(run, gpu, precision, {.forked = true}) == expected);
   }
 }
 
@@ -96,16 +109,20 @@ void check_gradient_at(std::int64_t samples, const Graph& graph, const TestBacke
 
 }  // namespace
 
-TEST_CASE("captured steps give the bits of eager ones, and steps by index those of copied batches",
-          "[cuda]") {
+TEST_CASE(
+    "captured steps give the bits of eager ones, steps by index those of copied batches, and forked "
+    "steps those of one chain",
+    "[cuda]") {
   const std::vector<Net> nets{{"cuDNN's convolutions", small_cnn()},
                               {"its own first convolution", tiny_lenet(), true},
+                              {"dense layers", small_mlp()},
+                              {"dense layers with SGD", small_mlp(), false, Sgd{.learning_rate = 0.1f}},
                               {"a regressor", models::make_model("regressor", {}).graph}};
   FOR_EACH_GPU(gpu)
   for (const Net& net : nets) check_ways(net, *gpu);
 }
 
-// Small enough for compute-sanitizer.
+// Small enough for compute-sanitizer; forked steps that find their batches by themselves are among them.
 TEST_CASE("a few steps in each precision stay finite", "[cuda]") {
   FOR_EACH_GPU(gpu)
   for (const Precision precision : precisions_of(*gpu)) {
@@ -113,10 +130,17 @@ TEST_CASE("a few steps in each precision stay finite", "[cuda]") {
     const Run run(small_cnn(), 3, 10);
     CompileOptions options = run.options;
     options.precision = precision;
+    options.fork_steps = true;
+    options.steps_per_launch = 2;
+    const Batch data = joined(run.batches);
+    options.training->resident = {data.pixels, data.labels};
     Driver driver = run.start(*gpu->backend, options);
     run.train(driver, 10);
+    ResidentSteps& steps = *driver.program().resident_steps();
+    steps.set_order(1, shuffled_indices(30, 5, 1));
+    for (std::int64_t step = 10; step < 20;) step += steps.train(step, 20 - step);
     driver.evaluate(run.batches[0]);
-    CHECK(driver.program().metrics().count == 33);
+    CHECK(driver.program().metrics().count == 63);
     CHECK(driver.program().metrics().first_nonfinite_step == -1);
     CHECK(
         std::ranges::all_of(driver.program().parameters(), [](float value) { return std::isfinite(value); }));

@@ -30,6 +30,14 @@ inline Graph tiny_lenet() {
   return graph;
 }
 
+/// Three dense layers; the second is the first with a data gradient.
+inline Graph small_mlp() {
+  Graph graph(Image{.channels = 1, .height = 5, .width = 3});
+  graph.add(Flatten{}).add(Linear{.units = 9}).add(Relu{}).add(Linear{.units = 7}).add(Relu{});
+  graph.add(Dropout{.rate = 0.25f}).add(Linear{.units = 10});
+  return graph;
+}
+
 /// A training run that is the same on every backend.
 struct Run {
   Graph graph;

@@ -120,3 +120,50 @@ TEST_CASE("SGD's kernel subtracts the scaled gradient", "[kernel][sgd]") {
     }
   }
 }
+
+TEST_CASE("optimizers record the first step that gives a weight that is not finite", "[kernel][adam][sgd]") {
+  constexpr std::int64_t kCount = 300;
+  const auto gradients = random_values<float>(kCount, 3);
+  for (const float broken : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()})
+    for (const std::int64_t place : {std::int64_t{0}, std::int64_t{130}, kCount - 1}) {
+      CAPTURE(broken, place);
+      under_every_schedule([&] {
+        auto weights = random_values<float>(kCount, 1);
+        std::vector<float> moment1(weights.size()), moment2(weights.size());
+        StepState state{.step = 6};
+        const auto steps = [&](const std::vector<float>& by) {
+          begin_step({&state, kHyper});
+          std::int64_t adam = -1, sgd = -1;
+          REQUIRE(launch_adam({.weights = weights.data(),
+                               .gradients = by.data(),
+                               .moment1 = moment1.data(),
+                               .moment2 = moment2.data(),
+                               .count = kCount,
+                               .state = &state,
+                               .first_nonfinite_step = &adam},
+                              nullptr) == cudaSuccess);
+          REQUIRE(launch_sgd({.weights = weights.data(),
+                              .gradients = by.data(),
+                              .count = kCount,
+                              .state = &state,
+                              .first_nonfinite_step = &sgd},
+                             nullptr) == cudaSuccess);
+          CHECK(adam == sgd);
+          return adam;
+        };
+        CHECK(steps(gradients) == -1);
+        auto bad = gradients;
+        bad[static_cast<std::size_t>(place)] = broken;
+        CHECK(steps(bad) == 8);
+        CHECK(steps(gradients) == 9);  // the weight stays broken
+        std::int64_t earlier = 3;
+        REQUIRE(launch_sgd({.weights = weights.data(),
+                            .gradients = gradients.data(),
+                            .count = kCount,
+                            .state = &state,
+                            .first_nonfinite_step = &earlier},
+                           nullptr) == cudaSuccess);
+        CHECK(earlier == 3);
+      });
+    }
+}

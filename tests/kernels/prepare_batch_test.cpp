@@ -1,3 +1,4 @@
+#include "kernels/launch_batch_position.hpp"
 #include "kernels/launch_prepare_batch.hpp"
 #include "tests/kernels/support.hpp"
 
@@ -17,10 +18,11 @@ TEMPLATE_TEST_CASE("a batch's pixels become floats, in order or gathered", "[ker
       const auto pixels = random_bytes(samples * size.features, 256, 1);
       const auto labels = random_bytes(samples, 10, 2);
       const auto index = lenet::shuffled_indices(samples, 3, 0);
+      const std::int64_t position = gather ? 13 : 0;
       std::vector<double> expected_images;
       std::vector<std::uint8_t> expected_labels;
       for (std::size_t i = 0; i < static_cast<std::size_t>(size.count); ++i) {
-        const std::size_t source = gather ? index[i] : i;
+        const std::size_t source = gather ? index[i + 13] : i;
         const auto features = static_cast<std::size_t>(size.features);
         for (std::size_t f = 0; f < features; ++f)
           expected_images.push_back(rounded<TestType>(
@@ -35,6 +37,7 @@ TEMPLATE_TEST_CASE("a batch's pixels become floats, in order or gathered", "[ker
                     {.pixels = pixels.data(),
                      .labels = labels.data(),
                      .sample_index = gather ? index.data() : nullptr,
+                     .position = gather ? &position : nullptr,
                      .images = images.data(),
                      .batch_labels = batch_labels.data(),
                      .count = size.count,
@@ -47,4 +50,22 @@ TEMPLATE_TEST_CASE("a batch's pixels become floats, in order or gathered", "[ker
       });
     }
   }
+}
+
+TEST_CASE("a step's batch follows from its number: epochs alternate between two orders",
+          "[kernel][batch_position]") {
+  const auto position_after = [](std::int64_t last_step, std::int64_t samples, std::int64_t batch) {
+    const StepState state{.step = last_step};
+    std::int64_t position = -1;
+    REQUIRE(launch_batch_position(
+                {.state = &state, .samples = samples, .batch = batch, .position = &position}, nullptr) ==
+            cudaSuccess);
+    return position;
+  };
+  // Ten samples in batches of four: steps 0 to 2 are the first epoch, 3 to 5 the second.
+  const std::int64_t expected[] = {0, 4, 8, 10, 14, 18, 0, 4};
+  for (std::int64_t step = 0; step < 8; ++step) CHECK(position_after(step - 1, 10, 4) == expected[step]);
+  CHECK(position_after(0, 10, 5) == 5);
+  CHECK(position_after(1, 10, 5) == 10);
+  CHECK(position_after(4, 3, 7) == 3);  // one step per epoch
 }

@@ -14,9 +14,10 @@ namespace {
 constexpr std::string_view kHeader = "| folder | holds | may include | libraries |";
 
 /// Libraries by the prefix of their headers; the first match counts.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 20> kLibraries = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 21> kLibraries = {{
     {"cairo", "cairo"},
     {"cublas", "cuBLASLt"},
+    {"cooperative_groups.h", "CUDA"},
     {"cuda", "CUDA"},
     {"cudnn_frontend", "cudnn-frontend"},
     {"cudnn", "cuDNN"},

@@ -54,6 +54,8 @@ case $name in
     else
       deterministic=true step=0.08 engine=eng7
     fi
+    if has --steps-per-launch; then step=0.0808; fi
+    if has --fork-steps; then step=0.09; fi
     conv='"layer": "conv2", "product": "forward", "workspace_bytes": 4096'
     dense='"layer": "fc1", "product": "weight gradient", "workspace_bytes": 0'
     figures $step "\"deterministic\": $deterministic, \"first_step_seconds\": 1, \"ready_seconds\": 1.5,
@@ -102,7 +104,7 @@ TEXT
     case $way in compile) fail "no compiler" ;; graph) step=0.4 ;; esac
     if [ "$way $optimizer" = "graph fused" ]; then step=0.32; fi
     if [ "$layout" = contiguous ]; then step=0.9; fi
-    if [ "$precision" = bf16 ]; then step=0.1; fi  # no target may look at it
+    if [ "$precision" = bf16 ]; then step=0.1; fi
     figures $step "\"program\": \"PyTorch 2\", \"settings\": {\"autocast\": \"off\", \"cudnn.benchmark\": false}" ;;
   test_*)
     if has --list-test-names-only; then

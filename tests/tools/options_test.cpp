@@ -91,6 +91,7 @@ TEST_CASE("a wrong command line is refused with what was expected", "[options]")
       {{"--no-determinstic"}, "did you mean --no-deterministic?"},
       {{"--xyzzy"}, "unknown option --xyzzy: see --help"},
       {{"-b", "5"}, "unknown option -b"},
+      {{"--steps-per-launch", "20"}, "--steps-per-launch above 1 needs --data-on-device"},
       {{"--learning-rate", "0.1"}, "unknown option --learning-rate: did you mean --lr?"},
       {{"--learning-rate=0.1"}, "unknown option --learning-rate: did you mean --lr?"},
       {{"--batch-size", "5"}, "unknown option --batch-size: did you mean --batch?"},

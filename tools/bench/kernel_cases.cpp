@@ -6,6 +6,7 @@
 #include "engine/core/random.hpp"
 #include "engine/cuda/runtime/check.hpp"
 #include "kernels/launch_adam.hpp"
+#include "kernels/launch_batch_position.hpp"
 #include "kernels/launch_bias_gradient.hpp"
 #include "kernels/launch_conv_relu_pool.hpp"
 #include "kernels/launch_convert.hpp"
@@ -254,6 +255,12 @@ void KernelCases::add_updates() {
 void KernelCases::add_small() {
   const std::int64_t logits = sizes_.batch * kClasses;
   const WidenArgs widen{.from = values<bf16>(logits), .to = values<float>(logits), .count = logits};
+  const BatchPositionArgs position{.state = state_,
+                                   .samples = sizes_.resident_samples,
+                                   .batch = sizes_.batch,
+                                   .position = static_cast<std::int64_t*>(zeroed(sizeof(std::int64_t)))};
+  cases_.push_back({"batch_position", "once per launch of several steps", "none", 16, 0,
+                    [position](cudaStream_t stream) { return launch_batch_position(position, stream); }});
   cases_.push_back({"widen", "logits", "bf16", 6 * logits, 0,
                     [widen](cudaStream_t stream) { return launch_widen(widen, stream); }});
 }

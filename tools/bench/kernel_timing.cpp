@@ -45,8 +45,7 @@ LaunchTimer::LaunchTimer(std::int64_t l2_bytes, std::int64_t repeats)
     : repeats_(repeats),
       // Twice the cache, and large enough for the host to queue all work before the device has overwritten
       // it.
-      flush_bytes_(static_cast<std::size_t>(std::max<std::int64_t>(2 * l2_bytes, 64 << 20))),
-      flushed_(memory_.allocate("flush", flush_bytes_)) {}
+      timer_(stream_.get(), static_cast<std::size_t>(std::max<std::int64_t>(2 * l2_bytes, 64 << 20))) {}
 
 LaunchTime LaunchTimer::time(const Launch& launch) { return {cold(launch), replayed(launch)}; }
 
@@ -55,19 +54,13 @@ double LaunchTimer::overhead() {
 }
 
 double LaunchTimer::microseconds(const std::function<void()>& work) {
-  LENET_CHECK(cudaEventRecord(start_.get(), stream_.get()));
-  work();
-  LENET_CHECK(cudaEventRecord(stop_.get(), stream_.get()));
-  LENET_CHECK(cudaEventSynchronize(stop_.get()));
-  float milliseconds = 0;
-  LENET_CHECK(cudaEventElapsedTime(&milliseconds, start_.get(), stop_.get()));
-  return 1e3 * static_cast<double>(milliseconds);
+  return 1e3 * static_cast<double>(timer_.milliseconds(work));
 }
 
 double LaunchTimer::cold(const Launch& launch) {
   std::vector<double> times;
   for (std::int64_t i = -kWarmUps; i < repeats_; ++i) {
-    LENET_CHECK(cudaMemsetAsync(flushed_.data(), static_cast<int>(i & 0xff), flush_bytes_, stream_.get()));
+    timer_.flush_cache();
     const double time = microseconds([&] { LENET_CHECK(launch(stream_.get())); });
     if (i >= 0) times.push_back(time);
   }

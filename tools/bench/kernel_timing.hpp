@@ -5,8 +5,8 @@
 #include <functional>
 #include <string>
 
+#include "engine/cuda/runtime/event_timer.hpp"
 #include "engine/cuda/runtime/handles.hpp"
-#include "engine/cuda/runtime/memory.hpp"
 
 namespace lenet::bench {
 
@@ -46,11 +46,8 @@ class LaunchTimer {
   double microseconds(const std::function<void()>& work);
 
   std::int64_t repeats_;
-  std::size_t flush_bytes_;
-  cuda::DeviceMemory memory_;
-  cuda::DeviceBuffer flushed_;
   cuda::Stream stream_;
-  cuda::Event start_{cuda::Event::timed}, stop_{cuda::Event::timed};
+  cuda::EventTimer timer_;
 };
 
 }  // namespace lenet::bench

@@ -24,6 +24,8 @@ OptionSet bench_option_set(BenchOptions& o) {
       Option{"cuda-graph", "", "Device", "a step is one CUDA graph", "on", &o.cuda_graph},
       Option{"autotune", "", "Device", "time the algorithms, take the fastest", "off", &o.autotune},
       Option{"data-on-device", "", "Device", "keep the training images on the GPU", "off", &o.data_on_device},
+      Option{"steps-per-launch", "N", "Device", "queue N steps at once, with --data-on-device", "1", &o.steps_per_launch}.within({.lowest = 1, .highest = 1000}),
+      Option{"fork-steps", "", "Device", "run independent parts of a step together", "off", &o.fork_steps},
 
       Option{"json", "", "Output", "one JSON object", "off", &o.json}.only_flag(),
       help_option("Output", &o.questions.help),

@@ -23,6 +23,8 @@ struct BenchOptions {
   bool cuda_graph = true;
   bool autotune = false;
   bool data_on_device = false;
+  std::int64_t steps_per_launch = 1;
+  bool fork_steps = false;
   std::optional<std::int64_t> wait_every;
   bool json = false;
   ProgramQuestions questions;

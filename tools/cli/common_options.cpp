@@ -51,4 +51,9 @@ Option held_back_option(std::string_view group, std::optional<std::int64_t>* fie
       .within(kHeldBack);
 }
 
+void require_data_on_device(std::int64_t steps_per_launch, bool data_on_device) {
+  if (steps_per_launch > 1 && !data_on_device)
+    throw UsageError("--steps-per-launch above 1 needs --data-on-device");
+}
+
 }  // namespace lenet::cli

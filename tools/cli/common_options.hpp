@@ -38,4 +38,7 @@ Option split_option(std::string_view group, std::string* field);
 /// trained.
 Option held_back_option(std::string_view group, std::optional<std::int64_t>* field);
 
+/// Throws UsageError if steps_per_launch is above 1 and the data are not on the device.
+void require_data_on_device(std::int64_t steps_per_launch, bool data_on_device);
+
 }  // namespace lenet::cli

@@ -18,6 +18,7 @@ namespace {
 constexpr Limits kCount{.lowest = 1, .highest = 1e9};
 constexpr Limits kBatch{.lowest = 1, .highest = 65536};
 constexpr Limits kSeed{.lowest = 0};
+constexpr Limits kStepsPerLaunch{.lowest = 1, .highest = 1000};
 constexpr Limits kValidation{.lowest = 0, .highest = 1e9};
 constexpr Limits kRate{.lowest = 0, .highest = 1, .highest_excluded = true};
 // The smallest learning rate that is still positive as a float.
@@ -111,7 +112,9 @@ OptionSet train_option_set(TrainOptions& o) {
       Option{"deterministic", "", "Device", "the same seed gives the same bits", "on", &o.deterministic}.kept(),
       Option{"cuda-graph", "", "Device", "a step is one CUDA graph", "on", &o.cuda_graph},
       Option{"autotune", "", "Device", "time the algorithms, take the fastest", "off", &o.autotune}.kept(),
-      Option{"data-on-device", "", "Device", "keep the training images on the GPU", "off", &o.data_on_device},
+      Option{"data-on-device", "", "Device", "keep all images of the run on the GPU", "off", &o.data_on_device},
+      Option{"steps-per-launch", "N", "Device", "queue N steps at once, with --data-on-device", "1", &o.steps_per_launch}.within(kStepsPerLaunch),
+      Option{"fork-steps", "", "Device", "run independent parts of a step together", "off", &o.fork_steps},
 
       Option{"config", "FILE", "Runs", "options from a TOML file", "none", &o.config}.only_flag(),
       Option{"resume", "RUN", "Runs", "go on with a stopped run's folder", "none", &o.resume}.only_flag(),
@@ -170,6 +173,7 @@ TrainOptions read_train_options(int argc, const char* const* argv) {
                                  by_steps ? "steps" : "epochs"));
   make_init_absolute(options);
   if (resume) options.resume = options.resumed->path().string();
+  require_data_on_device(options.steps_per_launch, options.data_on_device);
   if (resume && options.fast_dev_run) throw UsageError("--resume cannot be given beside --fast-dev-run");
   if (options.patience && options.validation == 0)
     throw UsageError("--patience needs validation images, and --validation 0 holds none back");
@@ -215,6 +219,8 @@ CompileOptions compile_options(const TrainOptions& options, const Recipe& recipe
           .deterministic = options.deterministic,
           .capture_steps = options.cuda_graph,
           .autotune = options.autotune,
+          .fork_steps = options.fork_steps,
+          .steps_per_launch = options.steps_per_launch,
           .training = TrainingOptions{.batch = recipe.batch,
                                       .optimizer = recipe.optimizer,
                                       .seed = static_cast<std::uint64_t>(options.seed)}};

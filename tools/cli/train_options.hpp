@@ -42,6 +42,8 @@ struct TrainOptions {
   bool cuda_graph = true;
   bool autotune = false;
   bool data_on_device = false;
+  std::int64_t steps_per_launch = 1;
+  bool fork_steps = false;
 
   std::optional<std::string> config;
   std::optional<std::string> resume;

@@ -1,9 +1,8 @@
 """The report of gpu_check.py as markdown."""
 import gpu_report
-from gpu_report import results
+from gpu_report import PRECISIONS, results
 
 MOST_NAMES = 12  # of a part's cases that were left out
-PRECISIONS = ["fp32", "tf32", "bf16"]
 
 
 def table(header, rows):
@@ -20,7 +19,7 @@ def ordered(found):
 def markdown(report):
     text = f"# GPU check, {report['machine']['date']}\n\n{head(report)}"
     sections = [("Targets", targets), ("Tests", tests), ("compute-sanitizer", sanitizer), ("Recipes", recipes),
-                ("Repeats", repeats), ("Steps", steps), ("Algorithms", algorithms), ("Kernels", kernels),
+                ("Repeats", repeats), ("Steps", steps), ("Switches", switches), ("Algorithms", algorithms), ("Kernels", kernels),
                 ("Next to PyTorch", pytorch), ("PyTorch's forms", forms), ("Left out", left_out), ("Problems", problems)]
     for title, text_of in sections:
         body = text_of(report)
@@ -104,6 +103,14 @@ def steps(report):
              f"{run['ready_seconds']:.2f}", f"{run.get('device_memory_mib', 0):.0f}") for run in ordered(results(report, "steps"))]
     return rows and table(["model", "batch", "precision", "form", "µs per step", "p10–p90", "inference images/s",
                            "first step, s", "captured, s", "MiB on the device"], rows)
+
+
+def switches(report):
+    rows = [(run["switch"], run["model"], run["precision"], f"{1e3 * run['off_ms']:.1f}", f"{1e3 * run['on_ms']:.1f}",
+             f"{100 * run['saved']:.1f} %", run["pays"]) for run in ordered(gpu_report.switches(report))]
+    return rows and ("Settings that are off by default. What pays is on, off, or either where the difference is below "
+                     "2 %.\n\n") + table(
+        ["switch", "model", "precision", "off, µs per step", "on, µs per step", "saved", "pays"], rows)
 
 
 def algorithms(report):

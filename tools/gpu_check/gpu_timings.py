@@ -6,7 +6,9 @@ import bench_compare
 from gpu_cases import Case, Value
 from gpu_trainings import MODELS, failure
 
-FORMS = {"captured": [], "eager": ["--no-cuda-graph"], "captured, data on device": ["--data-on-device"],
+FORMS = {"captured": [], "eager": ["--no-cuda-graph"], "captured, forked": ["--fork-steps"],
+         "captured, data on device": ["--data-on-device"],
+         "captured, data on device, 20 steps per launch": ["--data-on-device", "--steps-per-launch", "20"],
          "captured, not deterministic": ["--no-deterministic"],
          "captured, autotuned": ["--autotune"], "captured, not deterministic, autotuned": ["--no-deterministic", "--autotune"]}
 

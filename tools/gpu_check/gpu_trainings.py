@@ -11,7 +11,8 @@ from gpu_cases import Case, Value
 MODELS = ["cnn", "mlp", "regressor"]
 RECIPES = ["keras", "tutorial"]
 # Settings that must not change a single bit of the weights.
-WAYS = {"once": [], "once more": [], "data on the device": ["--data-on-device"], "no CUDA graph": ["--no-cuda-graph"]}
+WAYS = {"once": [], "once more": [], "data on the device": ["--data-on-device"], "no CUDA graph": ["--no-cuda-graph"],
+        "forked": ["--fork-steps"], "20 steps per launch": ["--data-on-device", "--steps-per-launch", "20"]}
 
 
 def failure(what, done):

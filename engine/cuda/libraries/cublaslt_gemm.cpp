@@ -77,12 +77,15 @@ class PlannedGemm : public Gemm {
 
   std::size_t workspace_bytes() const override { return chosen_.workspaceSize; }
   std::string algorithm() const override;
-  void run(const GemmArgs& args) const override { LENET_CHECK(run(chosen_, args)); }
+  void run(const GemmArgs& args, cudaStream_t stream) const override {
+    LENET_CHECK(run(chosen_, args, stream));
+  }
 
  private:
-  cublasStatus_t run(const cublasLtMatmulHeuristicResult_t& algorithm, const GemmArgs& args) const;
+  cublasStatus_t run(const cublasLtMatmulHeuristicResult_t& algorithm, const GemmArgs& args,
+                     cudaStream_t stream) const;
   std::vector<cublasLtMatmulHeuristicResult_t> candidates(int most) const;
-  /// Returns the fastest algorithm that runs, timed on matrices of zeros.
+  /// Returns the fastest algorithm that runs.
   cublasLtMatmulHeuristicResult_t fastest_of(
       std::span<const cublasLtMatmulHeuristicResult_t> algorithms) const;
 
@@ -112,6 +115,10 @@ std::vector<cublasLtMatmulHeuristicResult_t> PlannedGemm::candidates(int most) c
   LENET_CHECK(cublasLtMatmulPreferenceCreate(preference.out()));
   LENET_CHECK(cublasLtMatmulPreferenceSetAttribute(preference.get(), CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES,
                                                    &kMaxWorkspace, sizeof kMaxWorkspace));
+  // Partial sums of a product are added in float32, not in the type of its result, which may be bf16.
+  constexpr auto kSumsInFloat = static_cast<std::uint32_t>(CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE);
+  LENET_CHECK(cublasLtMatmulPreferenceSetAttribute(
+      preference.get(), CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, &kSumsInFloat, sizeof kSumsInFloat));
   std::vector<cublasLtMatmulHeuristicResult_t> found(static_cast<std::size_t>(most));
   int count = 0;
   LENET_CHECK(cublasLtMatmulAlgoGetHeuristic(device_->handle, operation_.get(), b_.get(), a_.get(),
@@ -138,29 +145,30 @@ std::string PlannedGemm::algorithm() const {
          value(CUBLASLT_ALGO_CONFIG_SPLITK_NUM);
 }
 
-cublasStatus_t PlannedGemm::run(const cublasLtMatmulHeuristicResult_t& algorithm,
-                                const GemmArgs& args) const {
+cublasStatus_t PlannedGemm::run(const cublasLtMatmulHeuristicResult_t& algorithm, const GemmArgs& args,
+                                cudaStream_t stream) const {
   constexpr float kOne = 1, kZero = 0;
   if (shape_.epilogue != Epilogue::none) set(operation_, CUBLASLT_MATMUL_DESC_BIAS_POINTER, args.bias);
   return cublasLtMatmul(device_->handle, operation_.get(), &kOne, args.b, b_.get(), args.a, a_.get(), &kZero,
                         args.out, out_.get(), args.out, out_.get(), &algorithm.algo, args.workspace,
-                        algorithm.workspaceSize, device_->stream);
+                        algorithm.workspaceSize, stream);
 }
 
 cublasLtMatmulHeuristicResult_t PlannedGemm::fastest_of(
     std::span<const cublasLtMatmulHeuristicResult_t> algorithms) const {
   DeviceMemory memory;
-  const auto zeros = [&](std::int64_t rows, std::int64_t columns) {
-    return memory.allocate_zeroed("autotuning", static_cast<std::size_t>(rows * columns) * sizeof(float));
+  const auto drawn = [&](std::int64_t rows, std::int64_t columns) {
+    return random_numbers(memory, static_cast<std::size_t>(rows * columns), device_->stream);
   };
-  const DeviceBuffer a = zeros(shape_.m, shape_.k), b = zeros(shape_.k, shape_.n),
-                     out = zeros(shape_.m, shape_.n), bias = zeros(1, shape_.n),
+  const DeviceBuffer a = drawn(shape_.m, shape_.k), b = drawn(shape_.k, shape_.n),
+                     out = drawn(shape_.m, shape_.n), bias = drawn(1, shape_.n),
                      workspace = memory.allocate("autotuning", kMaxWorkspace);
   const GemmArgs args{
       .a = a.data(), .b = b.data(), .bias = bias.data(), .out = out.data(), .workspace = workspace.data()};
   std::vector<Candidate> candidates;
   for (const auto& algorithm : algorithms)
-    candidates.push_back([this, &args, &algorithm] { return run(algorithm, args) == CUBLAS_STATUS_SUCCESS; });
+    candidates.push_back(
+        [this, &args, &algorithm] { return run(algorithm, args, device_->stream) == CUBLAS_STATUS_SUCCESS; });
   return algorithms[autotune(device_->stream, candidates)];
 }
 

@@ -42,13 +42,14 @@ class Gemm {
   virtual std::size_t workspace_bytes() const = 0;
   /// Returns the number of the selected algorithm and its settings, by cuBLASLt's numbers.
   virtual std::string algorithm() const = 0;
-  virtual void run(const GemmArgs& args) const = 0;
+  /// Queues the product on any stream of its device.
+  virtual void run(const GemmArgs& args, cudaStream_t stream) const = 0;
 };
 
-/// Owns cuBLASLt's handle for products on one stream.
+/// Owns cuBLASLt's handle.
 class GemmDevice {
  public:
-  /// Throws DeviceError.
+  /// Candidates are timed on `stream`. Throws DeviceError.
   explicit GemmDevice(cudaStream_t stream);
   ~GemmDevice();
 

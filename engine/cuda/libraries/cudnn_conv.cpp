@@ -138,7 +138,7 @@ Plans build_plans(const FrontendGraph& graph, cudnnHandle_t handle, ConvKind kin
   return plans;
 }
 
-/// Runs the plans on arrays of zeros.
+/// Runs the plans on arrays of random numbers.
 std::shared_ptr<const PlannedConv> fastest_of(const Plans& plans, const ConvShape& shape,
                                               cudaStream_t stream) {
   const auto count = [](std::int64_t n, std::int64_t c, std::int64_t h, std::int64_t w) {
@@ -150,11 +150,9 @@ std::shared_ptr<const PlannedConv> fastest_of(const Plans& plans, const ConvShap
   std::size_t workspace_bytes = 0;
   for (const auto& plan : plans) workspace_bytes = std::max(workspace_bytes, plan->workspace_bytes());
   DeviceMemory memory;
-  const auto zeros = [&](std::size_t elements) {
-    return memory.allocate_zeroed("autotuning", elements * sizeof(float));
-  };
-  const DeviceBuffer x_data = zeros(x), w_data = zeros(w), y_data = zeros(y),
-                     bias = zeros(static_cast<std::size_t>(shape.filters)), out = zeros(std::max({x, w, y})),
+  const auto drawn = [&](std::size_t elements) { return random_numbers(memory, elements, stream); };
+  const DeviceBuffer x_data = drawn(x), w_data = drawn(w), y_data = drawn(y),
+                     bias = drawn(static_cast<std::size_t>(shape.filters)), out = drawn(std::max({x, w, y})),
                      workspace = memory.allocate("autotuning", workspace_bytes);
   const ConvArgs args{.x = x_data.data(),
                       .w = w_data.data(),

@@ -29,6 +29,10 @@ class PlanCache {
     return convolutions_[{kind, shape}] = planned;
   }
 
+  /// The plans so far.
+  const auto& convolutions() const { return convolutions_; }
+  const auto& products() const { return products_; }
+
   std::shared_ptr<const Gemm> product(const GemmShape& shape) {
     const auto found = products_.find(shape);
     if (found != products_.end()) return found->second;

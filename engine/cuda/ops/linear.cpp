@@ -9,14 +9,19 @@ namespace lenet::cuda {
 namespace {
 
 template <class T>
-class LinearOp : public Op {
+class LinearOp : public DenseOp {
  public:
   LinearOp(BuildContext& build, const Node& node, const LinearFusion& fusion, const Activation& input,
            const Activation& output);
 
   const char* name() const override { return name_.c_str(); }
   void forward(const StepContext& context) override;
-  void backward(const StepContext& context) override;
+  void mask_gradient(const StepContext& context) override;
+  void weight_gradient(const StepContext& context) override;
+  void data_gradient(const StepContext& context) override;
+  std::size_t weight_gradient_workspace_bytes() const override {
+    return weight_gradient_plan_->workspace_bytes();
+  }
   std::vector<Implementation> implementations() const override {
     return implementations_of(name_, forward_, weight_gradient_plan_, data_gradient_);
   }
@@ -107,24 +112,32 @@ void LinearOp<T>::plan_backward(BuildContext& build, const Node& node) {
 
 template <class T>
 void LinearOp<T>::forward(const StepContext& context) {
-  forward_->run({.a = input_.value,
-                 .b = weights_,
-                 .bias = bias_,
-                 .out = output_.value,
-                 .workspace = context.workspace});
+  forward_->run(
+      {.a = input_.value, .b = weights_, .bias = bias_, .out = output_.value, .workspace = context.workspace},
+      context.stream);
   if (!drops_) return;
   dropout_.state = context.state;
   LENET_CHECK(kernels::launch_dropout<T>(dropout_, context.stream));
 }
 
 template <class T>
-void LinearOp<T>::backward(const StepContext& context) {
+void LinearOp<T>::mask_gradient(const StepContext& context) {
   if (!fusion_.last) LENET_CHECK(kernels::launch_bias_gradient<T>(bias_gradient_, context.stream));
+}
+
+template <class T>
+void LinearOp<T>::weight_gradient(const StepContext& context) {
   weight_gradient_plan_->run(
-      {.a = output_.gradient, .b = input_.value, .out = weight_gradient_, .workspace = context.workspace});
-  if (data_gradient_)
-    data_gradient_->run(
-        {.a = output_.gradient, .b = weights_, .out = input_.gradient, .workspace = context.workspace});
+      {.a = output_.gradient, .b = input_.value, .out = weight_gradient_, .workspace = context.workspace},
+      context.stream);
+}
+
+template <class T>
+void LinearOp<T>::data_gradient(const StepContext& context) {
+  if (!data_gradient_) return;
+  data_gradient_->run(
+      {.a = output_.gradient, .b = weights_, .out = input_.gradient, .workspace = context.workspace},
+      context.stream);
 }
 
 }  // namespace
@@ -137,6 +150,10 @@ BuiltOp make_linear(BuildContext& build, const PlacedNode& linear, const LinearF
   if (fusion.last)
     built.loss_bias_gradient =
         build.parameters.at(Parameters::kGradients, linear.node.parameters[Linear::kBias]);
+  if (input.wants_gradient()) {
+    built.dense = static_cast<DenseOp*>(built.op.get());
+    built.first_parameter = linear.node.parameters[Linear::kWeight];
+  }
   return built;
 }
 

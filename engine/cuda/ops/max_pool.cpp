@@ -8,7 +8,7 @@
 namespace lenet::cuda {
 namespace {
 
-kernels::PoolShape shape_of(const BuildContext& build, const Node& node) {
+kernels::PoolShape pool_shape_of(const BuildContext& build, const Node& node) {
   return {.samples = build.batch,
           .channels = node.input[0],
           .height = node.input[1],
@@ -25,7 +25,7 @@ class MaxPoolOp : public Op {
       : name_(node.name),
         forward_{.input = static_cast<const T*>(input.value),
                  .output = static_cast<T*>(output.value),
-                 .shape = shape_of(build, node)} {
+                 .shape = pool_shape_of(build, node)} {
     if (!output.wants_gradient()) return;
     forward_.argmax = static_cast<std::uint8_t*>(
         build.buffer("activations", static_cast<std::size_t>(build.batch * output.shape.count())));

@@ -31,15 +31,32 @@ struct Activation {
   bool wants_gradient() const { return gradient != nullptr; }
 };
 
-/// Arguments of a step for its ops. All work is queued on the stream.
+/// Arguments of a step, or of one branch of it, for its ops. All work is queued on the stream. Convolutions
+/// run on the plan's stream alone, which cuDNN's handle holds.
 struct StepContext {
   cudaStream_t stream = nullptr;
   const kernels::StepState* state = nullptr;  ///< of the running step, in device memory
-  void* workspace = nullptr;                  ///< as large as the largest request of the plan's ops
+  void* workspace = nullptr;                  ///< as large as the largest request of the branch's ops
 };
 
 /// An op only queues work, so that a step can be captured in a CUDA graph.
 using Op = compile::Op<StepContext>;
+
+/// A dense layer, whose backward pass has three parts: the last two can run at the same time.
+class DenseOp : public Op {
+ public:
+  void backward(const StepContext& context) final {
+    mask_gradient(context);
+    weight_gradient(context);
+    data_gradient(context);
+  }
+  /// Applies ReLU and dropout to the gradient of the layer's result; the bias gradient comes with it.
+  virtual void mask_gradient(const StepContext& context) = 0;
+  virtual void weight_gradient(const StepContext& context) = 0;
+  /// Reads the layer's weights.
+  virtual void data_gradient(const StepContext& context) = 0;
+  virtual std::size_t weight_gradient_workspace_bytes() const = 0;
+};
 
 /// Inputs and shared state of an op's construction.
 struct BuildContext {
@@ -89,6 +106,9 @@ struct BuiltOp {
   /// Where the loss puts the sums of the logits' gradients: the bias gradient of a last dense layer. Else
   /// null.
   float* loss_bias_gradient = nullptr;
+  /// `op`, if it is a dense layer with a data gradient, and its first parameter. Else null.
+  DenseOp* dense = nullptr;
+  int first_parameter = 0;
 };
 
 /// A node with the index that keys its dropout mask, and the layout of its result.

@@ -5,6 +5,24 @@
 #include "engine/core/error.hpp"
 
 namespace lenet::cuda {
+namespace {
+
+/// Returns whether a kernel broke, which CUDA reports in whatever call comes next, and in all after that.
+bool is_of_a_kernel(cudaError_t status) {
+  switch (status) {
+    case cudaErrorIllegalAddress:
+    case cudaErrorMisalignedAddress:
+    case cudaErrorIllegalInstruction:
+    case cudaErrorInvalidPc:
+    case cudaErrorHardwareStackError:
+    case cudaErrorLaunchFailure:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
 
 void fail(const char* library, const std::string& message, std::string call,
           const std::source_location& place) {
@@ -17,7 +35,12 @@ void fail(const char* library, const std::string& message, std::string call,
 void check(cudaError_t status, const char* call, std::source_location place) {
   if (status == cudaSuccess) return;
   cudaGetLastError();
-  fail("CUDA", cudaGetErrorString(status), call, place);
+  std::string message = cudaGetErrorString(status);
+  if (is_of_a_kernel(status))
+    message +=
+        ", in a kernel that was queued before: run with --no-cuda-graph under compute-sanitizer to see in "
+        "which";
+  fail("CUDA", message, call, place);
 }
 
 }  // namespace lenet::cuda

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cuda_runtime_api.h>
+#include <thread>
 #include <utility>
 
 #include "engine/cuda/runtime/check.hpp"
@@ -39,7 +40,16 @@ class Stream : public CudaHandle<cudaStream_t, cudaStreamDestroy> {
 /// A point in a stream. An event that was never recorded counts as reached.
 class Event : public CudaHandle<cudaEvent_t, cudaEventDestroy> {
  public:
-  enum Kind : unsigned { untimed = cudaEventDisableTiming, timed = cudaEventDefault };
+  enum Kind : unsigned {
+    timed = cudaEventDefault,
+    untimed = cudaEventDisableTiming,
+    sleeping = cudaEventDisableTiming | cudaEventBlockingSync,  ///< who waits for it gives its core away
+  };
+  /// For events that a thread waits for: where cores are few, it must not spin on one.
+  static Kind waited_for() {
+    constexpr unsigned kFewCores = 4;  // the trainer's thread, one that fills slots, CUDA's own
+    return std::thread::hardware_concurrency() <= kFewCores ? sleeping : untimed;
+  }
   explicit Event(Kind kind = untimed) { LENET_CHECK(cudaEventCreateWithFlags(out(), kind)); }
 };
 

@@ -1,7 +1,6 @@
 #include "engine/cuda/runtime/memory.hpp"
 
 #include <cstring>
-#include <cuda_runtime_api.h>
 #include <utility>
 
 #include "engine/core/error.hpp"
@@ -66,14 +65,21 @@ std::vector<MemoryUse> DeviceMemory::use() const {
   return uses;
 }
 
+void upload(std::span<const std::byte> from, const DeviceBuffer& to, cudaStream_t stream) {
+  LENET_CHECK(cudaMemcpyAsync(to.data(), from.data(), from.size(), cudaMemcpyHostToDevice, stream));
+  LENET_CHECK(cudaStreamSynchronize(stream));  // `from` may be gone after this
+}
+
 PinnedBuffer::PinnedBuffer(std::size_t bytes) {
   void* data = nullptr;
-  if (const cudaError_t status = cudaMallocHost(&data, bytes); status != cudaSuccess) {
+  const cudaError_t status = cudaMallocHost(&data, bytes);
+  if (status == cudaErrorMemoryAllocation) {
     cudaGetLastError();
     throw DeviceError("no " + bytes_text(static_cast<std::int64_t>(bytes)) +
                       " of page-locked host memory can be had: " + cudaGetErrorString(status) +
                       ": use a smaller --batch, or end what else runs here");
   }
+  check(status, "cudaMallocHost");
   data_.reset(data);
   std::memset(data, 0, bytes);
 }

@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cuda_runtime_api.h>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -54,6 +56,9 @@ class DeviceMemory {
  private:
   std::shared_ptr<MemoryLedger> ledger_ = std::make_shared<MemoryLedger>();
 };
+
+/// Copies bytes to device memory in the stream's order and waits for the copy.
+void upload(std::span<const std::byte> from, const DeviceBuffer& to, cudaStream_t stream);
 
 /// Page-locked host memory, which the device reads and writes by itself; all zero at first. The constructor
 /// throws DeviceError.

@@ -3,11 +3,11 @@
 namespace lenet::cuda {
 namespace {
 
-using Graph = CudaHandle<cudaGraph_t, cudaGraphDestroy>;
+using CapturedGraph = CudaHandle<cudaGraph_t, cudaGraphDestroy>;
 
 /// The stream is out of capture afterwards, whether `work` throws or not.
-Graph capture(cudaStream_t stream, const std::function<void()>& work) {
-  Graph graph;
+CapturedGraph capture(cudaStream_t stream, const std::function<void()>& work) {
+  CapturedGraph graph;
   LENET_CHECK(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal));
   try {
     work();
@@ -23,7 +23,7 @@ Graph capture(cudaStream_t stream, const std::function<void()>& work) {
 }  // namespace
 
 StepGraph::StepGraph(cudaStream_t stream, const std::function<void()>& work) {
-  const Graph graph = capture(stream, work);
+  const CapturedGraph graph = capture(stream, work);
   LENET_CHECK(cudaGraphInstantiate(executable_.out(), graph.get(), 0));
 }
 

@@ -1,9 +1,12 @@
 #include "engine/cuda/libraries/autotune.hpp"
 
+#include <cmath>
+#include <set>
 #include <vector>
 
 #include "engine/core/error.hpp"
 #include "engine/cuda/runtime/handles.hpp"
+#include "tests/cuda/simulated/elements.hpp"
 #include "tests/kernels/simulator/runtime.hpp"
 #include "tests/support/catch.hpp"
 
@@ -47,4 +50,21 @@ TEST_CASE("autotuning does not count the start-up cost of a candidate", "[cuda]"
   };
   const std::vector<Candidate> candidates{slow_to_start, taking(stream.get(), 2)};
   CHECK(autotune(stream.get(), candidates) == 0);
+}
+
+TEST_CASE("autotuning works on numbers that are valid in float32 and in bf16", "[cuda]") {
+  simulator::use(simulator::Timing::lazy);
+  const Stream stream;
+  DeviceMemory memory;
+  constexpr std::size_t kCount = 1000;
+  const DeviceBuffer numbers = random_numbers(memory, kCount, stream.get());
+  for (const DType element : {DType::f32, DType::bf16}) {
+    std::set<float> found;
+    for (std::size_t i = 0; i < kCount; ++i) {
+      const float number = read(numbers.data(), static_cast<std::int64_t>(i), element);
+      REQUIRE(std::abs(number) <= 1.0f);
+      found.insert(number);
+    }
+    CHECK(found.size() > kCount / 4);
+  }
 }

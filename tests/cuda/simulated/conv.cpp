@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <cstring>
 #include <vector>
 
 #include "engine/cuda/libraries/cudnn_conv.hpp"
 #include "tests/cuda/simulated/elements.hpp"
+#include "tests/cuda/simulated/workspace.hpp"
 
 // Stands in for engine/cuda/libraries/cudnn_conv.cpp, and for cuDNN, where the backend runs on the simulator.
 namespace lenet::cuda {
@@ -60,7 +60,6 @@ std::int64_t results(ConvKind kind, const ConvShape& s) {
 }
 
 void convolve(ConvKind kind, const ConvShape& s, DType element, const ConvArgs& args) {
-  std::memset(args.workspace, 0xFF, kWorkspace);
   std::vector<double> sums(static_cast<std::size_t>(results(kind, s)));
   const auto product = [&](const void* a, std::int64_t i, const void* b, std::int64_t j) {
     return static_cast<double>(read(a, i, element)) * static_cast<double>(read(b, j, element));
@@ -80,7 +79,7 @@ void convolve(ConvKind kind, const ConvShape& s, DType element, const ConvArgs& 
     const bool last = s.layout == kernels::Layout::channels_last;
     const std::int64_t filter = last ? index % s.filters : index / pixels % s.filters;
     if (biased) sums[i] += static_cast<double>(read(args.bias, filter, element));
-    if (kind == ConvKind::forward_bias_relu) sums[i] = std::max(sums[i], 0.0);
+    if (kind == ConvKind::forward_bias_relu && !(sums[i] > 0.0)) sums[i] = 0.0;  // NaN as well
     write(args.out, index, element, sums[i]);
   }
 }
@@ -89,11 +88,13 @@ class SimulatedConv : public Conv {
  public:
   SimulatedConv(ConvKind kind, const ConvShape& shape, DType element, cudaStream_t stream)
       : kind_(kind), shape_(shape), element_(element), stream_(stream) {}
-  std::size_t workspace_bytes() const override { return kWorkspace; }
+  // As in cuDNN, some engines need none.
+  std::size_t workspace_bytes() const override { return kind_ == ConvKind::data_gradient ? 0 : kWorkspace; }
   std::string engine() const override { return "simulated"; }
   void run(const ConvArgs& args) const override {
-    simulator::enqueue(stream_,
-                       [self = *this, args] { convolve(self.kind_, self.shape_, self.element_, args); });
+    enqueue_product(
+        stream_, args.workspace, workspace_bytes(),
+        [kind = kind_, shape = shape_, element = element_, args] { convolve(kind, shape, element, args); });
   }
 
  private:

@@ -3,6 +3,7 @@
 #include <cublasLt.h>
 
 #include "tests/cuda/simulated/elements.hpp"
+#include "tests/cuda/simulated/workspace.hpp"
 
 using lenet::cuda::DType;
 using lenet::cuda::read;
@@ -22,11 +23,15 @@ struct SimulatedOperation {
 };
 struct SimulatedPreference {
   std::size_t workspace = 0;
+  std::uint32_t reductions = CUBLASLT_REDUCTION_SCHEME_MASK;
 };
 
 namespace {
 
-constexpr std::size_t kWorkspace = 100;
+/// Bytes that a product needs: as in cuBLASLt, some algorithms need none.
+std::size_t workspace_of(const SimulatedOperation& operation) {
+  return operation.epilogue == CUBLASLT_EPILOGUE_DEFAULT ? 100 : 0;
+}
 enum Algorithm : std::uint64_t { kSlow, kBroken, kFast };
 
 /// A matrix as one operation sees it.
@@ -51,18 +56,28 @@ bool fit(const Factor& a, const Factor& b, const SimulatedLayout& d) {
          a.columns() == b.rows() && d.rows == a.rows() && d.columns == b.columns();
 }
 
+/// Returns a sum as an element of a matrix holds it.
+double through(void* d, std::int64_t index, DType element, double sum) {
+  lenet::cuda::write(d, index, element, sum);
+  return static_cast<double>(read(d, index, element));
+}
+
 void multiply(const Factor& a, const Factor& b, const SimulatedOperation& operation,
-              const SimulatedLayout& layout, void* d) {
+              const SimulatedLayout& layout, bool rounded, void* d) {
   const DType bias_element = operation.bias_type < 0
                                  ? layout.element()
                                  : (operation.bias_type == CUDA_R_32F ? DType::f32 : DType::bf16);
   for (std::int64_t row = 0; row < layout.rows; ++row)
     for (std::int64_t column = 0; column < layout.columns; ++column) {
       double sum = 0;
-      for (std::int64_t k = 0; k < a.columns(); ++k) sum += a.at(row, k) * b.at(k, column);
+      for (std::int64_t k = 0; k < a.columns(); ++k) {
+        if (rounded && 2 * k == a.columns())
+          sum = through(d, column * layout.leading + row, layout.element(), sum);
+        sum += a.at(row, k) * b.at(k, column);
+      }
       if (operation.epilogue != CUBLASLT_EPILOGUE_DEFAULT)  // one bias per row
         sum += static_cast<double>(read(operation.bias, row, bias_element));
-      if (operation.epilogue == CUBLASLT_EPILOGUE_RELU_BIAS) sum = std::max(sum, 0.0);
+      if (operation.epilogue == CUBLASLT_EPILOGUE_RELU_BIAS && !(sum > 0.0)) sum = 0.0;  // NaN as well
       lenet::cuda::write(d, column * layout.leading + row, layout.element(), sum);
     }
 }
@@ -134,9 +149,10 @@ cublasStatus_t cublasLtMatmulPreferenceDestroy(cublasLtMatmulPreference_t prefer
   return destroy(preference);
 }
 cublasStatus_t cublasLtMatmulPreferenceSetAttribute(cublasLtMatmulPreference_t preference,
-                                                    cublasLtMatmulPreferenceAttributes_t, const void* value,
-                                                    std::size_t bytes) {
-  return assign(preference->workspace, value, bytes);
+                                                    cublasLtMatmulPreferenceAttributes_t attribute,
+                                                    const void* value, std::size_t bytes) {
+  return attribute == CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES ? assign(preference->workspace, value, bytes)
+                                                               : assign(preference->reductions, value, bytes);
 }
 
 cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t, cublasLtMatmulDesc_t operation,
@@ -147,10 +163,12 @@ cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t, cublasLtMatmulDe
   const Factor left{nullptr, *a, operation->transpose_a == CUBLAS_OP_T};
   const Factor right{nullptr, *b, operation->transpose_b == CUBLAS_OP_T};
   if (!fit(left, right, *c) || !fit(left, right, *d)) return CUBLAS_STATUS_INVALID_VALUE;
-  *count = preference->workspace < kWorkspace ? 0 : std::min(most, 3);
+  const std::size_t workspace = workspace_of(*operation);
+  *count = preference->workspace < workspace ? 0 : std::min(most, 3);
   for (int i = 0; i < *count; ++i)
-    results[i] = {.algo = {{static_cast<std::uint64_t>(i)}},
-                  .workspaceSize = kWorkspace,
+    results[i] = {.algo = {{static_cast<std::uint64_t>(i),
+                            preference->reductions & CUBLASLT_REDUCTION_SCHEME_OUTPUT_TYPE}},
+                  .workspaceSize = workspace,
                   .state = CUBLAS_STATUS_SUCCESS};
   return CUBLAS_STATUS_SUCCESS;
 }
@@ -175,17 +193,18 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t operation, 
   const Factor left{a, *a_layout, operation->transpose_a == CUBLAS_OP_T};
   const Factor right{b, *b_layout, operation->transpose_b == CUBLAS_OP_T};
   const bool biased = operation->epilogue != CUBLASLT_EPILOGUE_DEFAULT;
-  if (!fit(left, right, *d_layout) || (biased && !operation->bias) || !workspace ||
-      workspace_bytes < kWorkspace || *static_cast<const float*>(alpha) != 1 ||
+  const std::size_t needed = workspace_of(*operation);
+  if (!fit(left, right, *d_layout) || (biased && !operation->bias) || (needed > 0 && !workspace) ||
+      workspace_bytes < needed || *static_cast<const float*>(alpha) != 1 ||
       *static_cast<const float*>(beta) != 0)
     return CUBLAS_STATUS_INVALID_VALUE;
   const std::uint64_t algorithm = algo->data[0];
   if (algorithm == kBroken) return CUBLAS_STATUS_NOT_SUPPORTED;
   if (algorithm == kSlow)
     for (int i = 0; i < 2; ++i) simulator::enqueue(stream, [] {});
-  simulator::enqueue(stream, [=, operation = *operation, layout = *d_layout] {
-    std::memset(workspace, 0xFF, kWorkspace);
-    multiply(left, right, operation, layout, d);
+  const bool rounded = algo->data[1] != 0;
+  lenet::cuda::enqueue_product(stream, workspace, needed, [=, operation = *operation, layout = *d_layout] {
+    multiply(left, right, operation, layout, rounded, d);
   });
   return CUBLAS_STATUS_SUCCESS;
 }

@@ -4,6 +4,7 @@
 #include "engine/cuda/libraries/cublaslt_gemm.hpp"
 #include "engine/cuda/runtime/handles.hpp"
 #include "engine/cuda/runtime/memory.hpp"
+#include "tests/cuda/simulated/elements.hpp"
 #include "tests/kernels/simulator/runtime.hpp"
 #include "tests/reference/draw.hpp"
 #include "tests/support/catch.hpp"
@@ -52,7 +53,8 @@ Product run(const GemmShape& shape, bool autotune, const std::vector<float>& a, 
              .b = b_data.data(),
              .bias = bias_data.data(),
              .out = out.data(),
-             .workspace = workspace.data()});
+             .workspace = workspace.data()},
+            stream.get());
   LENET_CHECK(cudaEventRecord(end.get(), stream.get()));
   LENET_CHECK(cudaEventSynchronize(end.get()));
   LENET_CHECK(cudaEventElapsedTime(&product.milliseconds, begin.get(), end.get()));
@@ -91,6 +93,26 @@ TEST_CASE("products are those of row-major matrices, however they are transposed
                   5 * tolerance::of_sum(shape.k + 1));
           }
       }
+}
+
+TEST_CASE("partial sums of a product in bf16 are not rounded to bf16", "[cuda]") {
+  simulator::use(simulator::Timing::lazy);
+  const Stream stream;
+  const GemmShape shape{.m = 1, .n = 1, .k = 4, .input = DType::bf16, .output = DType::bf16};
+  const auto gemm = GemmDevice(stream.get()).plan(shape, {.precision = Precision::bf16});
+  DeviceMemory memory;
+  const DeviceBuffer a = memory.allocate("test", 8), b = memory.allocate("test", 8),
+                     out = memory.allocate("test", 2),
+                     workspace = memory.allocate("test", gemm->workspace_bytes());
+  constexpr double kSmall = 1.0 / 512;  // 1 + kSmall is 1 in bf16
+  const double factors[] = {1, kSmall, -1, 0};
+  for (std::int64_t k = 0; k < shape.k; ++k) {
+    write(a.data(), k, DType::bf16, factors[k]);
+    write(b.data(), k, DType::bf16, 1);
+  }
+  gemm->run({.a = a.data(), .b = b.data(), .out = out.data(), .workspace = workspace.data()}, stream.get());
+  LENET_CHECK(cudaStreamSynchronize(stream.get()));
+  CHECK(static_cast<double>(read(out.data(), 0, DType::bf16)) == kSmall);
 }
 
 // The heuristic's first algorithm takes three milliseconds here, the second does not run, the third takes

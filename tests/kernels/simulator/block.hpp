@@ -5,10 +5,9 @@
 /// Blocks and shared memory, common to both implementations of threads: fibers.cpp and threads.cpp.
 namespace simulator {
 
-constexpr std::size_t kSharedBytes = 48 * 1024;  // available to a kernel on any GPU by default
-constexpr unsigned char kPoison = 0xFF;          // bytes of a NaN
-constexpr std::size_t kGap = 64;                 // between two arrays, in bytes
-constexpr std::size_t kResidentBlocks = 3;       // blocks that run concurrently
+constexpr unsigned char kPoison = 0xFF;     // bytes of a NaN
+constexpr std::size_t kGap = 64;            // between two arrays, in bytes
+constexpr std::size_t kResidentBlocks = 3;  // blocks that run concurrently
 
 struct Block {
   struct Gap {
@@ -22,12 +21,15 @@ struct Block {
   std::vector<Gap> gaps;
 
   void* shared_memory(Thread& thread, std::size_t bytes, std::size_t alignment);
+  void* dynamic_shared_memory() { return shared.data() + kSharedBytes; }
   /// Throws Fault if anything was written between the shared arrays.
   void check_gaps() const;
 };
 
 /// Prepares block number `index` of the grid to run.
-void start(Block& block, std::size_t index, Extent grid, Extent extent);
+void start(Block& block, std::size_t index, Extent grid, Extent extent, const LaunchOptions& options);
+/// Throws Fault if the current thread's launch has no grid barrier.
+void require_cooperative();
 
 /// Returns 0 … count - 1 in the order of the current schedule; a shuffled one differs from call to call.
 std::vector<std::size_t> next_order(std::size_t count);

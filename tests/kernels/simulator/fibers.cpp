@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kStackBytes = 64 * 1024;
 
-enum class State { ready, at_block_barrier, at_warp_barrier, done };
+enum class State { ready, at_block_barrier, at_warp_barrier, at_grid_barrier, done };
 
 struct Fiber {
   ucontext_t context;
@@ -133,6 +133,7 @@ bool release_all(std::span<Fiber> fibers, std::size_t block_threads) {
                           State::at_warp_barrier);
     released |= release(block, State::at_block_barrier);
   }
+  released |= release(fibers, State::at_grid_barrier);
   return released;
 }
 
@@ -164,25 +165,30 @@ void run_resident(std::span<Fiber> fibers, std::size_t block_threads) {
 Thread& current() { return *running->thread; }
 void sync_block(int line) { wait(State::at_block_barrier, line); }
 void sync_warp(int line) { wait(State::at_warp_barrier, line); }
+void sync_grid(int line) {
+  require_cooperative();
+  wait(State::at_grid_barrier, line);
+}
 void* shared_memory(std::size_t bytes, std::size_t alignment) {
   return running->block->shared_memory(*running->thread, bytes, alignment);
 }
+void* dynamic_shared_memory() { return running->block->dynamic_shared_memory(); }
 
-void launch(Extent grid, Extent extent, const std::function<void()>& body) {
+void launch(Extent grid, Extent extent, const std::function<void()>& body, const LaunchOptions& options) {
   static std::vector<Fiber> fibers;  // kept between launches, to reuse their stacks
   const std::size_t block_threads = extent.count();
-  if (fibers.size() < kResidentBlocks * block_threads)
-    fibers = std::vector<Fiber>(kResidentBlocks * block_threads);
-  std::vector<Block> resident(kResidentBlocks);
+  const std::size_t concurrent = options.cooperative ? grid.count() : kResidentBlocks;
+  if (fibers.size() < concurrent * block_threads) fibers = std::vector<Fiber>(concurrent * block_threads);
+  std::vector<Block> resident(concurrent);
   kernel = &body;
   const std::vector<std::size_t> blocks = next_order(grid.count());
-  for (std::size_t next = 0; next < blocks.size(); next += kResidentBlocks) {
-    const std::size_t count = std::min(kResidentBlocks, blocks.size() - next);
+  for (std::size_t next = 0; next < blocks.size(); next += concurrent) {
+    const std::size_t count = std::min(concurrent, blocks.size() - next);
     // Delays some threads of one block far beyond the others between two barriers, as a GPU may.
     const int slow_block = pick(count);
     const int slow_turn = pick(4);
     for (std::size_t b = 0; b < count; ++b) {
-      start(resident[b], blocks[next + b], grid, extent);
+      start(resident[b], blocks[next + b], grid, extent, options);
       for (std::size_t t = 0; t < block_threads; ++t) {
         Fiber& fiber = fibers[b * block_threads + t];
         prepare(fiber, resident[b], resident[b].threads[t]);

@@ -3,72 +3,33 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <deque>
 #include <limits>
 #include <map>
-#include <memory>
-#include <mutex>
-#include <optional>
 #include <random>
 #include <set>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "engine/core/rounding.hpp"
+#include "tests/kernels/simulator/streams.hpp"
 
 namespace simulator {
-
-using Work = std::function<void()>;
-
-/// A position in a stream's work.
-struct Mark {
-  Stream* stream = nullptr;
-  bool reached = false;
-  std::int64_t when = 0;  ///< number of pieces of work that the stream had done by then, if reached
-};
-
-class Stream {
- public:
-  std::deque<Work> queue;
-  std::optional<std::vector<Work>> captured;  ///< set while the stream is being captured
-  std::int64_t done = 0;
-
-  bool run_next() {
-    if (queue.empty()) return false;
-    ++done;
-    const Work work = std::move(queue.front());
-    queue.pop_front();
-    work();
-    return true;
-  }
-  void run_all() {
-    while (run_next()) {
-    }
-  }
-};
-
-class Event {
- public:
-  std::shared_ptr<Mark> mark;
-};
-
-class Graph {
- public:
-  std::vector<Work> work;
-};
 
 namespace {
 
 constexpr int kPoison = 0xFF;  // bytes of a NaN
 constexpr std::size_t kAlignment = 256;
 
-// Guards all state: whichever thread waits for a stream runs its work.
-std::recursive_mutex mutex;
 Timing timing_in_use = Timing::lazy;
 std::mt19937 generator;
 std::set<Stream*> streams;
 std::map<void*, std::size_t> device_memory, pinned_memory;
 std::size_t device_bytes = std::numeric_limits<std::size_t>::max();
+DeviceLimits limits_in_use;
+std::map<const void*, std::size_t> shared_allowed;  // bytes of dynamic shared memory, by kernel
+CallFault fault_in_use;
+long call_count = 0;
 
 bool inside(const std::map<void*, std::size_t>& memory, const void* data) {
   const auto after = memory.upper_bound(const_cast<void*>(data));
@@ -77,8 +38,12 @@ bool inside(const std::map<void*, std::size_t>& memory, const void* data) {
   return static_cast<const std::byte*>(data) < static_cast<const std::byte*>(begin) + bytes;
 }
 
-bool capturing() {
-  return std::ranges::any_of(streams, [](const Stream* stream) { return stream->captured.has_value(); });
+/// The error of a call that may wait for the device: a thread that captures must not make one.
+cudaError_t unsafe_call() {
+  for (const Stream* stream : streams)
+    if (stream->capture && stream->capture->thread == std::this_thread::get_id())
+      return invalidate(*stream->capture, cudaErrorStreamCaptureUnsupported);
+  return cudaSuccess;
 }
 
 void run_until(const std::shared_ptr<Mark>& mark) {
@@ -94,12 +59,6 @@ void run_some() {
     for (unsigned count = generator() % 4; count > 0; --count) stream->run_next();
 }
 
-void push(Stream& stream, Work work) {
-  if (stream.captured) return stream.captured->push_back(std::move(work));
-  stream.queue.push_back(std::move(work));
-  run_some();
-}
-
 void* allocate(std::map<void*, std::size_t>& memory, std::size_t bytes) {
   void* const data = std::aligned_alloc(kAlignment, lenet::round_up(bytes, kAlignment));
   std::memset(data, kPoison, bytes);
@@ -109,10 +68,75 @@ void* allocate(std::map<void*, std::size_t>& memory, std::size_t bytes) {
 
 }  // namespace
 
+std::recursive_mutex mutex;
+
+cudaError_t counted_call() {
+  const std::lock_guard lock(mutex);
+  const long call = ++call_count;
+  const bool fails = fault_in_use.call > 0 &&
+                     (call == fault_in_use.call || (fault_in_use.sticky && call > fault_in_use.call));
+  return fails ? fault_in_use.error : cudaSuccess;
+}
+
+void push(Stream& stream, Work work) {
+  if (stream.capture) {
+    stream.last = {stream.capture->graph.add(std::move(work), stream.last)};
+    return;
+  }
+  stream.queue.push_back(std::move(work));
+  run_some();
+}
+
+std::size_t pick_next(std::size_t ready) {
+  if (timing_in_use == Timing::shuffled) return generator() % ready;
+  return timing_in_use == Timing::lazy ? ready - 1 : 0;
+}
+
 void use(Timing timing, unsigned seed) {
   const std::lock_guard lock(mutex);
   timing_in_use = timing;
   generator.seed(seed);
+}
+
+void inject(const CallFault& fault) {
+  const std::lock_guard lock(mutex);
+  fault_in_use = fault;
+  call_count = 0;
+}
+
+long calls() {
+  const std::lock_guard lock(mutex);
+  return call_count;
+}
+
+void set_device_limits(const DeviceLimits& limits) {
+  const std::lock_guard lock(mutex);
+  limits_in_use = limits;
+}
+
+int blocks_per_multiprocessor(int threads, std::size_t dynamic_shared) {
+  constexpr std::size_t kReserved = 1024;  // bytes of each block, for the system
+  if (dynamic_shared > limits_in_use.shared_per_block) return 0;
+  return std::min(limits_in_use.threads_per_multiprocessor / threads,
+                  static_cast<int>(limits_in_use.shared_per_multiprocessor / (dynamic_shared + kReserved)));
+}
+
+cudaError_t allow_shared(const void* kernel, cudaFuncAttribute, int bytes) {
+  if (const cudaError_t error = counted_call()) return error;
+  const std::lock_guard lock(mutex);
+  if (static_cast<std::size_t>(bytes) > limits_in_use.shared_per_block) return cudaErrorInvalidValue;
+  shared_allowed[kernel] = static_cast<std::size_t>(bytes);
+  return cudaSuccess;
+}
+
+cudaError_t check_cooperative(const void* kernel, Extent grid, Extent block, std::size_t dynamic_shared) {
+  if (const cudaError_t error = counted_call()) return error;
+  const std::lock_guard lock(mutex);
+  if (!limits_in_use.cooperative) return cudaErrorNotSupported;
+  if (dynamic_shared > std::max(kSharedBytes, shared_allowed[kernel])) return cudaErrorInvalidValue;
+  const int at_once = blocks_per_multiprocessor(static_cast<int>(block.count()), dynamic_shared) *
+                      limits_in_use.multiprocessors;
+  return grid.count() > static_cast<std::size_t>(at_once) ? cudaErrorCooperativeLaunchTooLarge : cudaSuccess;
 }
 
 void set_device_memory(std::size_t bytes) { device_bytes = bytes; }
@@ -134,16 +158,39 @@ void enqueue(Stream* stream, Work work) {
 
 using namespace simulator;
 
-cudaError_t cudaGetLastError() { return cudaSuccess; }
-cudaError_t cudaSetDevice(int) { return cudaSuccess; }
+cudaError_t cudaGetLastError() { return counted_call(); }
+cudaError_t cudaSetDevice(int) { return counted_call(); }
+cudaError_t cudaGetDevice(int* device) {
+  *device = 0;
+  return counted_call();
+}
+cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int) {
+  switch (attribute) {
+    case cudaDevAttrMultiProcessorCount:
+      *value = limits_in_use.multiprocessors;
+      break;
+    case cudaDevAttrL2CacheSize:
+      *value = 1024;
+      break;
+    case cudaDevAttrCooperativeLaunch:
+      *value = limits_in_use.cooperative;
+      break;
+    case cudaDevAttrMaxSharedMemoryPerBlockOptin:
+      *value = static_cast<int>(limits_in_use.shared_per_block);
+      break;
+  }
+  return counted_call();
+}
 
 const char* cudaGetErrorString(cudaError_t error) {
-  return error == cudaErrorMemoryAllocation ? "out of memory" : "an error of the simulated runtime";
+  if (error == cudaErrorMemoryAllocation) return "out of memory";
+  return error == cudaErrorLaunchFailure ? "unspecified launch failure" : "an error of the simulated runtime";
 }
 
 cudaError_t cudaMalloc(void** data, std::size_t bytes) {
+  if (const cudaError_t error = counted_call()) return error;
   const std::lock_guard lock(mutex);
-  if (capturing()) return cudaErrorStreamCaptureUnsupported;
+  if (const cudaError_t error = unsafe_call()) return error;
   if (device_memory_in_use() + bytes > device_bytes) return cudaErrorMemoryAllocation;
   *data = allocate(device_memory, bytes);
   return cudaSuccess;
@@ -151,6 +198,7 @@ cudaError_t cudaMalloc(void** data, std::size_t bytes) {
 
 cudaError_t cudaFree(void* data) {
   const std::lock_guard lock(mutex);
+  if (const cudaError_t error = unsafe_call()) return error;
   for (Stream* stream : streams) stream->run_all();  // CUDA waits for the device, too
   device_memory.erase(data);
   std::free(data);
@@ -158,13 +206,16 @@ cudaError_t cudaFree(void* data) {
 }
 
 cudaError_t cudaMallocHost(void** data, std::size_t bytes) {
+  if (const cudaError_t error = counted_call()) return error;
   const std::lock_guard lock(mutex);
+  if (const cudaError_t error = unsafe_call()) return error;
   *data = allocate(pinned_memory, bytes);
   return cudaSuccess;
 }
 
 cudaError_t cudaFreeHost(void* data) {
   const std::lock_guard lock(mutex);
+  if (const cudaError_t error = unsafe_call()) return error;
   pinned_memory.erase(data);
   std::free(data);
   return cudaSuccess;
@@ -177,17 +228,30 @@ cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
 }
 
 cudaError_t cudaMemset(void* data, int value, std::size_t bytes) {
+  if (const cudaError_t error = counted_call()) return error;
+  const std::lock_guard lock(mutex);
+  if (const cudaError_t error = unsafe_call()) return error;
   std::memset(data, value, bytes);
+  return cudaSuccess;
+}
+
+cudaError_t cudaMemsetAsync(void* data, int value, std::size_t bytes, cudaStream_t stream) {
+  if (const cudaError_t error = counted_call()) return error;
+  const std::lock_guard lock(mutex);
+  if (!inside(device_memory, data)) return cudaErrorInvalidValue;
+  push(*stream, [=] { std::memset(data, value, bytes); });
   return cudaSuccess;
 }
 
 cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
                             cudaStream_t stream) {
+  if (const cudaError_t error = counted_call()) return error;
   const std::lock_guard lock(mutex);
   const void* const on_device = kind == cudaMemcpyHostToDevice ? to : from;
   if (!inside(device_memory, on_device)) return cudaErrorInvalidValue;
-  if (kind == cudaMemcpyHostToDevice && !inside(pinned_memory, from)) {
-    // From pageable memory CUDA takes its copy before the call returns.
+  if (kind == cudaMemcpyHostToDevice && !inside(pinned_memory, from) && !stream->capture) {
+    // From pageable memory CUDA takes its copy before the call returns; a captured copy reads it when it
+    // runs.
     const auto* const begin = static_cast<const std::byte*>(from);
     push(*stream, [to, staged = std::vector<std::byte>(begin, begin + bytes)] {
       std::memcpy(to, staged.data(), staged.size());
@@ -199,6 +263,7 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaM
 }
 
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
+  if (const cudaError_t error = counted_call()) return error;
   const std::lock_guard lock(mutex);
   *stream = new Stream;
   streams.insert(*stream);
@@ -208,26 +273,35 @@ cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
 cudaError_t cudaStreamDestroy(cudaStream_t stream) {
   const std::lock_guard lock(mutex);
   stream->run_all();
+  if (stream->capture) {
+    stream->capture->invalid = true;
+    stream->capture->streams.erase(stream);
+  }
   streams.erase(stream);
   delete stream;
   return cudaSuccess;
 }
 
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
+  if (const cudaError_t error = counted_call()) return error;
   const std::lock_guard lock(mutex);
   if (!stream) return cudaSuccess;
-  if (stream->captured) return cudaErrorStreamCaptureUnsupported;
+  if (stream->capture) return invalidate(*stream->capture, cudaErrorStreamCaptureUnsupported);
   stream->run_all();
   return cudaSuccess;
 }
 
 cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
+  if (const cudaError_t error = counted_call()) return error;
   const std::lock_guard lock(mutex);
+  if (event->capture) return wait_in_capture(*stream, *event);
+  if (stream->capture) return invalidate(*stream->capture, cudaErrorStreamCaptureIsolation);
   push(*stream, [mark = event->mark] { run_until(mark); });
   return cudaSuccess;
 }
 
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
+  if (const cudaError_t error = counted_call()) return error;
   *event = new Event;
   return cudaSuccess;
 }
@@ -238,7 +312,12 @@ cudaError_t cudaEventDestroy(cudaEvent_t event) {
 }
 
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+  if (const cudaError_t error = counted_call()) return error;
   const std::lock_guard lock(mutex);
+  event->capture = stream->capture;
+  event->last = stream->last;
+  event->mark.reset();
+  if (event->capture) return cudaSuccess;
   event->mark = std::make_shared<Mark>(Mark{.stream = stream});
   push(*stream, [mark = event->mark] {
     mark->reached = true;
@@ -256,41 +335,9 @@ cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t begin, cudaEve
 }
 
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
+  if (const cudaError_t error = counted_call()) return error;
   const std::lock_guard lock(mutex);
+  if (event->capture) return invalidate(*event->capture, cudaErrorCapturedEvent);
   run_until(event->mark);
-  return cudaSuccess;
-}
-
-cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
-  const std::lock_guard lock(mutex);
-  stream->captured.emplace();
-  return cudaSuccess;
-}
-
-cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
-  const std::lock_guard lock(mutex);
-  *graph = new Graph{.work = std::move(*stream->captured)};
-  stream->captured.reset();
-  return cudaSuccess;
-}
-
-cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
-  delete graph;
-  return cudaSuccess;
-}
-
-cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph, unsigned long long) {
-  *executable = new Graph(*graph);
-  return cudaSuccess;
-}
-
-cudaError_t cudaGraphExecDestroy(cudaGraphExec_t executable) {
-  delete executable;
-  return cudaSuccess;
-}
-
-cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream) {
-  const std::lock_guard lock(mutex);
-  for (const Work& work : executable->work) push(*stream, work);
   return cudaSuccess;
 }

@@ -1,6 +1,7 @@
 #include "tests/kernels/simulator/simulator.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <numeric>
 #include <random>
 #include <string>
@@ -44,6 +45,36 @@ void* Block::shared_memory(Thread& thread, std::size_t bytes, std::size_t alignm
   return shared.data() + begin;
 }
 
+void require_cooperative() {
+  if (!current().cooperative) throw Fault("grid barrier: the kernel was not launched cooperatively");
+}
+
+void check_alignment(const void* address, std::size_t bytes) {
+  auto value = reinterpret_cast<std::uintptr_t>(address);
+  asm volatile("" : "+r"(value));  // the compiler may conclude from the type that all is aligned
+  if (value % bytes != 0)
+    throw Fault("misaligned access: " + std::to_string(bytes) + " bytes at " + std::to_string(value % bytes) +
+                " past a multiple of that");
+}
+
+void copy_async(void* to, const void* from, std::size_t bytes) {
+  if (bytes != 4 && bytes != 8 && bytes != 16)
+    throw Fault("asynchronous copy: of " + std::to_string(bytes) + " bytes, not 4, 8 or 16");
+  check_alignment(to, bytes);
+  check_alignment(from, bytes);
+  current().copies.push_back({to, from, bytes, current().commits});
+}
+
+void commit_copies() { ++current().commits; }
+
+void wait_for_copies(int pending) {
+  std::erase_if(current().copies, [last = current().commits - pending](const AsyncCopy& copy) {
+    if (copy.commit >= last) return false;
+    std::memcpy(copy.to, copy.from, copy.bytes);
+    return true;
+  });
+}
+
 void Block::check_gaps() const {
   for (const Gap& gap : gaps)
     for (std::size_t i = gap.begin; i < gap.end; ++i)
@@ -62,14 +93,15 @@ int pick(std::size_t bound) {
   return in_use.order == Schedule::Order::shuffled ? static_cast<int>(generator() % bound) : -1;
 }
 
-void start(Block& block, std::size_t index, Extent grid, Extent extent) {
+void start(Block& block, std::size_t index, Extent grid, Extent extent, const LaunchOptions& options) {
   const auto at = [](std::size_t i, Extent of) {
     const std::size_t plane = std::size_t{of.x} * of.y;
     return Index{static_cast<unsigned>(i % of.x), static_cast<unsigned>(i / of.x % of.y),
                  static_cast<unsigned>(i / plane)};
   };
-  block.shared.assign(kSharedBytes, kPoison);
-  block.gaps.clear();
+  const std::size_t end = kSharedBytes + options.dynamic_shared;
+  block.shared.assign(end + kGap, kPoison);
+  block.gaps.assign({{end, end + kGap}});
   block.warps.resize(lenet::ceil_divide(extent.count(), 32));
   block.threads.resize(extent.count());
   for (std::size_t t = 0; t < block.threads.size(); ++t) {
@@ -78,7 +110,8 @@ void start(Block& block, std::size_t index, Extent grid, Extent extent) {
                         .block_extent = extent,
                         .grid_extent = grid,
                         .lane = static_cast<unsigned>(t % 32),
-                        .warp = &block.warps[t / 32]};
+                        .warp = &block.warps[t / 32],
+                        .cooperative = options.cooperative};
   }
 }
 

@@ -13,13 +13,15 @@
 /// folder's cuda_runtime.h and cuda_bf16.h in place of CUDA's. A few blocks run concurrently; every CUDA
 /// thread is a fiber that runs until it reaches a barrier or a shuffle, in the order of a schedule. If a
 /// kernel lacks a barrier, some schedule gives different results. Shared memory starts as NaN and is checked
-/// for writes past the end of its arrays. Under the thread sanitizer every CUDA thread is a thread of the
-/// system instead, and schedules have no effect. Not modelled: memory fences (every write is visible
-/// immediately), lock-step warps, matrix instructions, time.
+/// for writes past the end of its arrays. Access to several adjacent elements at once (float4) must be
+/// aligned, and copies that are asynchronous happen when they are waited for. All blocks of a cooperative
+/// launch run concurrently. Under the thread sanitizer every CUDA thread is a thread of the system instead,
+/// and schedules have no effect. Not modelled: memory fences (every write is visible immediately), lock-step
+/// warps, matrix instructions, time.
 namespace simulator {
 
-/// The kernel did something that is undefined on a GPU: not all threads reached a barrier, or one wrote past
-/// the end of a shared array.
+/// The kernel did something that is undefined on a GPU: not all threads reached a barrier, one wrote past the
+/// end of a shared array, or one made a misaligned access.
 class Fault : public std::logic_error {
  public:
   using std::logic_error::logic_error;
@@ -35,6 +37,10 @@ struct Schedule {
 const std::vector<Schedule>& schedules();
 /// Sets the schedule of the launches that follow.
 void use(Schedule schedule);
+
+/// Bytes of shared memory that any kernel may use on any GPU. More must be dynamic, and allowed for the
+/// kernel.
+constexpr std::size_t kSharedBytes = 48 * 1024;
 
 struct Index {
   unsigned x = 0, y = 0, z = 0;
@@ -52,6 +58,14 @@ struct Warp {
   unsigned char slot[2][32][8];
 };
 
+/// A copy from global to shared memory that was started and not waited for.
+struct AsyncCopy {
+  void* to;
+  const void* from;
+  std::size_t bytes;
+  int commit;  ///< number of commits before it
+};
+
 /// Indices and state of a running CUDA thread.
 struct Thread {
   Index thread, block;
@@ -60,6 +74,9 @@ struct Thread {
   Warp* warp = nullptr;
   int exchanges = 0;             ///< shuffles of this thread so far
   std::size_t shared_bytes = 0;  ///< allocated by this thread so far
+  bool cooperative = false;      ///< the grid has a barrier
+  std::vector<AsyncCopy> copies = {};
+  int commits = 0;  ///< of asynchronous copies
 };
 
 Thread& current();
@@ -68,9 +85,21 @@ Thread& current();
 /// reach it, that is a fault even if the others wait at another barrier.
 void sync_block(int line);
 void sync_warp(int line);
+/// Waits for all threads of the grid; a Fault unless it was launched cooperatively.
+void sync_grid(int line);
 
 /// Returns the block's next shared array; every thread asks for the same arrays in the same order.
 void* shared_memory(std::size_t bytes, std::size_t alignment);
+/// Returns the block's shared array whose size the launch gives.
+void* dynamic_shared_memory();
+
+/// Throws Fault unless the address is a multiple of `bytes`, as a GPU's memory accesses must be.
+void check_alignment(const void* address, std::size_t bytes);
+
+void copy_async(void* to, const void* from, std::size_t bytes);
+void commit_copies();
+/// Makes all committed copies but those of the last `pending` commits.
+void wait_for_copies(int pending);
 
 template <typename T>
 T shuffle(T value, unsigned source_lane, int line) {
@@ -88,8 +117,25 @@ T atomic_add(T* address, T value) {
   return std::atomic_ref<T>(*address).fetch_add(value);
 }
 
+template <typename T>
+T atomic_or(T* address, T value) {
+  return std::atomic_ref<T>(*address).fetch_or(value);
+}
+
+/// Returns what was there before.
+template <typename T>
+T atomic_cas(T* address, T expected, T value) {
+  std::atomic_ref<T>(*address).compare_exchange_strong(expected, value);
+  return expected;
+}
+
+struct LaunchOptions {
+  bool cooperative = false;        ///< all blocks run concurrently and have a barrier
+  std::size_t dynamic_shared = 0;  ///< bytes of shared memory per block, besides the kernel's own arrays
+};
+
 /// Runs `body` once per thread of the grid. Throws Fault.
-void launch(Extent grid, Extent block, const std::function<void()>& body);
+void launch(Extent grid, Extent block, const std::function<void()>& body, const LaunchOptions& options = {});
 
 template <typename... Parameters, typename... Arguments>
 void launch_kernel(void (*kernel)(Parameters...), Extent grid, Extent block, const Arguments&... arguments) {
