@@ -32,6 +32,17 @@ constexpr std::string_view precision_name(Precision precision) {
   return kPrecisionNames[static_cast<std::size_t>(precision)];
 }
 
+/// Parts of a training step that a GPU computes in one kernel. The results differ by rounding.
+enum class Fused {
+  off,
+  head,   ///< the last dense layer, the loss and the gradients down to the layer before
+  steps,  ///< whole steps, many per launch; needs resident data
+};
+
+/// The values of --fused, in the order of Fused.
+inline constexpr std::array<std::string_view, 3> kFusedNames = {"off", "head", "steps"};
+constexpr std::string_view fused_name(Fused fused) { return kFusedNames[static_cast<std::size_t>(fused)]; }
+
 /// Samples that a training program keeps on the device (uint8 N×C×H×W, one label per sample). A step whose
 /// slot has `by_index` set gathers its batch from them. If empty, every batch comes through the slots.
 struct ResidentData {
@@ -63,8 +74,9 @@ struct CompileOptions {
   bool autotune = false;      ///< time candidate algorithms instead of trusting a heuristic
   bool fork_steps = false;    ///< let independent parts of a step run concurrently, on devices that can
   /// Steps that one launch queues, on devices that can keep the data. Above 1 and with resident data, the
-  /// program has resident_steps().
+  /// program has resident_steps(). 1 with Fused::steps: the program chooses.
   std::int64_t steps_per_launch = 1;
+  Fused fused = Fused::off;  ///< where the graph and the device allow it; else a warning says why not
   /// If empty, the program is for inference: it has no gradients, no moments and no training plan.
   std::optional<TrainingOptions> training = {};
 };

@@ -107,6 +107,7 @@ Bench::Bench(const BenchOptions& bench_options)
                                .autotune = options.autotune,
                                .fork_steps = options.fork_steps,
                                .steps_per_launch = options.steps_per_launch,
+                               .fused = parse_fused(options.fused),
                                .training = steps};
   program = opened.backend->compile(model.graph, compile);
   program->set_parameters(initial_parameters(model.graph, model.initializer, 1));
@@ -231,6 +232,7 @@ nlohmann::ordered_json json_of(const Bench& bench, const Timings& timings) {
       {"data_on_device", bench.by_index && !bench.on_cpu()},
       {"steps_per_launch", bench.on_cpu() ? 1 : bench.options.steps_per_launch},
       {"fork_steps", !bench.on_cpu() && bench.options.fork_steps},
+      {"fused", bench.on_cpu() ? "off" : bench.options.fused},
       {"steps", static_cast<std::int64_t>(timings.step_seconds.size()) * bench.wait_every},
       {"wait_every", bench.wait_every},
       {"median_step_ms", median * 1e3},
@@ -297,6 +299,7 @@ int bench_program(int argc, const char* const* argv) {
   const auto line = read_options(set, options.questions, argc, argv);
   if (answered(options.questions, bench_manual)) return 0;
   refuse_positionals(*line);
+  if (options.fused == "steps") options.data_on_device = true;  // where they are taken from
   require_data_on_device(options.steps_per_launch, options.data_on_device);
   return time_everything(options);
 }

@@ -71,7 +71,9 @@ Plan::Plan(const Resources& resources, const Graph& graph, const TrainingOptions
   find_logits(build);
   context_ = {.stream = resources.stream,
               .state = resources.state,
-              .workspace = build.buffer("workspaces", build.workspace)};
+              .workspace = build.buffer("workspaces", build.workspace),
+              .labels = labels_,
+              .metrics = resources.metrics};
   if (fork_)
     side_context_ = {.stream = resources.side->stream.get(),
                      .state = resources.state,
@@ -81,7 +83,28 @@ Plan::Plan(const Resources& resources, const Graph& graph, const TrainingOptions
 void Plan::add_ops(BuildContext& build, const Graph& graph) {
   const std::vector<MemoryLayout> layouts = memory_layouts(graph, build.image_layout);
   output_ = images_;
-  for (const compile::Segment& segment : compile::fuse(graph)) add_segment(build, segment, layouts);
+  const std::vector<compile::Segment> segments = compile::fuse(graph);
+  const std::size_t in_head =
+      !resources_.fuse_head || !training_ ? 0 : std::min<std::size_t>(segments.size(), 2);
+  for (std::size_t i = 0; i + in_head < segments.size(); ++i) add_segment(build, segments[i], layouts);
+  if (in_head > 0) add_head(build, std::span(segments).last(in_head), layouts);
+}
+
+void Plan::add_head(BuildContext& build, std::span<const compile::Segment> segments,
+                    std::span<const MemoryLayout> layouts) {
+  const auto placed = [&](const compile::Segment& segment, int index) {
+    return PlacedNode{segment.at(index), layouts[static_cast<std::size_t>(index) + 1]};
+  };
+  HeadFusion fusion;
+  if (segments.size() == 2) {
+    const compile::Segment& before = segments.front();
+    if (std::holds_alternative<Linear>(before.main().layer) && before.relu && !before.pool) {
+      fusion.hidden = &before.main();
+      if (before.dropout && rate_of(before) > 0) fusion.dropout.emplace(placed(before, *before.dropout));
+    }
+    add_segment(build, before, layouts, fusion.hidden != nullptr);
+  }
+  add(make_head(build, placed(segments.back(), segments.back().first), fusion, output_));
 }
 
 void Plan::add(BuiltOp built) {
@@ -92,10 +115,11 @@ void Plan::add(BuiltOp built) {
   if (built.op) ops_.push_back(std::move(built.op));
   output_ = std::move(built.result);
   loss_bias_gradient_ = built.loss_bias_gradient;
+  has_loss_op_ = built.has_loss;
 }
 
 void Plan::add_segment(BuildContext& build, const compile::Segment& segment,
-                       std::span<const MemoryLayout> layouts) {
+                       std::span<const MemoryLayout> layouts, bool head_next) {
   const auto placed = [&](int index) {
     return PlacedNode{segment.at(index), layouts[static_cast<std::size_t>(index) + 1]};
   };
@@ -116,7 +140,8 @@ void Plan::add_segment(BuildContext& build, const compile::Segment& segment,
                    relu = false;
                  },
                  [&](const Linear&) {
-                   LinearFusion fusion{.relu = relu,
+                   LinearFusion fusion{.head_next = head_next,
+                                       .relu = relu,
                                        .dropout = std::nullopt,
                                        .last = segment.last && segment.nodes.size() == 1};
                    if (relu && dropout) {
@@ -150,7 +175,7 @@ void Plan::find_logits(BuildContext& build) {
 
 void Plan::train(const DeviceBatch& batch) {
   forward(batch);
-  add_loss(labels_);
+  if (!has_loss_op_) add_loss(labels_);
   backward_and_update();
 }
 

@@ -29,6 +29,7 @@ struct Resources {
   unsigned* confusion = nullptr;              ///< classes×classes, in device memory; evaluation adds to it
   kernels::StepState* state = nullptr;        ///< in device memory
   SideBranch* side = nullptr;                 ///< null if a step's kernels form one chain
+  bool fuse_head = false;                     ///< train the last layer and its loss by make_head()
 };
 
 /// A graph compiled for one batch size: its ops in order, with the memory between them. All methods queue
@@ -50,8 +51,11 @@ class Plan {
 
  private:
   void add_ops(BuildContext& build, const Graph& graph);
+  /// Adds the last two segments, the last of which is one dense layer.
+  void add_head(BuildContext& build, std::span<const compile::Segment> segments,
+                std::span<const MemoryLayout> layouts);
   void add_segment(BuildContext& build, const compile::Segment& segment,
-                   std::span<const MemoryLayout> layouts);
+                   std::span<const MemoryLayout> layouts, bool head_next = false);
   void add(BuiltOp built);
   void find_logits(BuildContext& build);
   void prepare(const DeviceBatch& batch);
@@ -77,6 +81,7 @@ class Plan {
   int fork_parameter_ = 0;          ///< its first parameter
   std::uint8_t* labels_ = nullptr;  ///< of the gathered batch
   float* logits_ = nullptr;
+  bool has_loss_op_ = false;             ///< see BuiltOp
   float* loss_bias_gradient_ = nullptr;  ///< see BuiltOp
   StepContext context_, side_context_;
 };

@@ -50,12 +50,13 @@ CudaProgram::CudaProgram(int device, const Graph& graph, const CompileOptions& o
   if (options.training) {
     training_data_ = keep(training().resident);
     validation_data_ = keep(training().resident_validation);
+    choose_fused();
     plan(training().batch, Mode::training);
   }
   plan(kEvaluationBatch, Mode::inference);
   plan_cache_.stop_autotuning();  // batches of other sizes are too few to pay for it
   if (options.training && training().last_batch > 0) plan(training().last_batch, Mode::training);
-  if (options.training && !training().resident.empty() && options.steps_per_launch > 1)
+  if (options.training && !training().resident.empty() && (fused_steps_ || options.steps_per_launch > 1))
     prepare_resident_steps();
 }
 
@@ -76,7 +77,37 @@ CudaProgram::KeptData CudaProgram::keep(const ResidentData& data) {
   return {.pixels = copied(data.pixels), .labels = copied(data.labels)};
 }
 
+void CudaProgram::choose_fused() {
+  const auto refuse = [](Fused what, const std::string& why) {
+    warn("--fused " + std::string(fused_name(what)) +
+         " does not suit this network, which is trained without it: " + why);
+  };
+  switch (options().fused) {
+    case Fused::off:
+      return;
+    case Fused::head: {
+      const std::string why = why_no_head(graph());
+      fuse_head_ = why.empty();
+      if (!fuse_head_) refuse(Fused::head, why);
+      return;
+    }
+    case Fused::steps:
+      if (training().resident.empty()) return refuse(Fused::steps, "its data are not on the device");
+      const FusedFit fit = fit_fused_steps(graph(), options());
+      if (!fit.refusal.empty()) return refuse(Fused::steps, fit.refusal);
+      fused_steps_.emplace(fit, training(), parameters_,
+                           FusedSteps::Setting{.stream = stream_.get(),
+                                               .data = training_data_.from(0, graph().input_count()),
+                                               .state = counter_.state(),
+                                               .metrics = metrics_.as<kernels::DeviceMetrics>()},
+                           memory_);
+  }
+}
+
 void CudaProgram::prepare_resident_steps() {
+  // A launch of fused steps costs as much as two of them.
+  constexpr std::int64_t kFusedSteps = 100;
+  const bool few = fused_steps_ && options().steps_per_launch == 1;
   resident_steps_.emplace(
       CudaResidentSteps::Setting{
           .device = device_,
@@ -84,8 +115,9 @@ void CudaProgram::prepare_resident_steps() {
           .data = training_data_.from(0, graph().input_count()),
           .samples = static_cast<std::int64_t>(training().resident.labels.size()),
           .batch = training().batch,
-          .steps = options().steps_per_launch,
+          .steps = few ? kFusedSteps : options().steps_per_launch,
           .captured = options().capture_steps,
+          .fused = fused_steps_ ? &*fused_steps_ : nullptr,
           .counter = &counter_,
           .plan = [this](std::int64_t batch) -> Plan& { return plan(batch, Mode::training); }},
       memory_);
@@ -100,12 +132,14 @@ Plan& CudaProgram::plan(std::int64_t batch, Mode mode) {
                               .metrics = metrics_.as<kernels::DeviceMetrics>(),
                               .confusion = confusion_.as<unsigned>(),
                               .state = counter_.state(),
-                              .side = side_ ? &*side_ : nullptr};
+                              .side = side_ ? &*side_ : nullptr,
+                              .fuse_head = fuse_head_};
     return std::make_unique<Plan>(resources, graph(), mode == Mode::training ? &training() : nullptr, size);
   });
 }
 
 std::vector<Implementation> CudaProgram::implementations() {
+  if (fused_steps_) return fused_steps_->implementations();
   return (options().training ? plan(training().batch, Mode::training)
                              : plan(kEvaluationBatch, Mode::inference))
       .implementations();

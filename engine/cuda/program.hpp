@@ -10,6 +10,7 @@
 
 #include "engine/compile/plan_map.hpp"
 #include "engine/compile/program.hpp"
+#include "engine/cuda/fused_steps.hpp"
 #include "engine/cuda/plan.hpp"
 #include "engine/cuda/resident_steps.hpp"
 #include "engine/cuda/runtime/nvtx.hpp"
@@ -57,6 +58,8 @@ class CudaProgram : public compile::CompiledProgram {
     }
   };
 
+  /// Decides what is fused, and warns if it is less than the options ask for.
+  void choose_fused();
   KeptData keep(const ResidentData& data);
   void prepare_resident_steps();
   DeviceBatch upload(const HostSlot& slot);
@@ -78,6 +81,8 @@ class CudaProgram : public compile::CompiledProgram {
   std::map<StepKey, StepGraph> graphs_;
   std::set<std::pair<std::int64_t, bool>> warm_;  ///< batch sizes (and whether by index) that have run a step
   bool evaluated_ = false;                        ///< since the last reset of the metrics
+  bool fuse_head_ = false;
+  std::optional<FusedSteps> fused_steps_;
   std::optional<CudaResidentSteps> resident_steps_;
 };
 

@@ -16,7 +16,7 @@ CudaResidentSteps::CudaResidentSteps(Setting setting, DeviceMemory& memory)
     : setting_(std::move(setting)), steps_per_epoch_(ceil_divide(setting_.samples, setting_.batch)) {
   // A graph that is longer than an epoch would never be launched.
   const std::int64_t full = std::max<std::int64_t>(1, setting_.samples / setting_.batch);
-  setting_.steps = std::min(setting_.steps, full);
+  if (!setting_.fused) setting_.steps = std::min(setting_.steps, full);
   const std::size_t bytes = 2 * static_cast<std::size_t>(setting_.samples) * sizeof(std::uint32_t);
   host_orders_ = PinnedBuffer(bytes);
   orders_ = memory.allocate("data", bytes);
@@ -68,11 +68,27 @@ std::int64_t CudaResidentSteps::train(std::int64_t first, std::int64_t most) {
   const Event& launched = launched_[launches_++ % launched_.size()];
   LENET_CHECK(cudaEventSynchronize(launched.get()));
   setting_.counter->expect(first);
-  const Launch launch = next_launch(first, most);
-  queue(launch);
-  setting_.counter->advance(launch.count);
+  std::int64_t count = 0;
+  if (setting_.fused) {
+    count = queue_fused(first, most);
+  } else {
+    const Launch launch = next_launch(first, most);
+    queue(launch);
+    count = launch.count;
+  }
+  setting_.counter->advance(count);
   LENET_CHECK(cudaEventRecord(launched.get(), setting_.stream));
-  return launch.count;
+  return count;
+}
+
+std::int64_t CudaResidentSteps::queue_fused(std::int64_t first, std::int64_t most) {
+  const std::int64_t step = first % steps_per_epoch_;
+  const std::int64_t count = std::min({most, setting_.steps, steps_per_epoch_ - step});
+  const std::int64_t begin = step * setting_.batch;
+  const std::int64_t place = first / steps_per_epoch_ % 2 * setting_.samples;
+  setting_.fused->queue(orders_.as<std::uint32_t>() + place + begin,
+                        std::min(count * setting_.batch, setting_.samples - begin), first);
+  return count;
 }
 
 void CudaResidentSteps::queue(const Launch& launch) {

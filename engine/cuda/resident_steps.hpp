@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "engine/backend.hpp"
+#include "engine/cuda/fused_steps.hpp"
 #include "engine/cuda/plan.hpp"
 #include "engine/cuda/runtime/handles.hpp"
 #include "engine/cuda/runtime/memory.hpp"
@@ -29,11 +30,12 @@ class CudaResidentSteps : public ResidentSteps {
   struct Setting {
     int device = 0;
     cudaStream_t stream = nullptr;
-    DeviceBatch data;          ///< pixels and labels of all samples
-    std::int64_t samples = 0;  ///< their number
-    std::int64_t batch = 0;    ///< samples per step
-    std::int64_t steps = 1;    ///< steps per graph
-    bool captured = true;      ///< else the same kernels are launched one by one
+    DeviceBatch data;             ///< pixels and labels of all samples
+    std::int64_t samples = 0;     ///< their number
+    std::int64_t batch = 0;       ///< samples per step
+    std::int64_t steps = 1;       ///< steps per graph
+    bool captured = true;         ///< else the same kernels are launched one by one
+    FusedSteps* fused = nullptr;  ///< takes the steps instead of plans, if not null
     StepCounter* counter = nullptr;
     std::function<Plan&(std::int64_t)> plan;  ///< the training plan for a batch size
   };
@@ -59,6 +61,8 @@ class CudaResidentSteps : public ResidentSteps {
 
   Launch next_launch(std::int64_t first, std::int64_t most) const;
   void wait_for_order(std::int64_t epoch);
+  /// Queues steps from number `first` on, at most `most`, in one kernel. Returns how many.
+  std::int64_t queue_fused(std::int64_t first, std::int64_t most);
   void queue(const Launch& launch);
   void queue_kernels(const Launch& launch);
 

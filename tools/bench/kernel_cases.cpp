@@ -11,6 +11,8 @@
 #include "kernels/launch_conv_relu_pool.hpp"
 #include "kernels/launch_convert.hpp"
 #include "kernels/launch_dropout.hpp"
+#include "kernels/launch_fused_steps.hpp"
+#include "kernels/launch_head.hpp"
 #include "kernels/launch_max_pool.hpp"
 #include "kernels/launch_prepare_batch.hpp"
 #include "kernels/launch_relu.hpp"
@@ -30,6 +32,7 @@ constexpr std::int64_t kClasses = 10;
 constexpr ConvReluPoolShape kConv1{.filters = 32, .height = 28, .width = 28};
 constexpr PoolShape kPool2{.channels = 64, .height = 14, .width = 14};
 constexpr std::int64_t kFc1Units = 1024;
+constexpr std::int64_t kFusedSteps = 20;
 constexpr std::int64_t kConv1Weights = kConv1.filters * (kConvReluPoolKernel * kConvReluPoolKernel + 1);
 constexpr OptimizerHyper kAdam{.learning_rate = 1e-4f, .beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-7f};
 
@@ -59,6 +62,7 @@ KernelCases::KernelCases(const Sizes& sizes)
   add_for_elements<float>();
   add_for_elements<bf16>();
   add_updates();
+  add_fused();
   add_small();
   LENET_CHECK(cudaStreamSynchronize(stream_.get()));
 }
@@ -69,6 +73,7 @@ void KernelCases::add_for_elements() {
   add_conv_relu_pool<T>();
   add_second_layers<T>();
   add_dense<T>();
+  add_head<T>();
 }
 
 template <class T, class Value>
@@ -225,6 +230,78 @@ void KernelCases::add_dense() {
   cases_.push_back({"softmax_cross_entropy", "loss and its gradient", kElements<T>,
                     logits * (kSize<float> + kSize<T>)+sizes_.batch, 0,
                     [loss](cudaStream_t stream) { return launch_softmax_cross_entropy<T>(loss, stream); }});
+}
+
+template <class T>
+void KernelCases::add_head() {
+  const std::int64_t hidden = sizes_.batch * kFc1Units, weights = kClasses * kFc1Units;
+  HeadArgs<T> head{.hidden = values<T>(hidden),
+                   .weights = values<T>(weights),
+                   .bias = values<float>(kClasses),
+                   .labels = bytes_below(kClasses, sizes_.batch),
+                   .count = sizes_.batch,
+                   .units = kFc1Units,
+                   .classes = kClasses,
+                   .relu = true,
+                   .rate = 0.5f,
+                   .seed = 1,
+                   .logit_gradient = values<T>(sizes_.batch * kClasses),
+                   .weight_gradient = values<float>(weights),
+                   .bias_gradient = values<float>(kClasses),
+                   .hidden_gradient = values<T>(hidden),
+                   .hidden_bias_gradient = values<float>(kFc1Units),
+                   .metrics = static_cast<DeviceMetrics*>(zeroed(sizeof(DeviceMetrics))),
+                   .state = state_,
+                   .workspace = zeroed(head_workspace_bytes(sizes_.batch))};
+  const cudaError_t sized = size_head_grid(head);
+  if (sized == cudaErrorNotSupported) return;
+  LENET_CHECK(sized);
+  cases_.push_back({"head", "from fc1's ReLU to its bias gradient", kElements<T>,
+                    3 * hidden * kSize<T> + weights * (kSize<T> + kSize<float>), 6 * hidden * kClasses,
+                    [head](cudaStream_t stream) { return launch_head<T>(head, stream); }});
+}
+
+void KernelCases::add_fused() {
+  const auto batch = static_cast<std::int32_t>(sizes_.batch);
+  add_fused_steps("MLP",
+                  {.pixels = kPixels, .units = 512, .classes = kClasses, .batch = batch, .adam = true});
+  add_fused_steps("regressor", {.pixels = kPixels, .classes = kClasses, .batch = batch});
+}
+
+void KernelCases::add_fused_steps(const std::string& model, const FusedNetwork& network) {
+  FusedLimits limits;
+  LENET_CHECK(fused_limits(limits));
+  const std::optional<FusedGrid> grid = fused_grid(network, limits);
+  if (!grid || prepare_fused_steps(network, *grid) != cudaSuccess) return;  // too small a device
+  FusedStepsArgs args{.network = network,
+                      .grid = *grid,
+                      .pixels = resident_pixels_,
+                      .labels = resident_labels_,
+                      .samples = kFusedSteps * network.batch,
+                      .optimizer = kAdam,
+                      .seed = 1,
+                      .state = static_cast<StepState*>(zeroed(sizeof(StepState))),
+                      .metrics = static_cast<DeviceMetrics*>(zeroed(sizeof(DeviceMetrics))),
+                      .workspace = zeroed(fused_workspace_bytes(network))};
+  const auto samples = static_cast<std::uint32_t>(sizes_.resident_samples);
+  args.order =
+      filled<std::uint32_t>(args.samples, [=](RandomSequence& random) { return random.below(samples); });
+  const std::int64_t counts[] = {std::int64_t{network.units} * network.pixels, network.units,
+                                 std::int64_t{network.classes} * network.inputs(), network.classes};
+  std::int64_t parameters = 0;
+  for (int i = 0; i < kFusedParameters; ++i) {
+    args.offsets[i] = parameters;
+    parameters += counts[i];
+  }
+  args.weights = values<float>(parameters);
+  args.gradients = values<float>(parameters);
+  if (network.adam)
+    for (float*& moment : args.moments)
+      moment = static_cast<float*>(zeroed(sizeof(float) * static_cast<std::size_t>(parameters)));
+  cases_.push_back({"fused_steps", model + ", " + std::to_string(kFusedSteps) + " whole steps", "float32",
+                    args.samples * (kPixels + 5) + parameters * (network.adam ? 28 : 12),
+                    4 * args.samples * (counts[kHiddenWeight] + counts[kLastWeight]),
+                    [args](cudaStream_t stream) { return launch_fused_steps(args, stream); }});
 }
 
 void KernelCases::add_updates() {

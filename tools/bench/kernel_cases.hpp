@@ -9,6 +9,7 @@
 
 #include "engine/cuda/runtime/handles.hpp"
 #include "engine/cuda/runtime/memory.hpp"
+#include "kernels/launch_fused_steps.hpp"
 #include "kernels/step_state.hpp"
 
 namespace lenet::bench {
@@ -49,6 +50,11 @@ class KernelCases {
   void add_second_layers();
   template <class T>
   void add_dense();
+  template <class T>
+  void add_head();
+  /// Nothing where the device is too small for it.
+  void add_fused();
+  void add_fused_steps(const std::string& model, const kernels::FusedNetwork& network);
   void add_updates();
   void add_small();
 

@@ -115,6 +115,7 @@ OptionSet train_option_set(TrainOptions& o) {
       Option{"data-on-device", "", "Device", "keep all images of the run on the GPU", "off", &o.data_on_device},
       Option{"steps-per-launch", "N", "Device", "queue N steps at once, with --data-on-device", "1", &o.steps_per_launch}.within(kStepsPerLaunch),
       Option{"fork-steps", "", "Device", "run independent parts of a step together", "off", &o.fork_steps},
+      Option{"fused", "NAME", "Device", "what one kernel computes", "off", &o.fused}.among(kFusedNames).kept(),
 
       Option{"config", "FILE", "Runs", "options from a TOML file", "none", &o.config}.only_flag(),
       Option{"resume", "RUN", "Runs", "go on with a stopped run's folder", "none", &o.resume}.only_flag(),
@@ -173,6 +174,7 @@ TrainOptions read_train_options(int argc, const char* const* argv) {
                                  by_steps ? "steps" : "epochs"));
   make_init_absolute(options);
   if (resume) options.resume = options.resumed->path().string();
+  if (options.fused == "steps") options.data_on_device = true;  // where they are taken from
   require_data_on_device(options.steps_per_launch, options.data_on_device);
   if (resume && options.fast_dev_run) throw UsageError("--resume cannot be given beside --fast-dev-run");
   if (options.patience && options.validation == 0)
@@ -221,6 +223,7 @@ CompileOptions compile_options(const TrainOptions& options, const Recipe& recipe
           .autotune = options.autotune,
           .fork_steps = options.fork_steps,
           .steps_per_launch = options.steps_per_launch,
+          .fused = parse_fused(options.fused),
           .training = TrainingOptions{.batch = recipe.batch,
                                       .optimizer = recipe.optimizer,
                                       .seed = static_cast<std::uint64_t>(options.seed)}};

@@ -11,7 +11,9 @@ PEER_GOALS = {"cnn": 3, "mlp": 8, "regressor": 10}  # times faster than PyTorch,
 
 # Settings that are off until they are measured: the forms of a step without and with each.
 SWITCHES = [("--fork-steps", "captured", "captured, forked"),
-            ("--steps-per-launch 20", "captured, data on device", "captured, data on device, 20 steps per launch")]
+            ("--steps-per-launch 20", "captured, data on device", "captured, data on device, 20 steps per launch"),
+            ("--fused head", "captured", "captured, fused head"),
+            ("--fused steps", "captured, data on device, 20 steps per launch", "fused steps")]
 WORTHWHILE = 0.02  # of a step's time: less may be noise
 
 

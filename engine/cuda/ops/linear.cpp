@@ -66,7 +66,7 @@ LinearOp<T>::LinearOp(BuildContext& build, const Node& node, const LinearFusion&
                           .output = fusion.last ? DType::f32 : build.dtype(),
                           .epilogue = fusion.relu ? Epilogue::bias_relu : Epilogue::bias});
   if (!build.training) return;
-  if (fusion.dropout) plan_dropout(build, *fusion.dropout);
+  if (fusion.dropout && !fusion.head_next) plan_dropout(build, *fusion.dropout);
   plan_backward(build, node);
 }
 
@@ -95,7 +95,7 @@ void LinearOp<T>::plan_backward(BuildContext& build, const Node& node) {
     data_gradient_ =
         plan(build,
              {.m = build.batch, .n = inputs, .k = outputs, .input = build.dtype(), .output = build.dtype()});
-  if (fusion_.last) return;
+  if (fusion_.last || fusion_.head_next) return;
   auto* const gradient = static_cast<T*>(output_.gradient);
   bias_gradient_ = {
       .gradient = gradient,
@@ -122,7 +122,8 @@ void LinearOp<T>::forward(const StepContext& context) {
 
 template <class T>
 void LinearOp<T>::mask_gradient(const StepContext& context) {
-  if (!fusion_.last) LENET_CHECK(kernels::launch_bias_gradient<T>(bias_gradient_, context.stream));
+  if (!fusion_.last && !fusion_.head_next)
+    LENET_CHECK(kernels::launch_bias_gradient<T>(bias_gradient_, context.stream));
 }
 
 template <class T>

@@ -16,6 +16,7 @@
 #include "engine/cuda/runtime/memory.hpp"
 #include "engine/graph/graph.hpp"
 #include "kernels/bf16.hpp"
+#include "kernels/metrics.hpp"
 
 namespace lenet::cuda {
 
@@ -37,6 +38,8 @@ struct StepContext {
   cudaStream_t stream = nullptr;
   const kernels::StepState* state = nullptr;  ///< of the running step, in device memory
   void* workspace = nullptr;                  ///< as large as the largest request of the branch's ops
+  const std::uint8_t* labels = nullptr;       ///< of the batch; these two are for an op with the loss
+  kernels::DeviceMetrics* metrics = nullptr;
 };
 
 /// An op only queues work, so that a step can be captured in a CUDA graph.
@@ -106,6 +109,7 @@ struct BuiltOp {
   /// Where the loss puts the sums of the logits' gradients: the bias gradient of a last dense layer. Else
   /// null.
   float* loss_bias_gradient = nullptr;
+  bool has_loss = false;  ///< its backward pass begins with the loss
   /// `op`, if it is a dense layer with a data gradient, and its first parameter. Else null.
   DenseOp* dense = nullptr;
   int first_parameter = 0;
@@ -136,12 +140,24 @@ BuiltOp make_max_pool(BuildContext& build, const PlacedNode& pool, const Node* c
 
 /// A dense layer with its bias, then ReLU if `relu`, then dropout if there is one.
 struct LinearFusion {
+  bool head_next = false;  ///< make_head() applies dropout, masks the gradient and sums it for the bias
   bool relu = false;
   std::optional<PlacedNode> dropout;  ///< only with ReLU: its zeros show what was dropped
   bool last = false;                  ///< gives the logits: float32, and the loss sums the bias's gradient
 };
 BuiltOp make_linear(BuildContext& build, const PlacedNode& linear, const LinearFusion& fusion,
                     const Activation& input);
+
+/// The last dense layer with softmax cross-entropy, for training, in one kernel. If `hidden`, a dense layer
+/// with ReLU, is directly before it, the kernel also does what LinearFusion::head_next names.
+struct HeadFusion {
+  const Node* hidden = nullptr;
+  std::optional<PlacedNode> dropout;
+};
+BuiltOp make_head(BuildContext& build, const PlacedNode& linear, const HeadFusion& fusion,
+                  const Activation& input);
+/// Returns why make_head() does not suit a graph or the current device; empty if it does.
+std::string why_no_head(const Graph& graph);
 
 /// Both work in place.
 BuiltOp make_relu(BuildContext& build, const PlacedNode& relu, const Activation& input);
