@@ -1,15 +1,18 @@
 // lenet_predict: classifies digits in pictures, IDX files or the test set. Exit code 1 if a file could not be
 // read.
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstdint>
+#include <filesystem>
 #include <fmt/format.h>
 #include <iostream>
-#include <nlohmann/json.hpp>
 #include <numeric>
 #include <optional>
 #include <ostream>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "data/dataset.hpp"
@@ -19,37 +22,18 @@
 #include "data/pictures/picture.hpp"
 #include "engine/backend.hpp"
 #include "engine/core/error.hpp"
-#include "engine/core/prediction.hpp"
 #include "engine/core/text.hpp"
+#include "engine/core/warning.hpp"
 #include "engine/device/devices.hpp"
+#include "engine/figures/digit_grid.hpp"
+#include "engine/figures/figure.hpp"
 #include "tools/cli/evaluation.hpp"
-#include "tools/cli/half_blocks.hpp"
 #include "tools/cli/predict_options.hpp"
+#include "tools/cli/predictions.hpp"
 #include "tools/cli/program.hpp"
 
 namespace lenet::cli {
 namespace {
-
-/// A digit to predict.
-struct DigitSource {
-  std::string name;                   ///< "seven.png", "test image 7", "digits.idx[7]"
-  std::optional<std::int64_t> index;  ///< in a file with several digits
-  std::optional<std::int64_t> label;  ///< nullopt if unknown
-};
-
-/// A file that could not be read, and the reason.
-struct DigitFailure {
-  std::string file;
-  std::string message;
-};
-
-/// The digits that the options name, and the files that could not be read.
-struct DigitBatch {
-  Image image;  ///< shape of each digit
-  std::vector<DigitSource> sources;
-  std::vector<std::uint8_t> pixels;
-  std::vector<DigitFailure> failures;
-};
 
 std::span<const std::uint8_t> pixels_of(std::span<const std::uint8_t> pixels, const Image& image,
                                         std::int64_t index) {
@@ -57,9 +41,9 @@ std::span<const std::uint8_t> pixels_of(std::span<const std::uint8_t> pixels, co
   return pixels.subspan(static_cast<std::size_t>(index) * size, size);
 }
 
-void append(DigitBatch& batch, DigitSource source, std::span<const std::uint8_t> pixels) {
-  batch.sources.push_back(std::move(source));
-  batch.pixels.insert(batch.pixels.end(), pixels.begin(), pixels.end());
+void append(DigitBatch& batch, PredictedDigit digit, std::span<const std::uint8_t> pixels) {
+  digit.pixels.assign(pixels.begin(), pixels.end());
+  batch.digits.push_back(std::move(digit));
 }
 
 /// Returns the first of `indices` that is not below `count`, or nullopt if all are.
@@ -97,105 +81,140 @@ void gather_idx_file(DigitBatch& batch, const std::string& file, const PredictOp
            pixels_of(pixels, batch.image, index));
 }
 
-void gather_picture(DigitBatch& batch, const std::string& file, const PredictOptions& options) {
-  if (options.index) throw DataError(file + ": is a picture of one digit: --index is for IDX files");
-  const pictures::Picture picture = pictures::read_picture(file);
+/// Warns of what makes it uncertain what a picture shows.
+void warn_of_doubts(const std::string& file, const std::vector<pictures::PictureDigit>& digits) {
+  const auto same = [&](const pictures::PictureDigit& digit) { return digit.doubt == digits.front().doubt; };
+  if (std::ranges::all_of(digits, same)) {
+    if (!digits.front().doubt.empty())
+      warn(fmt::format("{}: not sure about the digit{}: {}", file, digits.size() == 1 ? "" : "s",
+                       digits.front().doubt));
+    return;
+  }
+  for (std::size_t i = 0; i < digits.size(); ++i)
+    if (!digits[i].doubt.empty())
+      warn(fmt::format("{}: not sure about digit {}: {}", file, i + 1, digits[i].doubt));
+}
+
+/// Adds the digits of a picture. `file` is its name in the output.
+void gather_picture(DigitBatch& batch, const std::string& file, const pictures::Picture& picture) {
+  std::vector<pictures::PictureDigit> digits;
   try {
-    append(batch, {.name = file}, pictures::digit_from_picture(picture));
+    digits = pictures::digits_from_picture(picture);
   } catch (const DataError& error) {
     throw DataError(fmt::format("{}: {}", file, error.what()));
   }
+  warn_of_doubts(file, digits);
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    const pictures::PictureDigit& digit = digits[i];
+    const auto whole = [](double length) { return std::llround(length); };
+    const DigitPlace place{whole(digit.place.left), whole(digit.place.top), whole(digit.place.width()),
+                           whole(digit.place.height())};
+    const std::string name = digits.size() == 1 ? file
+                                                : fmt::format("{} {}/{} at {},{}", file, i + 1, digits.size(),
+                                                              place.left, place.top);
+    append(batch, {.name = name, .file = file, .place = place, .doubt = digit.doubt}, digit.pixels);
+  }
 }
 
-/// Reads the digits that the options name. Prints one line on `errors` for each file that cannot be read, and
-/// goes on with the others. Throws UsageError for test digits that do not exist, DataError if there is no
-/// test set.
-DigitBatch gather_digits(const PredictOptions& options, const Image& image, std::ostream& errors) {
+void gather_file(DigitBatch& batch, const std::string& file, const PredictOptions& options) {
+  if (file == "-") return gather_picture(batch, "standard input", pictures::read_picture(std::cin));
+  if (pictures::is_idx(file)) return gather_idx_file(batch, file, options);
+  if (options.index) throw DataError(file + ": is a picture: --index is for IDX files");
+  gather_picture(batch, file, pictures::read_picture(file));
+}
+
+/// Returns whether a file's name ends like a picture's.
+bool is_named_like_picture(const std::filesystem::path& file) {
+  constexpr std::array<std::string_view, 4> kEndings = {".png", ".jpg", ".jpeg", ".pgm"};
+  const std::string ending = lower(file.extension().string());
+  return std::ranges::find(kEndings, ending) != kEndings.end();
+}
+
+/// Returns the pictures in a folder by their names' endings, sorted. Throws DataError if there are none.
+std::vector<std::string> pictures_in(const std::string& folder) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error))
+    if (is_named_like_picture(entry->path())) files.push_back(entry->path().string());
+  if (error) throw DataError(fmt::format("{}: cannot be read: {}", folder, error.message()));
+  if (files.empty()) throw DataError(folder + ": is a folder without pictures");
+  std::ranges::sort(files);
+  return files;
+}
+
+/// Reads the digits that the options name. Warns of each file that cannot be read, and goes on with the
+/// others. Throws UsageError for test digits that do not exist, DataError if there is no test set.
+DigitBatch gather_digits(const PredictOptions& options, const Image& image) {
   DigitBatch batch{.image = image};
   if (options.files.empty()) gather_test_digits(batch, options);
-  for (const std::string& file : options.files) {
+  const auto try_file = [&](const std::string& file, const auto& read) {
     try {
-      pictures::is_idx(file) ? gather_idx_file(batch, file, options) : gather_picture(batch, file, options);
+      read();
     } catch (const DataError& error) {
-      errors << "lenet_predict: " << printable(error.what()) << '\n';
+      warn(error.what());
       batch.failures.push_back({file, error.what()});
     }
+  };
+  for (const std::string& named : options.files) {
+    std::vector<std::string> files{named};
+    std::error_code ignored;
+    if (std::filesystem::is_directory(named, ignored)) {
+      files.clear();
+      try_file(named, [&] { files = pictures_in(named); });
+    }
+    for (const std::string& file : files) try_file(file, [&] { gather_file(batch, file, options); });
   }
   return batch;
 }
 
-/// Returns the number of code points.
-std::size_t letters_of(const std::string& name) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(name, [](char byte) { return (byte & 0xC0) != 0x80; }));
-}
-
-std::string padded(const std::string& name, std::size_t width) {
-  const std::size_t letters = letters_of(name);
-  return name + std::string(width > letters ? width - letters : 0, ' ');
-}
-
-std::size_t widest_name(const DigitBatch& batch) {
-  std::size_t widest = 0;
-  for (const DigitSource& source : batch.sources)
-    widest = std::max(widest, letters_of(printable(source.name)));
-  return widest;
-}
-
-std::span<const float> logits_of(const DigitBatch& batch, const std::vector<float>& logits,
-                                 std::size_t index) {
-  const std::size_t classes = logits.size() / batch.sources.size();
-  return std::span(logits).subspan(index * classes, classes);
-}
-
-/// Returns one line per digit: its name, the three most likely classes and, if the label is known, whether
-/// the first is right. With `show`, draws each digit above its line.
-std::string predictions_text(const DigitBatch& batch, const std::vector<float>& logits, bool show) {
-  constexpr std::size_t kShownClasses = 3;
-  const std::size_t width = widest_name(batch);
-  std::string text;
-  for (std::size_t i = 0; i < batch.sources.size(); ++i) {
-    const DigitSource& source = batch.sources[i];
-    const std::vector<ClassProbability> likeliest = most_likely(logits_of(batch, logits, i), kShownClasses);
-    if (show)
-      text += half_blocks(pixels_of(batch.pixels, batch.image, static_cast<std::int64_t>(i)), batch.image);
-    text += padded(printable(source.name), width);
-    for (const auto& [label, probability] : likeliest)
-      text += fmt::format("   {} {:>9}", label, percent_text(probability));
-    if (source.label)
-      text += *source.label == likeliest.front().label ? "   right"
-                                                       : fmt::format("   wrong: it is {}", *source.label);
-    text += '\n';
+/// Computes the logits of all digits.
+void predict(DigitBatch& batch, Program& program) {
+  std::vector<std::uint8_t> pixels;
+  for (const PredictedDigit& digit : batch.digits)
+    pixels.insert(pixels.end(), digit.pixels.begin(), digit.pixels.end());
+  const std::vector<float> logits = program.logits(pixels);
+  const auto classes = static_cast<std::size_t>(batch.classes);
+  for (std::size_t i = 0; i < batch.digits.size(); ++i) {
+    const auto own = std::span(logits).subspan(i * classes, classes);
+    batch.digits[i].logits.assign(own.begin(), own.end());
   }
-  return text;
 }
 
-/// Returns a JSON array of the digits, followed by the failures.
-std::string predictions_json(const DigitBatch& batch, const std::vector<float>& logits) {
-  nlohmann::ordered_json all = nlohmann::ordered_json::array();
-  for (std::size_t i = 0; i < batch.sources.size(); ++i) {
-    const DigitSource& source = batch.sources[i];
-    const auto row = logits_of(batch, logits, i);
-    nlohmann::ordered_json digit = {{"picture", source.name}};
-    if (source.index) digit["index"] = *source.index;
-    if (source.label) digit["correct"] = *source.label;
-    digit["digit"] = most_likely(row, 1).front().label;
-    digit["probabilities"] = softmax(row);
-    all.push_back(std::move(digit));
-  }
-  for (const DigitFailure& failure : batch.failures)
-    all.push_back({{"picture", failure.file}, {"error", failure.message}});
-  // Replaces invalid UTF-8, because a file name may contain any bytes.
-  return all.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+/// Draws the digits with their predictions into a file.
+void plot(const DigitBatch& batch, const std::string& file) {
+  constexpr std::size_t kMostDrawn = 100;
+  if (batch.digits.size() > kMostDrawn)
+    throw UsageError(fmt::format("--plot draws up to {} digits, not {}", kMostDrawn, batch.digits.size()));
+  figures::DigitGrid grid{.title = "Predictions", .digits = {}};
+  for (const PredictedDigit& digit : batch.digits)
+    grid.digits.push_back(figures::prediction_for({.image = batch.image,
+                                                   .pixels = digit.pixels,
+                                                   .name = printable(digit.name),
+                                                   .label = digit.label,
+                                                   .classes = {}},
+                                                  digit.logits));
+  figures::write_figure(file, figures::digit_grid_figure(grid));
+}
+
+std::string output_of(const DigitBatch& batch, const PredictOptions& options) {
+  if (options.json) return predictions_json(batch);
+  if (options.csv) return predictions_csv(batch);
+  return predictions_text(batch, {.show = options.show, .all = options.all});
 }
 
 int predict_to(std::ostream& out, const PredictOptions& options) {
   device::parse_device(options.device.device);  // reports errors of the command line first
+  if (options.plot) {
+    figures::require_figure_file(*options.plot);
+    require_new_file(*options.plot, options.force);
+  }
   const LoadedModel loaded = load_model(options.weights, options.model);
-  const DigitBatch batch = gather_digits(options, loaded.model.graph.input(), std::cerr);
-  std::vector<float> logits;
-  if (!batch.sources.empty()) logits = start(loaded, options.device).program->logits(batch.pixels);
-  out << (options.json ? predictions_json(batch, logits) : predictions_text(batch, logits, options.show));
+  DigitBatch batch = gather_digits(options, loaded.model.graph.input());
+  batch.classes = loaded.model.graph.classes();
+  if (!batch.digits.empty()) predict(batch, *start(loaded, options.device).program);
+  out << output_of(batch, options);
+  if (options.plot && !batch.digits.empty()) plot(batch, *options.plot);
   return batch.failures.empty() ? 0 : 1;
 }
 

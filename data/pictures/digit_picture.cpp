@@ -2,18 +2,22 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
+#include <fmt/format.h>
 
 #include "data/dataset.hpp"
+#include "data/pictures/narrow_crop.hpp"
 #include "data/pictures/strokes.hpp"
 #include "engine/core/error.hpp"
 
 namespace lenet::pictures {
 namespace {
 
-// Longer side of the picture in which strokes are searched: sharp enough for 20 pixels, and noise is averaged
-// out.
-constexpr double kWorkSide = 512;
+// Bounds of the longer side of the picture in which strokes are searched: large enough to find a small digit
+// on a large page, and small enough that noise is averaged out. Smaller pictures are enlarged.
+constexpr double kLongestSide = 640;
+constexpr std::int64_t kShortestSide = 224;
+// Digits that are smaller than this in it are searched again in the part of the picture that they are in.
+constexpr double kSharpSide = 80;
 constexpr double kDigitSide = 20;
 // Centre of mass of MNIST's digits, measured: the middle of pixel 14, counted from 0.
 constexpr double kMiddle = 14.5;
@@ -31,47 +35,89 @@ std::vector<std::uint8_t> on_paper(const Picture& picture, unsigned paper) {
   return flat;
 }
 
-/// Returns an area of the picture, scaled down to kWorkSide if it is larger.
+/// Returns an area in the size for the search: small ones enlarged by a whole number, without new values.
 GreyImage work_image(std::span<const std::uint8_t> pixels, std::int64_t columns, const Area& area) {
-  const double scale = std::min(1.0, kWorkSide / std::max(area.width(), area.height()));
+  const double longer = std::max(area.width(), area.height());
+  const double scale = longer < static_cast<double>(kShortestSide)
+                           ? std::floor(static_cast<double>(kShortestSide) / longer)
+                           : std::min(1.0, kLongestSide / longer);
   const auto side = [&](double length) { return std::max<std::int64_t>(1, std::llround(length * scale)); };
   return scaled(pixels, columns, area, side(area.width()), side(area.height()));
 }
 
-/// Returns the digit's surroundings in the whole picture. `strokes` were found in a smaller image of it.
-Area surroundings(const Strokes& strokes, double columns, double rows) {
-  const double x = columns / static_cast<double>(strokes.ink.width);
-  const double y = rows / static_cast<double>(strokes.ink.height);
-  const double margin = 0.15 * std::max(strokes.box.width(), strokes.box.height()) + 2;
-  return {std::max(0.0, std::floor((strokes.box.left - margin) * x)),
-          std::max(0.0, std::floor((strokes.box.top - margin) * y)),
-          std::min(columns, std::ceil((strokes.box.right + margin) * x)),
-          std::min(rows, std::ceil((strokes.box.bottom + margin) * y))};
+/// Digits in the picture that was searched, and where that is in the picture as it was decoded.
+struct Search {
+  std::vector<Strokes> digits;
+  Area area;  ///< what was searched
+  double x_scale = 1;
+  double y_scale = 1;
+  double margin = 0;  ///< columns that were added on the left
+
+  Area place_of(const Strokes& digit) const {
+    return {area.left + std::max(0.0, std::floor((digit.place.left - margin) * x_scale)),
+            area.top + std::floor(digit.place.top * y_scale),
+            std::min(area.right, area.left + std::ceil((digit.place.right - margin) * x_scale)),
+            std::min(area.bottom, area.top + std::ceil(digit.place.bottom * y_scale))};
+  }
+  double tallest() const {
+    double tallest = 0;
+    for (const Strokes& digit : digits) tallest = std::max(tallest, digit.place.height());
+    return tallest;
+  }
+};
+
+Search search_area(const std::vector<std::uint8_t>& pixels, std::int64_t columns, const Area& area) {
+  const GreyImage image = work_image(pixels, columns, area);
+  const NarrowCrop crop = with_ground_beside(image);
+  return {.digits = find_digits(crop.picture),
+          .area = area,
+          .x_scale = area.width() / static_cast<double>(image.width),
+          .y_scale = area.height() / static_cast<double>(image.height),
+          .margin = static_cast<double>(crop.margin)};
 }
 
-/// Finds the strokes in a small image of the page. On a large page, finds them again in an enlarged part.
-std::optional<Strokes> strokes_on(const std::vector<std::uint8_t>& pixels, std::int64_t columns) {
+/// Returns the surroundings of what was found, in whole pixels.
+Area surroundings(const Search& search, const Area& page) {
+  const Area all = search.place_of(joined(search.digits));
+  const double margin = std::ceil(0.6 * search.tallest() * search.y_scale);
+  return {std::max(page.left, all.left - margin), std::max(page.top, all.top - margin),
+          std::min(page.right, all.right + margin), std::min(page.bottom, all.bottom + margin)};
+}
+
+Search search_on(const std::vector<std::uint8_t>& pixels, std::int64_t columns) {
   const Area page{0, 0, static_cast<double>(columns), static_cast<double>(std::ssize(pixels) / columns)};
-  const auto found = find_strokes(work_image(pixels, columns, page));
-  if (!found || std::max(page.width(), page.height()) <= kWorkSide) return found;
-  const auto closely =
-      find_strokes(work_image(pixels, columns, surroundings(*found, page.width(), page.height())));
-  return closely ? closely : found;
+  Search search = search_area(pixels, columns, page);
+  if (search.digits.empty() || search.y_scale <= 1 || search.tallest() >= kSharpSide) return search;
+  Search closely = search_area(pixels, columns, surroundings(search, page));
+  return closely.digits.size() == search.digits.size() ? closely : search;
 }
 
-Strokes with_visible_pen(const Strokes& strokes) {
-  const double scale = kDigitSide / std::max(strokes.box.width(), strokes.box.height());
-  const double width = pen_width(strokes);
-  if (width * scale >= kThinnestPen) return strokes;
-  return thickened(strokes, (kUsualPen / scale - width) / 2);
+/// Throws a DataError if nothing is found.
+Search search_in(const Picture& picture) {
+  Search search = search_on(on_paper(picture, 255), picture.width);
+  // White ink on a transparent background is visible only on black paper.
+  if (search.digits.empty() && !picture.opacity.empty())
+    search = search_on(on_paper(picture, 0), picture.width);
+  if (search.digits.empty()) throw DataError("no digit found: nothing stands out from its background");
+  return search;
 }
 
+/// Scales strokes so that their longer side is 20 pixels.
 GreyImage fitted(const Strokes& strokes) {
-  const double scale = kDigitSide / std::max(strokes.box.width(), strokes.box.height());
+  GreyImage ink = strokes.ink;
+  Area box{0, 0, static_cast<double>(ink.width), static_cast<double>(ink.height)};
+  double scale = kDigitSide / std::max(box.width(), box.height());
+  if (strokes.pen * scale < kThinnestPen) {
+    const double margin = (kUsualPen / scale - strokes.pen) / 2;
+    ink = thickened(ink, margin);
+    const double edge = static_cast<double>(thickened_room(margin)) - margin;
+    box = {edge, edge, static_cast<double>(ink.width) - edge, static_cast<double>(ink.height) - edge};
+    scale = kDigitSide / std::max(box.width(), box.height());
+  }
   const auto side = [&](double length) {
     return std::clamp<std::int64_t>(std::llround(length * scale), 1, static_cast<std::int64_t>(kDigitSide));
   };
-  return scaled(strokes.ink, strokes.box, side(strokes.box.width()), side(strokes.box.height()));
+  return scaled(ink, box, side(box.width()), side(box.height()));
 }
 
 /// Returns the first column or row of the digit in the 28×28 pixels for which its centre of mass is in the
@@ -81,21 +127,16 @@ std::int64_t offset_of(const GreyImage& digit, bool along_x) {
   double moment = 0;
   for (std::int64_t y = 0; y < digit.height; ++y)
     for (std::int64_t x = 0; x < digit.width; ++x) {
-      mass += digit.at(x, y);
-      moment += digit.at(x, y) * (static_cast<double>(along_x ? x : y) + 0.5);
+      const auto ink = static_cast<double>(digit.at(x, y));
+      mass += ink;
+      moment += ink * (static_cast<double>(along_x ? x : y) + 0.5);
     }
   const std::int64_t side = along_x ? digit.width : digit.height;
   return std::clamp<std::int64_t>(std::llround(kMiddle - moment / mass), 0, data::kImageColumns - side);
 }
 
-}  // namespace
-
-std::vector<std::uint8_t> digit_from_picture(const Picture& picture) {
-  auto strokes = strokes_on(on_paper(picture, 255), picture.width);
-  // White ink on a transparent background is visible only on black paper.
-  if (!strokes && !picture.opacity.empty()) strokes = strokes_on(on_paper(picture, 0), picture.width);
-  if (!strokes) throw DataError("no digit found: nothing stands out from its background");
-  const GreyImage digit = fitted(with_visible_pen(*strokes));
+std::vector<std::uint8_t> like_mnist(const Strokes& strokes) {
+  const GreyImage digit = fitted(strokes);
   const std::int64_t left = offset_of(digit, true);
   const std::int64_t top = offset_of(digit, false);
   std::vector<std::uint8_t> pixels(static_cast<std::size_t>(data::kImagePixels));
@@ -104,6 +145,23 @@ std::vector<std::uint8_t> digit_from_picture(const Picture& picture) {
       pixels[static_cast<std::size_t>((top + y) * data::kImageColumns + left + x)] =
           static_cast<std::uint8_t>(std::lround(255 * std::clamp(digit.at(x, y), 0.0f, 1.0f)));
   return pixels;
+}
+
+}  // namespace
+
+std::vector<PictureDigit> digits_from_picture(const Picture& picture) {
+  const Search search = search_in(picture);
+  if (search.digits.size() > kMaxDigits)
+    throw DataError(
+        fmt::format("has {} separate marks, more than {} digits: crop it", search.digits.size(), kMaxDigits));
+  std::vector<PictureDigit> digits;
+  for (const Strokes& digit : search.digits)
+    digits.push_back({like_mnist(digit), search.place_of(digit), digit.doubt});
+  return digits;
+}
+
+std::vector<std::uint8_t> digit_from_picture(const Picture& picture) {
+  return like_mnist(joined(search_in(picture).digits));
 }
 
 }  // namespace lenet::pictures

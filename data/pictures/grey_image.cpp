@@ -65,4 +65,13 @@ GreyImage scaled(const GreyImage& image, const Area& area, std::int64_t width, s
   return scale(std::span<const float>(image.values), image.width, area, width, height);
 }
 
+GreyImage reduced(const GreyImage& image, double longest) {
+  const double scale = std::min(1.0, longest / static_cast<double>(std::max(image.width, image.height)));
+  const auto side = [&](std::int64_t length) {
+    return std::max<std::int64_t>(1, std::llround(static_cast<double>(length) * scale));
+  };
+  return scaled(image, {0, 0, static_cast<double>(image.width), static_cast<double>(image.height)},
+                side(image.width), side(image.height));
+}
+
 }  // namespace lenet::pictures

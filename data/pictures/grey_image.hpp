@@ -35,4 +35,7 @@ GreyImage scaled(std::span<const std::uint8_t> pixels, std::int64_t columns, con
                  std::int64_t width, std::int64_t height);
 GreyImage scaled(const GreyImage& image, const Area& area, std::int64_t width, std::int64_t height);
 
+/// Returns a picture scaled so that its longer side has at most `longest` pixels.
+GreyImage reduced(const GreyImage& image, double longest);
+
 }  // namespace lenet::pictures

@@ -5,177 +5,47 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "data/pictures/morphology.hpp"
+
 namespace lenet::pictures {
 namespace {
 
-// Least depth of ink in grey levels, and in multiples of the paper's noise. Pencil on paper in dim light has
+// Least depth of ink in grey levels, and in multiples of the ground's noise. Pencil on paper in dim light has
 // a depth of about 50 levels; JPEG artefacts on white paper have less than 5.
 constexpr double kFaintestInk = 24;
 constexpr double kMinNoiseRatio = 5;
+// Widest stroke, as a share of the picture's shorter side, and at least this share of its longer side.
+constexpr double kWidestStroke = 0.4;
+constexpr double kWidestOfLonger = 0.25;
+// Reach of the mean that keeps noise out of the ground's brightness, in pixels.
+constexpr std::int64_t kSmoothing = 2;
+// Longer side of the picture in which medians are taken, and their reach as a share of its shorter side.
+constexpr double kMedianSide = 64;
+constexpr double kMedianReach = 0.3;
 
-/// The terms 1, x, y, x², xy and y² at a pixel, with x and y from -1 to 1. The first three span a plane.
-constexpr std::size_t kTerms = 6;
-using Terms = std::array<double, kTerms>;
-
-Terms terms_at(const GreyImage& picture, std::int64_t column, std::int64_t row) {
-  const auto scaled_to_one = [](std::int64_t at, std::int64_t size) {
-    return size > 1 ? 2 * static_cast<double>(at) / static_cast<double>(size - 1) - 1 : 0.0;
-  };
-  const double x = scaled_to_one(column, picture.width);
-  const double y = scaled_to_one(row, picture.height);
-  return {1, x, y, x * x, x * y, y * y};
+float median_of(std::vector<float>& values) {
+  const auto middle = values.begin() + std::ssize(values) / 2;
+  std::ranges::nth_element(values, middle);
+  return *middle;
 }
-
-/// Brightness of the paper as a smooth surface, fitted to the added pixels by least squares.
-class Surface {
- public:
-  explicit Surface(std::size_t terms) : used_(terms) {}
-
-  void add(const Terms& terms, double value) {
-    for (std::size_t i = 0; i < used_; ++i) {
-      right_[i] += terms[i] * value;
-      for (std::size_t j = 0; j < used_; ++j) left_[i][j] += terms[i] * terms[j];
-    }
-  }
-
-  /// Solves by Gaussian elimination. A term that the pixels do not determine stays 0.
-  void solve() {
-    const double smallest = 1e-9 * left_[0][0];
-    for (std::size_t k = 0; k < used_; ++k) {
-      if (left_[k][k] <= smallest) {
-        left_[k] = {};
-        right_[k] = 0;
-        left_[k][k] = 1;
-        for (std::size_t i = 0; i < k; ++i) left_[i][k] = 0;
-      }
-      for (std::size_t i = 0; i < used_; ++i) {
-        if (i == k) continue;
-        const double factor = left_[i][k] / left_[k][k];
-        for (std::size_t j = 0; j < used_; ++j) left_[i][j] -= factor * left_[k][j];
-        right_[i] -= factor * right_[k];
-      }
-    }
-    for (std::size_t k = 0; k < used_; ++k) coefficients_[k] = right_[k] / left_[k][k];
-  }
-
-  double at(const Terms& terms) const {
-    double value = 0;
-    for (std::size_t i = 0; i < used_; ++i) value += coefficients_[i] * terms[i];
-    return value;
-  }
-
- private:
-  std::size_t used_;
-  std::array<Terms, kTerms> left_{};
-  Terms right_{};
-  Terms coefficients_{};
-};
 
 /// Estimates the standard deviation of a normal distribution with mean 0 from the median of |values|.
 double robust_deviation(std::vector<float> values) {
   if (values.empty()) return 0;
   for (float& value : values) value = std::abs(value);
-  const auto middle = values.begin() + std::ssize(values) / 2;
-  std::ranges::nth_element(values, middle);
-  return 1.4826 * *middle;
+  return 1.4826 * median_of(values);
 }
 
-/// Returns the largest distance from paper that noise explains. The 1 accounts for the rounding of grey
-/// levels.
-double beyond(double noise) { return 3 * noise + 1; }
-
-bool on_border(const GreyImage& picture, std::int64_t x, std::int64_t y) {
-  const std::int64_t band = std::max<std::int64_t>(1, std::min(picture.width, picture.height) / 16);
-  return x < band || y < band || x >= picture.width - band || y >= picture.height - band;
-}
-
-template <class Use>
-void for_each_pixel(const GreyImage& picture, const Use& use) {
-  for (std::int64_t y = 0; y < picture.height; ++y)
-    for (std::int64_t x = 0; x < picture.width; ++x) use(x, y);
-}
-
-/// Plane through the border's pixels without outliers such as strokes and shadows.
-struct Border {
-  Surface plane{3};
-  double noise = 0;
-};
-
-Border fit_border(const GreyImage& picture) {
-  struct Sample {
-    Terms terms;
-    float value;
-  };
-  std::vector<Sample> samples;
-  std::vector<float> values;
-  for_each_pixel(picture, [&](std::int64_t x, std::int64_t y) {
-    if (!on_border(picture, x, y)) return;
-    samples.push_back({terms_at(picture, x, y), picture.at(x, y)});
-    values.push_back(picture.at(x, y));
-  });
-  const auto middle = values.begin() + std::ssize(values) / 2;
-  std::ranges::nth_element(values, middle);
-  Border border;
-  border.plane.add({1}, *middle);
-  border.plane.solve();
-  constexpr int kRounds = 6;
-  for (int round = 0; round < kRounds; ++round) {
-    std::vector<float> rest;
-    for (const Sample& sample : samples)
-      rest.push_back(sample.value - static_cast<float>(border.plane.at(sample.terms)));
-    border.noise = robust_deviation(rest);
-    Surface next(3);
-    for (std::size_t i = 0; i < samples.size(); ++i)
-      if (std::abs(rest[i]) <= beyond(border.noise)) next.add(samples[i].terms, samples[i].value);
-    next.solve();
-    border.plane = next;
-  }
-  return border;
-}
-
-/// Returns whether ink is darker than the paper along the border.
-bool ink_is_dark(const GreyImage& picture, const Border& border) {
-  double darker = 0;
-  double lighter = 0;
-  for_each_pixel(picture, [&](std::int64_t x, std::int64_t y) {
-    const double depth = border.plane.at(terms_at(picture, x, y)) - picture.at(x, y);
-    if (std::abs(depth) > beyond(border.noise)) (depth > 0 ? darker : lighter) += std::abs(depth);
-  });
-  return darker >= lighter;
-}
-
-GreyImage depth_from(const GreyImage& picture, const Surface& paper, bool dark) {
-  GreyImage depth = picture;
-  for_each_pixel(picture, [&](std::int64_t x, std::int64_t y) {
-    const double away = paper.at(terms_at(picture, x, y)) - picture.at(x, y);
-    depth.values[depth.index(x, y)] = static_cast<float>(dark ? away : -away);
-  });
-  return depth;
-}
-
-/// Fits the surface to all pixels that are paper according to a first estimate of the depth.
-Surface fit_paper(const GreyImage& picture, const GreyImage& depth, double threshold) {
-  Surface paper(kTerms);
-  for_each_pixel(picture, [&](std::int64_t x, std::int64_t y) {
-    if (std::abs(depth.at(x, y)) < threshold / 2) paper.add(terms_at(picture, x, y), picture.at(x, y));
-  });
-  paper.solve();
-  return paper;
-}
-
-void measure(InkDepth& found) {
-  found.threshold = otsu_threshold(found.depth.values);
-  std::vector<float> paper;
-  double sum = 0;
-  std::int64_t count = 0;
-  for (const float depth : found.depth.values) {
-    if (depth < found.threshold / 2) paper.push_back(depth);
-    if (depth < found.threshold) continue;
-    sum += depth;
-    ++count;
-  }
-  found.noise = robust_deviation(std::move(paper));
-  found.ink = count ? sum / static_cast<double>(count) : 0;
+/// Median of the sheet's pixels within `reach` of (x, y), which is on the sheet.
+float local_median(const GreyImage& image, const Sheet& sheet, std::int64_t x, std::int64_t y,
+                   std::int64_t reach, std::vector<float>& values) {
+  values.clear();
+  for (std::int64_t row = std::max<std::int64_t>(0, y - reach); row <= std::min(image.height - 1, y + reach);
+       ++row)
+    for (std::int64_t column = std::max<std::int64_t>(0, x - reach);
+         column <= std::min(image.width - 1, x + reach); ++column)
+      if (sheet.holds(image.index(column, row))) values.push_back(image.at(column, row));
+  return median_of(values);
 }
 
 }  // namespace
@@ -206,15 +76,73 @@ double otsu_threshold(const std::vector<float>& values) {
   return threshold;
 }
 
-std::optional<InkDepth> ink_depth(const GreyImage& picture) {
-  const Border border = fit_border(picture);
-  const bool dark = ink_is_dark(picture, border);
-  InkDepth found{.depth = depth_from(picture, border.plane, dark)};
-  measure(found);
-  found.depth = depth_from(picture, fit_paper(picture, found.depth, found.threshold), dark);
-  measure(found);
-  if (found.ink < std::max(kFaintestInk, kMinNoiseRatio * found.noise)) return std::nullopt;
+Polarity polarity_of(const GreyImage& picture, const Sheet& sheet) {
+  const GreyImage small = reduced(picture, kMedianSide);
+  const Sheet small_sheet = sheet.is_whole() ? Sheet{} : Sheet{reduced(sheet.mask, kMedianSide)};
+  const auto reach = std::max<std::int64_t>(
+      1, std::llround(kMedianReach * static_cast<double>(std::min(small.width, small.height))));
+  constexpr double kLeastDifference = 6;  // grey levels; less is noise
+  double darker = 0;
+  double lighter = 0;
+  std::vector<float> values;
+  for (std::int64_t y = 0; y < small.height; ++y)
+    for (std::int64_t x = 0; x < small.width; ++x) {
+      if (!small_sheet.holds(small.index(x, y))) continue;
+      const double depth =
+          static_cast<double>(local_median(small, small_sheet, x, y, reach, values) - small.at(x, y));
+      if (std::abs(depth) > kLeastDifference) (depth > 0 ? darker : lighter) += std::abs(depth);
+    }
+  if (darker + lighter <= 0) return {};
+  return {darker >= lighter, std::max(darker, lighter) / (darker + lighter)};
+}
+
+std::int64_t widest_reach(const GreyImage& picture) {
+  const auto shorter = static_cast<double>(std::min(picture.width, picture.height));
+  const auto longer = static_cast<double>(std::max(picture.width, picture.height));
+  return std::max<std::int64_t>(
+      1, std::llround(std::max(kWidestStroke * shorter, kWidestOfLonger * longer) / 2));
+}
+
+GreyImage depth_of_ink(const GreyImage& picture, bool dark, std::int64_t reach) {
+  const GreyImage smooth = blurred(picture, kSmoothing);
+  // The mean blurs the edge of a shadow; without the last step, its dark side would have a rim of ink.
+  const GreyImage ground = dark ? smallest_within(closed(smooth, reach), kSmoothing)
+                                : largest_within(opened(smooth, reach), kSmoothing);
+  GreyImage depth = picture;
+  for (std::size_t i = 0; i < depth.values.size(); ++i) {
+    const float away = dark ? ground.values[i] - picture.values[i] : picture.values[i] - ground.values[i];
+    depth.values[i] = std::max(0.0f, dark ? 255 * away / std::max(ground.values[i], 1.0f) : away);
+  }
+  return depth;
+}
+
+InkDepth measured(GreyImage depth, const Sheet& sheet) {
+  InkDepth found{.depth = std::move(depth)};
+  std::vector<float> values;
+  for (std::size_t i = 0; i < found.depth.values.size(); ++i)
+    if (sheet.holds(i)) values.push_back(found.depth.values[i]);
+  found.threshold = otsu_threshold(values);
+  std::vector<float> bare;
+  double sum = 0;
+  std::int64_t count = 0;
+  for (const float value : values) {
+    if (static_cast<double>(value) < found.threshold / 2) bare.push_back(value);
+    if (static_cast<double>(value) < found.threshold) continue;
+    sum += static_cast<double>(value);
+    ++count;
+  }
+  found.ink = count ? sum / static_cast<double>(count) : 0;
+  // The ground's brightness is that of its lighter grains.
+  const float middle = bare.empty() ? 0 : median_of(bare);
+  for (float& value : bare) value -= middle;
+  for (std::size_t i = 0; i < found.depth.values.size(); ++i)
+    found.depth.values[i] = sheet.holds(i) ? found.depth.values[i] - middle : 0;
+  found.noise = robust_deviation(std::move(bare));
+  found.threshold = std::max(1.0, found.threshold - static_cast<double>(middle));
+  found.ink -= static_cast<double>(middle);
   return found;
 }
+
+bool InkDepth::has_ink() const { return ink >= std::max(kFaintestInk, kMinNoiseRatio * noise); }
 
 }  // namespace lenet::pictures

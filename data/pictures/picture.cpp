@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <istream>
 #include <string_view>
 
 #include "data/byte_source.hpp"
@@ -82,6 +83,21 @@ Picture read_picture(const std::filesystem::path& path) {
     return decode_picture(bytes);
   } catch (const DataError& error) {
     throw DataError(path.string() + ": " + error.what());
+  }
+}
+
+Picture read_picture(std::istream& input) {
+  constexpr std::string_view kName = "standard input";
+  std::vector<std::uint8_t> bytes(kMaxPictureBytes + 1);
+  input.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<std::size_t>(input.gcount()));
+  if (bytes.size() > kMaxPictureBytes)
+    throw DataError(fmt::format("{}: is larger than {}, the most that a picture may have", kName,
+                                bytes_text(kMaxPictureBytes)));
+  try {
+    return decode_picture(bytes);
+  } catch (const DataError& error) {
+    throw DataError(fmt::format("{}: {}", kName, error.what()));
   }
 }
 

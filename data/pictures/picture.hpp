@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <iosfwd>
 #include <span>
 #include <vector>
 
@@ -24,6 +25,10 @@ inline constexpr std::int64_t kMaxPixels = 50'000'000;
 /// Reads a PNG, a JPEG (rotated as its EXIF orientation says) or a PGM (plain or raw, 8 or 16 bits). Throws a
 /// DataError of one line that names the file if it is anything else, damaged, cut off or too large.
 Picture read_picture(const std::filesystem::path& path);
+
+/// Reads a picture from a stream to its end. Throws DataError like read_picture(); the error names the
+/// standard input.
+Picture read_picture(std::istream& input);
 
 /// Decodes a picture in memory like read_picture(). The error names no file.
 Picture decode_picture(std::span<const std::uint8_t> bytes);

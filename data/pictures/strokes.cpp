@@ -1,311 +1,353 @@
 #include "data/pictures/strokes.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
-#include <numbers>
-#include <set>
+#include <optional>
 
+#include "data/pictures/morphology.hpp"
 #include "data/pictures/paper.hpp"
+#include "data/pictures/pieces.hpp"
+#include "data/pictures/rules.hpp"
+#include "data/pictures/sheet.hpp"
 
 namespace lenet::pictures {
 namespace {
 
-// Depth at the edge of a stroke, as a share of the ink's mean depth. Below it is paper.
-constexpr double kEdge = 0.12;
-// Distance over which a stroke's edge may fade, as a share of the pen's width. Faint pixels further away,
-// such as the lines of ruled paper, are no part of the stroke.
-constexpr double kReach = 0.6;
-// Pieces with less ink than this share of the largest are specks. The separate bar of a 5 is above it.
-constexpr double kSpeck = 0.04;
-// Least ink of an inner piece, as a share of the largest, for which pieces at the border are left out.
-constexpr double kInner = 0.2;
-// A frame is within this distance of the sides of its box, as a share of the shorter side (an ellipse, such
-// as a 0, is not), and covers this share of each side (an L, such as the first stroke of a 4, does not).
-constexpr double kFrameDepth = 0.1;
-constexpr double kFrameLength = 0.8;
+// Least height of a digit, as a share of the tallest one. Smaller pieces are parts of a digit near them.
+constexpr double kDigitHeight = 0.35;
+// Widest gap between a digit and a small piece of it, as a share of the tallest digit.
+constexpr double kPartGap = 0.3;
+// Least overlap, as a share of the narrower piece, and widest gap, as a share of the taller one, of two
+// pieces one above the other that are one digit.
+constexpr double kOverlap = 0.5;
+constexpr double kStackGap = 0.3;
+// Shares of the page and of a digit's box that ink does not cover.
+constexpr double kFullPage = 0.4;
+constexpr double kFullBox = 0.75;
+// Share of the differences from the ground from which it is clear what is ground.
+constexpr double kClearGround = 0.6;
+// Below this share, both dark and light ink are looked for.
+constexpr double kCertainGround = 0.7;
+// Reach for the ground between strokes, in widths of the pen: where strokes meet they are wider. And the
+// least one, in pixels.
+constexpr double kReachOfPen = 2.5;
+constexpr double kLeastReach = 10;
+// Least share of the outline on the border of what may have grown in from there.
+constexpr double kAtBorder = 0.12;
+// Widest pen, as a share of the digit's longer side.
+constexpr double kWidestPen = 0.28;
+// Least width of touching digits, as a share of their height, and least height of what is cut off.
+constexpr double kTouchingWidth = 1.25;
+constexpr double kCutHeight = 0.65;
 
-/// Replaces the squared distances of one row by the minimum over all places of the squared distance there
-/// plus the squared offset. Computes the lower envelope of parabolas, after Felzenszwalb and Huttenlocher,
-/// "Distance transforms of sampled functions", 2012.
-void spread(std::vector<double>& squares) {
-  const std::vector<double> given = squares;
-  std::vector<std::size_t> vertices{0};
-  std::vector<double> borders{-std::numeric_limits<double>::infinity()};
-  const auto crossing = [&](std::size_t p, std::size_t q) {
-    const auto a = static_cast<double>(p);
-    const auto b = static_cast<double>(q);
-    return ((given[q] + b * b) - (given[p] + a * a)) / (2 * (b - a));
-  };
-  for (std::size_t q = 1; q < given.size(); ++q) {
-    double border = crossing(vertices.back(), q);
-    while (border <= borders.back()) {
-      vertices.pop_back();
-      borders.pop_back();
-      border = crossing(vertices.back(), q);
-    }
-    vertices.push_back(q);
-    borders.push_back(border);
-  }
-  std::size_t at = 0;
-  for (std::size_t x = 0; x < given.size(); ++x) {
-    while (at + 1 < vertices.size() && borders[at + 1] < static_cast<double>(x)) ++at;
-    const double away = static_cast<double>(x) - static_cast<double>(vertices[at]);
-    squares[x] = away * away + given[vertices[at]];
-  }
+Area around(const Area& a, const Area& b) {
+  return {std::min(a.left, b.left), std::min(a.top, b.top), std::max(a.right, b.right),
+          std::max(a.bottom, b.bottom)};
 }
 
-/// Returns the distance of each pixel from the nearest pixel of ink.
-GreyImage distances(const GreyImage& ink) {
-  constexpr double kFar = 1e12;
-  GreyImage result{ink.width, ink.height, std::vector<float>(ink.values.size())};
-  std::vector<std::vector<double>> rows;
-  for (std::int64_t y = 0; y < ink.height; ++y) {
-    std::vector<double>& row = rows.emplace_back();
-    for (std::int64_t x = 0; x < ink.width; ++x) row.push_back(ink.at(x, y) >= 0.5f ? 0 : kFar);
-    spread(row);
-  }
-  for (std::int64_t x = 0; x < ink.width; ++x) {
-    std::vector<double> column;
-    for (const auto& row : rows) column.push_back(row[static_cast<std::size_t>(x)]);
-    spread(column);
-    for (std::int64_t y = 0; y < ink.height; ++y)
-      result.values[result.index(x, y)] = static_cast<float>(std::sqrt(column[static_cast<std::size_t>(y)]));
-  }
-  return result;
-}
+/// Pieces that are one digit.
+struct Group {
+  std::vector<const Piece*> pieces;
+  Area box;
+  std::string doubt;
 
-/// Connected piece: its pixels, the number of those above the ink threshold, and whether it touches the
-/// border.
-struct Piece {
-  std::vector<std::size_t> pixels;
-  std::int64_t strong = 0;
-  bool at_border = false;
+  void add(const Piece& piece) {
+    box = pieces.empty() ? piece.box : around(box, piece.box);
+    pieces.push_back(&piece);
+  }
 };
 
-/// Returns 1 where the depth reaches the ink threshold, 0 elsewhere.
-Strokes strong_part(const InkDepth& ink) {
-  Strokes strong{.ink = ink.depth, .box = {}};
-  for (float& value : strong.ink.values) value = value >= ink.threshold ? 1.0f : 0.0f;
-  return strong;
+double overlap(double a_first, double a_last, double b_first, double b_last) {
+  return std::min(a_last, b_last) - std::max(a_first, b_first);
 }
 
-class PieceFinder {
- public:
-  PieceFinder(const InkDepth& ink, double edge)
-      : depth_(ink.depth), threshold_(ink.threshold), edge_(edge), seen_(depth_.values.size()) {
-    const Strokes strong = strong_part(ink);
-    away_ = distances(strong.ink);
-    reach_ = std::max(1.5, kReach * pen_width(strong));
-  }
+double gap_between(const Area& a, const Area& b) {
+  const double across = std::max(0.0, -overlap(a.left, a.right, b.left, b.right));
+  const double down = std::max(0.0, -overlap(a.top, a.bottom, b.top, b.bottom));
+  return std::max(across, down);
+}
 
-  std::vector<Piece> find() {
-    std::vector<Piece> pieces;
-    for (std::size_t start = 0; start < seen_.size(); ++start) {
-      // Pieces start only at the ink threshold, so that the paper's noise makes no pieces.
-      if (seen_[start] || depth_.values[start] < threshold_) continue;
-      pieces.push_back(grow_from(start));
-    }
-    return pieces;
-  }
+/// Returns whether two tall pieces are parts of one digit: one above the other, or one within the other.
+bool are_one(const Area& a, const Area& b) {
+  const double across = overlap(a.left, a.right, b.left, b.right);
+  const double gap = -overlap(a.top, a.bottom, b.top, b.bottom);
+  return across >= kOverlap * std::min(a.width(), b.width()) &&
+         gap <= kStackGap * std::max(a.height(), b.height()) / 2;
+}
 
- private:
-  Piece grow_from(std::size_t start) {
-    Piece piece;
-    seen_[start] = true;
-    piece.pixels.push_back(start);
-    for (std::size_t next = 0; next < piece.pixels.size(); ++next) {
-      const std::size_t pixel = piece.pixels[next];
-      piece.strong += depth_.values[pixel] >= threshold_;
-      const auto x = static_cast<std::int64_t>(pixel) % depth_.width;
-      const auto y = static_cast<std::int64_t>(pixel) / depth_.width;
-      piece.at_border |= x == 0 || y == 0 || x == depth_.width - 1 || y == depth_.height - 1;
-      visit_neighbours(x, y, piece);
-    }
-    return piece;
-  }
-
-  void visit_neighbours(std::int64_t x, std::int64_t y, Piece& piece) {
-    for (std::int64_t row = std::max<std::int64_t>(0, y - 1); row <= std::min(depth_.height - 1, y + 1);
-         ++row)
-      for (std::int64_t column = std::max<std::int64_t>(0, x - 1);
-           column <= std::min(depth_.width - 1, x + 1); ++column) {
-        const std::size_t pixel = depth_.index(column, row);
-        if (seen_[pixel] || depth_.values[pixel] < edge_ || away_.values[pixel] > reach_) continue;
-        seen_[pixel] = true;
-        piece.pixels.push_back(pixel);
+std::vector<Group> tall_groups(const std::vector<Piece>& pieces, double tallest) {
+  std::vector<Group> groups;
+  for (const Piece& piece : pieces) {
+    if (piece.box.height() < kDigitHeight * tallest) continue;
+    Group group;
+    group.add(piece);
+    for (auto other = groups.begin(); other != groups.end();) {
+      if (!are_one(other->box, group.box)) {
+        ++other;
+        continue;
       }
-  }
-
-  const GreyImage& depth_;
-  double threshold_;
-  double edge_;
-  std::vector<bool> seen_;
-  GreyImage away_;  ///< distance from the nearest pixel at the ink threshold
-  double reach_ = 0;
-};
-
-std::int64_t largest(const std::vector<Piece>& pieces) {
-  std::int64_t most = 0;
-  for (const Piece& piece : pieces) most = std::max(most, piece.strong);
-  return most;
-}
-
-Area box_of(const Piece& piece, std::int64_t columns) {
-  constexpr double kFar = std::numeric_limits<double>::max();
-  Area box{kFar, kFar, 0, 0};
-  for (const std::size_t pixel : piece.pixels) {
-    const auto x = static_cast<double>(static_cast<std::int64_t>(pixel) % columns);
-    const auto y = static_cast<double>(static_cast<std::int64_t>(pixel) / columns);
-    box = {std::min(box.left, x), std::min(box.top, y), std::max(box.right, x + 1),
-           std::max(box.bottom, y + 1)};
-  }
-  return box;
-}
-
-/// Returns the part of a box that a frame along its sides leaves free.
-Area hole_of(const Area& box) {
-  const double depth = kFrameDepth * std::min(box.width(), box.height());
-  return {box.left + depth, box.top + depth, box.right - depth, box.bottom - depth};
-}
-
-/// Returns whether a piece runs along all four sides of its box, and nowhere else.
-bool is_frame(const Piece& piece, std::int64_t columns) {
-  const Area box = box_of(piece, columns);
-  const Area hole = hole_of(box);
-  std::array<std::set<std::int64_t>, 4> along;  // covered positions of each side
-  for (const std::size_t pixel : piece.pixels) {
-    const auto column = static_cast<std::int64_t>(pixel) % columns;
-    const auto row = static_cast<std::int64_t>(pixel) / columns;
-    const double x = static_cast<double>(column) + 0.5;
-    const double y = static_cast<double>(row) + 0.5;
-    if (x > hole.left && x < hole.right && y > hole.top && y < hole.bottom) return false;
-    if (x <= hole.left) along[0].insert(row);
-    if (x >= hole.right) along[1].insert(row);
-    if (y <= hole.top) along[2].insert(column);
-    if (y >= hole.bottom) along[3].insert(column);
-  }
-  const auto covers = [&](std::size_t side, double length) {
-    return static_cast<double>(along[side].size()) >= kFrameLength * length;
-  };
-  return covers(0, box.height()) && covers(1, box.height()) && covers(2, box.width()) &&
-         covers(3, box.width());
-}
-
-bool within(const Area& inner, const Area& outer) {
-  return inner.left >= outer.left && inner.top >= outer.top && inner.right <= outer.right &&
-         inner.bottom <= outer.bottom;
-}
-
-/// Removes a frame around all other pieces, if these are large enough for a digit.
-void drop_frame(std::vector<Piece>& pieces, std::int64_t columns) {
-  constexpr double kMinHeight = 0.3;
-  if (pieces.size() < 2) return;
-  const auto frame = std::ranges::find_if(pieces, [&](const Piece& piece) {
-    if (!is_frame(piece, columns)) return false;
-    const Area hole = hole_of(box_of(piece, columns));
-    double tallest = 0;
-    for (const Piece& other : pieces) {
-      if (&other == &piece) continue;
-      const Area box = box_of(other, columns);
-      if (!within(box, hole)) return false;
-      tallest = std::max(tallest, box.height());
+      for (const Piece* const part : other->pieces) group.add(*part);
+      group.doubt = "it is in several pieces";
+      other = groups.erase(other);
     }
-    return tallest >= kMinHeight * hole.height();
-  });
-  if (frame != pieces.end()) pieces.erase(frame);
+    groups.push_back(std::move(group));
+  }
+  return groups;
 }
 
-/// Returns the pieces that belong to the digit.
-std::vector<Piece> digit_of(std::vector<Piece> pieces, std::int64_t columns) {
-  const auto enough = [](double share, std::int64_t most) { return share * static_cast<double>(most); };
-  const double inner = enough(kInner, largest(pieces));
-  if (std::ranges::any_of(pieces, [&](const Piece& piece) {
-        return !piece.at_border && static_cast<double>(piece.strong) >= inner;
-      }))
-    std::erase_if(pieces, [](const Piece& piece) { return piece.at_border; });
-  const auto drop_specks = [&] {
-    const double speck = enough(kSpeck, largest(pieces));
-    std::erase_if(pieces, [&](const Piece& piece) { return static_cast<double>(piece.strong) < speck; });
-  };
-  drop_specks();
-  drop_frame(pieces, columns);
-  drop_specks();
-  return pieces;
+/// Adds small pieces to the digits that they are near. Others are marks that belong to none.
+void add_small_pieces(std::vector<Group>& groups, const std::vector<Piece>& pieces, double tallest) {
+  const std::vector<Group> digits = groups;
+  for (const Piece& piece : pieces) {
+    if (piece.box.height() >= kDigitHeight * tallest) continue;
+    std::size_t nearest = 0;
+    for (std::size_t i = 1; i < digits.size(); ++i)
+      if (gap_between(digits[i].box, piece.box) < gap_between(digits[nearest].box, piece.box)) nearest = i;
+    const double gap = gap_between(digits[nearest].box, piece.box);
+    if (gap <= kPartGap * tallest) groups[nearest].add(piece);
+    if (gap > 0) groups[nearest].doubt = "there are other marks next to it";
+  }
+}
+
+/// Sorts digits in reading order: rows from top to bottom, each from left to right.
+void sort_by_place(std::vector<Strokes>& digits) {
+  std::ranges::sort(digits, {}, [](const Strokes& digit) { return digit.place.top; });
+  for (auto first = digits.begin(); first != digits.end();) {
+    const double bottom = first->place.bottom - first->place.height() / 2;
+    const auto last =
+        std::find_if(first, digits.end(), [&](const Strokes& digit) { return digit.place.top > bottom; });
+    std::sort(first, last, [](const Strokes& a, const Strokes& b) { return a.place.left < b.place.left; });
+    first = last;
+  }
 }
 
 /// Returns the depth of full ink: the upper quartile of the depths above the ink threshold.
-double full_ink(const InkDepth& ink) {
+float full_ink(const InkDepth& ink) {
   std::vector<float> strong;
   for (const float depth : ink.depth.values)
-    if (depth >= ink.threshold) strong.push_back(depth);
+    if (static_cast<double>(depth) >= ink.threshold) strong.push_back(depth);
   const auto place = strong.begin() + std::ssize(strong) * 3 / 4;
   std::ranges::nth_element(strong, place);
   return *place;
 }
 
-Strokes strokes_of(const std::vector<Piece>& pieces, const InkDepth& ink) {
-  const GreyImage& depth = ink.depth;
-  const auto full = static_cast<float>(full_ink(ink));
-  constexpr double kFar = std::numeric_limits<double>::max();
-  Strokes strokes{.ink = {depth.width, depth.height, std::vector<float>(depth.values.size())},
-                  .box = {kFar, kFar, 0, 0}};
-  for (const Piece& piece : pieces)
-    for (const std::size_t pixel : piece.pixels) {
-      strokes.ink.values[pixel] = std::clamp(depth.values[pixel] / full, 0.0f, 1.0f);
-      const auto x = static_cast<double>(static_cast<std::int64_t>(pixel) % depth.width);
-      const auto y = static_cast<double>(static_cast<std::int64_t>(pixel) / depth.width);
-      strokes.box = {std::min(strokes.box.left, x), std::min(strokes.box.top, y),
-                     std::max(strokes.box.right, x + 1), std::max(strokes.box.bottom, y + 1)};
+Strokes strokes_of(const Group& group, const GreyImage& depth, float full) {
+  const auto width = static_cast<std::int64_t>(group.box.width());
+  const auto height = static_cast<std::int64_t>(group.box.height());
+  Strokes strokes{.ink = {width, height, std::vector<float>(static_cast<std::size_t>(width * height))},
+                  .place = group.box,
+                  .doubt = group.doubt};
+  for (const Piece* const piece : group.pieces)
+    for (const std::size_t pixel : piece->pixels) {
+      const auto x =
+          static_cast<std::int64_t>(pixel) % depth.width - static_cast<std::int64_t>(group.box.left);
+      const auto y =
+          static_cast<std::int64_t>(pixel) / depth.width - static_cast<std::int64_t>(group.box.top);
+      strokes.ink.values[strokes.ink.index(x, y)] = std::clamp(depth.values[pixel] / full, 0.0f, 1.0f);
     }
+  strokes.pen = pen_width(strokes.ink);
+  strokes.at_border = std::ranges::any_of(
+      group.pieces, [](const Piece* piece) { return piece->contact_share() >= kAtBorder; });
   return strokes;
+}
+
+/// Returns some columns of a digit, cropped to the ink in them; an empty image if there is none.
+Strokes columns_of(const Strokes& digit, std::int64_t first, std::int64_t end) {
+  Area box{1e9, 1e9, 0, 0};
+  for (std::int64_t y = 0; y < digit.ink.height; ++y)
+    for (std::int64_t x = first; x < end; ++x)
+      if (digit.ink.at(x, y) > 0) {
+        const auto left = static_cast<double>(x);
+        const auto top = static_cast<double>(y);
+        box = around(box, {left, top, left + 1, top + 1});
+      }
+  if (box.right <= box.left) return {};
+  const auto width = static_cast<std::int64_t>(box.width());
+  const auto height = static_cast<std::int64_t>(box.height());
+  Strokes part{.ink = {width, height, {}},
+               .place = {digit.place.left + box.left, digit.place.top + box.top, digit.place.left + box.right,
+                         digit.place.top + box.bottom}};
+  for (std::int64_t y = 0; y < height; ++y)
+    for (std::int64_t x = 0; x < width; ++x)
+      part.ink.values.push_back(
+          digit.ink.at(x + static_cast<std::int64_t>(box.left), y + static_cast<std::int64_t>(box.top)));
+  part.pen = pen_width(part.ink);
+  part.doubt = "it was cut from its neighbour";
+  return part;
+}
+
+/// Cuts two digits that touch in one stroke apart: in the column of the middle third with the least ink, if
+/// that is not much more than one stroke and both parts are as tall as digits.
+std::vector<Strokes> cut_apart(const Strokes& digit) {
+  if (digit.place.width() < kTouchingWidth * digit.place.height()) return {digit};
+  std::int64_t best = 0;
+  double least = std::numeric_limits<double>::max();
+  for (std::int64_t x = digit.ink.width * 3 / 10; x < digit.ink.width * 7 / 10; ++x) {
+    double ink = 0;
+    for (std::int64_t y = 0; y < digit.ink.height; ++y) ink += static_cast<double>(digit.ink.at(x, y));
+    if (ink >= least) continue;
+    least = ink;
+    best = x;
+  }
+  if (least > 1.6 * digit.pen) return {digit};
+  const Strokes left = columns_of(digit, 0, best);
+  const Strokes right = columns_of(digit, best, digit.ink.width);
+  const double height = kCutHeight * digit.place.height();
+  if (left.place.height() < height || right.place.height() < height) return {digit};
+  return {left, right};
+}
+
+double share_of_ink(const GreyImage& ink) {
+  double sum = 0;
+  for (const float value : ink.values) sum += static_cast<double>(value);
+  return sum / static_cast<double>(ink.values.size());
+}
+
+/// Doubts about the whole page.
+std::string doubt_about(const InkDepth& ink, const Sheet& sheet, const Polarity& polarity) {
+  std::int64_t strong = 0;
+  std::int64_t all = 0;
+  for (std::size_t i = 0; i < ink.depth.values.size(); ++i) {
+    all += sheet.holds(i);
+    strong += static_cast<double>(ink.depth.values[i]) >= ink.threshold;
+  }
+  if (static_cast<double>(strong) > kFullPage * static_cast<double>(all)) return "the ink fills the picture";
+  return polarity.share < kClearGround ? "there is no clear ground" : "";
+}
+
+std::vector<Strokes> digits_of(const std::vector<Piece>& pieces, const InkDepth& ink) {
+  double tallest = 0;
+  for (const Piece& piece : pieces) tallest = std::max(tallest, piece.box.height());
+  std::vector<Group> groups = tall_groups(pieces, tallest);
+  add_small_pieces(groups, pieces, tallest);
+  const float full = full_ink(ink);
+  std::vector<Strokes> digits;
+  for (const Group& group : groups)
+    for (Strokes& digit : cut_apart(strokes_of(group, ink.depth, full))) {
+      if (share_of_ink(digit.ink) > kFullBox && digit.place.width() > 0.4 * digit.place.height())
+        digit.doubt = "it is a filled area";
+      digits.push_back(std::move(digit));
+    }
+  sort_by_place(digits);
+  return digits;
+}
+
+/// Returns whether writing runs over the edge of what seemed to be a sheet: then it is the edge of a shadow.
+bool is_written_over(const InkDepth& ink, const GreyImage& depth, const Sheet& sheet) {
+  InkDepth all = ink;
+  all.depth = depth;
+  double largest = 0;
+  double over = 0;
+  for (const Piece& piece : find_pieces(all, {})) {
+    const auto inside = static_cast<double>(
+        std::ranges::count_if(piece.pixels, [&](std::size_t pixel) { return sheet.holds(pixel); }));
+    const double share = inside / static_cast<double>(piece.pixels.size());
+    if (share > 0.85) largest = std::max(largest, inside);
+    if (share > 0.15 && share <= 0.85 && !piece.at_border()) over = std::max(over, inside);
+  }
+  return over > largest / 2;
+}
+
+/// Digits of dark or light ink.
+struct Found {
+  std::vector<Strokes> digits;
+  bool ruled = false;
+};
+
+Found find_ink(const GreyImage& picture, const Sheet& sheet, const Polarity& polarity, std::int64_t reach) {
+  const GreyImage depth = depth_of_ink(picture, polarity.dark, reach);
+  InkDepth ink = measured(depth, sheet);
+  if (!sheet.is_whole() && is_written_over(ink, depth, sheet)) return {};
+  const bool ruled = remove_rules(ink.depth, sheet, ink.threshold) > 0;
+  if (ruled) ink = measured(std::move(ink.depth), sheet);
+  const std::vector<Piece> pieces = find_written_pieces(ink, sheet);
+  if (pieces.empty()) return {};
+  const std::string doubt = doubt_about(ink, sheet, polarity);
+  std::vector<Strokes> digits = digits_of(pieces, ink);
+  if (!doubt.empty())
+    for (Strokes& digit : digits) digit.doubt = doubt;
+  return {std::move(digits), ruled};
+}
+
+/// Searches for strokes of any width, and again for those no wider than what was found, so that fewer shadows
+/// and edges are taken for strokes.
+Found find_ink(const GreyImage& picture, const Sheet& sheet, const Polarity& polarity) {
+  std::int64_t reach = widest_reach(picture);
+  Found found = find_ink(picture, sheet, polarity, reach);
+  for (int round = 0; round < 3 && !found.digits.empty(); ++round) {
+    const double pen = std::ranges::min(found.digits, {}, &Strokes::pen).pen;
+    const auto narrower = static_cast<std::int64_t>(std::ceil(std::max(kLeastReach, kReachOfPen * pen)));
+    if (static_cast<double>(narrower) > 0.7 * static_cast<double>(reach)) break;
+    reach = narrower;
+    Found next = find_ink(picture, sheet, polarity, reach);
+    if (next.digits.empty()) break;
+    found = std::move(next);
+  }
+  return found;
+}
+
+/// Returns the height of the tallest digit that is drawn with strokes and in the midst of the ground.
+double tallest_stroke(const std::vector<Strokes>& digits) {
+  double tallest = 0;
+  for (const Strokes& digit : digits) {
+    const double side = std::max(digit.place.width(), digit.place.height());
+    if (!digit.at_border && digit.pen <= kWidestPen * side) tallest = std::max(tallest, digit.place.height());
+  }
+  return tallest;
+}
+
+/// Where the ground is not clear, as in the edge of a shadow, looks for dark and for light ink. What is
+/// between strokes of the one seems to be ink of the other, but is less tall than they are.
+std::vector<Strokes> find_digits_on(const GreyImage& picture, const Sheet& sheet) {
+  const Polarity likely = polarity_of(picture, sheet);
+  Found found = find_ink(picture, sheet, likely);
+  if (likely.share >= kCertainGround || found.ruled) return found.digits;
+  Found other = find_ink(picture, sheet, {!likely.dark, likely.share});
+  const bool better = other.ruled || tallest_stroke(other.digits) > tallest_stroke(found.digits);
+  return better ? other.digits : found.digits;
 }
 
 }  // namespace
 
-std::optional<Strokes> find_strokes(const GreyImage& picture) {
-  const std::optional<InkDepth> ink = ink_depth(picture);
-  if (!ink) return std::nullopt;
-  const double edge = std::min(ink->threshold, std::max(3 * ink->noise, kEdge * ink->ink));
-  return strokes_of(digit_of(PieceFinder(*ink, edge).find(), picture.width), *ink);
+std::vector<Strokes> find_digits(const GreyImage& picture) {
+  if (const Sheet sheet = find_sheet(picture); !sheet.is_whole())
+    if (std::vector<Strokes> digits = find_digits_on(picture, sheet); !digits.empty()) return digits;
+  return find_digits_on(picture, {});
 }
 
-double pen_width(const Strokes& strokes) {
-  const GreyImage& ink = strokes.ink;
-  const auto is_ink = [&](std::int64_t x, std::int64_t y) {
-    return x >= 0 && y >= 0 && x < ink.width && y < ink.height && ink.at(x, y) >= 0.5f;
-  };
-  double area = 0;
-  double sides = 0;  // pixel sides between ink and paper
-  for (std::int64_t y = 0; y < ink.height; ++y)
-    for (std::int64_t x = 0; x < ink.width; ++x) {
-      if (!is_ink(x, y)) continue;
-      ++area;
-      sides += !is_ink(x - 1, y) + !is_ink(x + 1, y) + !is_ink(x, y - 1) + !is_ink(x, y + 1);
-    }
-  // Averaged over all directions, a line of length 1 crosses 4/π pixel sides.
-  return sides > 0 ? 2 * area / (sides * std::numbers::pi / 4) : 0;
+Strokes joined(const std::vector<Strokes>& digits) {
+  Strokes all = digits.front();
+  for (const Strokes& digit : digits) all.place = around(all.place, digit.place);
+  all.ink = {static_cast<std::int64_t>(all.place.width()), static_cast<std::int64_t>(all.place.height()), {}};
+  all.ink.values.resize(static_cast<std::size_t>(all.ink.width * all.ink.height));
+  for (const Strokes& digit : digits) {
+    const auto left = static_cast<std::int64_t>(digit.place.left - all.place.left);
+    const auto top = static_cast<std::int64_t>(digit.place.top - all.place.top);
+    for (std::int64_t y = 0; y < digit.ink.height; ++y)
+      for (std::int64_t x = 0; x < digit.ink.width; ++x) {
+        float& value = all.ink.values[all.ink.index(left + x, top + y)];
+        value = std::max(value, digit.ink.at(x, y));
+      }
+  }
+  all.pen = pen_width(all.ink);
+  return all;
 }
 
-Strokes thickened(const Strokes& strokes, double margin) {
-  // Adds room for the wider strokes.
-  const auto room = static_cast<std::int64_t>(std::ceil(margin)) + 1;
-  const GreyImage& ink = strokes.ink;
-  Strokes wide{.ink = {ink.width + 2 * room, ink.height + 2 * room, {}}, .box = {}};
-  wide.ink.values.resize(static_cast<std::size_t>(wide.ink.width * wide.ink.height));
+std::int64_t thickened_room(double margin) { return static_cast<std::int64_t>(std::ceil(margin)) + 1; }
+
+GreyImage thickened(const GreyImage& ink, double margin) {
+  const std::int64_t room = thickened_room(margin);
+  GreyImage wide{ink.width + 2 * room, ink.height + 2 * room, {}};
+  wide.values.resize(static_cast<std::size_t>(wide.width * wide.height));
   for (std::int64_t y = 0; y < ink.height; ++y)
-    for (std::int64_t x = 0; x < ink.width; ++x)
-      wide.ink.values[wide.ink.index(x + room, y + room)] = ink.at(x, y);
-  const GreyImage away = distances(wide.ink);
-  for (std::size_t i = 0; i < wide.ink.values.size(); ++i) {
+    for (std::int64_t x = 0; x < ink.width; ++x) wide.values[wide.index(x + room, y + room)] = ink.at(x, y);
+  const GreyImage away = distances(wide);
+  for (std::size_t i = 0; i < wide.values.size(); ++i) {
     // The 0.5 is the distance from the middle of a pixel of ink to its edge.
     const auto covered = std::clamp(static_cast<float>(margin) + 0.5f - away.values[i], 0.0f, 1.0f);
-    wide.ink.values[i] = std::max(wide.ink.values[i], covered);
+    wide.values[i] = std::max(wide.values[i], covered);
   }
-  const auto offset = static_cast<double>(room);
-  wide.box = {strokes.box.left + offset - margin, strokes.box.top + offset - margin,
-              strokes.box.right + offset + margin, strokes.box.bottom + offset + margin};
   return wide;
 }
 

@@ -116,6 +116,42 @@ TEST_CASE_METHOD(Reader, "a user's own picture is read, and shown as the network
   CHECK_THAT(result.output, contains("█") && contains("\nmine.pgm ") && contains("\nnight.pgm"));
 }
 
+TEST_CASE_METHOD(Reader, "each digit of a row is read by itself, with its place", "[lenet_predict]") {
+  const data::Samples digits = data::synthetic_digits(2, 5);
+  const Page left{.width = 700, .height = 360, .left = 30, .top = 40};
+  Page right = left;
+  right.left = 380;
+  pictures::Picture row = draw_page(left, std::span(digits.pixels).first(784));
+  const pictures::Picture second = draw_page(right, std::span(digits.pixels).last(784));
+  for (std::size_t i = 0; i < row.grey.size(); ++i) row.grey[i] = std::min(row.grey[i], second.grey[i]);
+  write("row.pgm", "P5 700 360 255\n" + as_text(row.grey));
+  const ProcessResult text = read({"row.pgm"});
+  INFO(text.errors);
+  CHECK(line_count(text.output) == 2);
+  CHECK_THAT(text.output, contains("row.pgm 1/2 at ") && contains("row.pgm 2/2 at "));
+  const Json json = Json::parse(read({"row.pgm", "--json"}).output);
+  REQUIRE(json.size() == 2);
+  CHECK(json[0]["picture"] == "row.pgm");
+  // A digit is 20 of 28 pixels of ten each, somewhere in its square.
+  CHECK(json[0]["place"]["left"].get<double>() >= 30);
+  CHECK(json[0]["place"]["left"].get<double>() < 30 + 140);
+  CHECK(json[1]["place"]["left"].get<double>() >= 380);
+  CHECK(json[1]["place"]["height"].get<double>() <= 280);
+}
+
+TEST_CASE_METHOD(Reader, "what makes it uncertain that a picture shows one digit is said",
+                 "[lenet_predict]") {
+  pictures::Picture pieces{.width = 400, .height = 400, .grey = std::vector<std::uint8_t>(400 * 400, 250)};
+  for (std::int64_t y = 60; y < 340; ++y)
+    for (std::int64_t x = 190; x < 210; ++x)
+      if (y < 180 || y >= 200) pieces.grey[static_cast<std::size_t>(y * 400 + x)] = 20;
+  write("pieces.pgm", "P5 400 400 255\n" + as_text(pieces.grey));
+  const ProcessResult result = read({"pieces.pgm"});
+  CHECK(result.exit_code == 0);
+  CHECK(line_count(result.output) == 1);
+  CHECK(result.errors == "lenet_predict: pieces.pgm: not sure about the digit: it is in several pieces\n");
+}
+
 TEST_CASE_METHOD(Reader, "of several files the good ones are read, and each bad one is told in a line",
                  "[lenet_predict]") {
   write_page("good.pgm");
@@ -134,12 +170,65 @@ TEST_CASE_METHOD(Reader, "of several files the good ones are read, and each bad 
   for (const char* message :
        {"empty.png: is empty", "blank.png: no digit found", "huge.png: has 60000×60000 pixels",
         "cut.pgm: is a PGM that is cut off", "text.png: is no PNG, JPEG, PGM or IDX file",
-        "folder.png: is a folder", "missing.png: cannot be opened", "/dev/zero: is not a regular file"})
+        "folder.png: is a folder without pictures", "missing.png: cannot be opened",
+        "/dev/zero: is not a regular file"})
     CHECK_THAT(result.errors, contains(std::string("lenet_predict: ") + message));
   const ProcessResult none = read({"empty.png", "--json"});
   CHECK(none.exit_code == 1);
   CHECK(none.output ==
         "[{\"picture\":\"empty.png\",\"error\":\"empty.png: is empty, expected a picture\"}]\n");
+}
+
+TEST_CASE_METHOD(Reader, "the pictures in a folder are read in the order of their names", "[lenet_predict]") {
+  std::filesystem::create_directory(folder / "pages");
+  for (const char* name : {"pages/b.pgm", "pages/a.PGM", "pages/c.txt"}) write_page(name);
+  const Json json = Json::parse(read({"pages", "--json"}).output);
+  REQUIRE(json.size() == 2);
+  CHECK(json[0]["picture"] == "pages/a.PGM");
+  CHECK(json[1]["picture"] == "pages/b.pgm");
+}
+
+TEST_CASE_METHOD(Reader, "a picture is read from standard input", "[lenet_predict]") {
+  write_page("page.pgm");
+  const std::string program = LENET_PREDICT_PROGRAM;
+  const auto piped = [&](const std::string& input) {
+    return run_process(
+        {"/bin/sh", "-c", "'" + program + "' run/best.bin - --device cpu --threads 1 < " + input}, options);
+  };
+  const ProcessResult result = piped("page.pgm");
+  INFO(result.errors);
+  CHECK(result.exit_code == 0);
+  CHECK(result.output.starts_with("standard input "));
+  CHECK(result.output.substr(14) == read({"page.pgm"}).output.substr(8));
+  CHECK(piped("/dev/null").errors == "lenet_predict: standard input: is empty, expected a picture\n");
+}
+
+TEST_CASE_METHOD(Reader, "all ten probabilities are text or a table as requested", "[lenet_predict]") {
+  const ProcessResult all = read({"--index", "7,3", "--all"});
+  CHECK(line_count(all.output) == 2 * 3);
+  CHECK_THAT(all.output, contains("\n   0 ") && contains("\n   5 ") && contains("   9 "));
+  write_page("a,\"b\".pgm");
+  const std::string csv = read({"a,\"b\".pgm", "--csv"}).output;
+  CHECK(line_count(csv) == 2);
+  CHECK(csv.starts_with("picture,left,top,width,height,index,correct,digit,probability_0,probability_1,"));
+  CHECK_THAT(csv, contains("\n\"a,\"\"b\"\".pgm\","));
+  const std::string known = read({"--index", "7", "--csv"}).output;
+  CHECK(std::ranges::count(known, ',') == 2 * 17);
+  CHECK_THAT(known, contains("\ntest image 7,,,,,7,"));
+}
+
+TEST_CASE_METHOD(Reader, "predictions are drawn into a file", "[lenet_predict]") {
+  write_page("mine.pgm");
+  REQUIRE(read({"mine.pgm", "--plot", "a.svg"}).exit_code == 0);
+  CHECK_THAT(file("a.svg"), contains("\nPredicted: ") || contains(">Predictions\nPredicted: "));
+  CHECK_THAT(file("a.svg"), contains("\nmine.pgm\n"));
+  REQUIRE(read({"--index", "0-4", "--plot", "b.png"}).exit_code == 0);
+  CHECK(file("b.png").starts_with("\x89PNG"));
+  CHECK_THAT(read({"--index", "0", "--plot", "b.png"}).errors, contains("b.png: already exists: "));
+  CHECK(read({"--index", "0", "--plot", "b.png", "--force"}).exit_code == 0);
+  const ProcessResult many = read({"--index", "0-99,0", "--plot", "c.png"});
+  CHECK(many.exit_code == 2);
+  CHECK_THAT(many.errors, contains("--plot draws up to 100 digits, not 101"));
 }
 
 TEST_CASE_METHOD(Reader, "names that a terminal would obey are spelt out", "[lenet_predict]") {

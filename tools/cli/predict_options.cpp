@@ -34,6 +34,10 @@ OptionSet predict_option_set(PredictOptions& o) {
       data_option("Digits", &o.data, "MNIST's four files, for test digits"),
 
       Option{"show", "", "Output", "draw each digit as the network sees it", "off", &o.show}.only_flag(),
+      Option{"all", "", "Output", "all ten probabilities, not three", "off", &o.all}.only_flag(),
+      Option{"plot", "FILE", "Output", "digits and predictions: .png, .svg or .pdf", "none", &o.plot}.only_flag(),
+      force_option("Output", &o.force),
+      Option{"csv", "", "Output", "a table with all ten probabilities of each", "off", &o.csv}.only_flag(),
       Option{"json", "", "Output", "a JSON array with all ten probabilities of each", "off", &o.json}.only_flag(),
 
       device_option("Device", &o.device.device),
@@ -52,8 +56,9 @@ Manual predict_manual() {
       .summary = "predict handwritten digits",
       .usage = "lenet_predict WEIGHTS FILE … [options]\nlenet_predict WEIGHTS --index LIST [options]",
       .purpose =
-          "Predicts digits, with a probability per class. A FILE is a picture of a digit\n"
-          "(PNG, JPEG or PGM of any size, dark on light or light on dark), or an IDX file.",
+          "Predicts digits, with a probability per class. A FILE is a picture of digits\n"
+          "(PNG, JPEG or PGM of any size, dark on light or light on dark), a folder of\n"
+          "pictures, an IDX file, or - for a picture on standard input.",
       .examples =
           "lenet_predict runs/cnn-1/best.bin my-seven.jpg --show\n"
           "lenet_predict runs/cnn-1/best.bin --index 7,42,100-109 --json",
@@ -91,6 +96,9 @@ PredictOptions read_predict_options(int argc, const char* const* argv) {
   if (options.index) options.indices = parse_indices(*options.index);
   if (options.files.empty() && !options.index)
     throw UsageError("expected pictures, IDX files or --index: see --help");
+  if (options.csv && (options.show || options.json || options.all))
+    throw UsageError("--csv is a table by itself: leave out --json, --show and --all");
+  if (options.all && options.json) throw UsageError("--json has all probabilities: leave out --all");
   if (options.show && options.json) throw UsageError("--show cannot be given beside --json: choose one");
   return options;
 }

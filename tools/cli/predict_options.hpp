@@ -15,11 +15,15 @@ namespace lenet::cli {
 struct PredictOptions {
   std::string weights;               ///< best.bin, or the folder of a run
   std::optional<std::string> model;  ///< of weights from other programs
-  std::vector<std::string> files;    ///< pictures and IDX files
+  std::vector<std::string> files;    ///< pictures, folders of them and IDX files; "-": standard input
   std::optional<std::string> index;
   std::vector<std::int64_t> indices;  ///< parsed from `index`
   bool json = false;
+  bool csv = false;
   bool show = false;
+  bool all = false;  ///< all classes as text
+  std::optional<std::string> plot;
+  bool force = false;  ///< replace the plot
 
   std::optional<std::string> data;
   DeviceOptions device;

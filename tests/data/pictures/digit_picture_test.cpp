@@ -3,7 +3,7 @@
 #include <numeric>
 
 #include "data/mnist.hpp"
-#include "data/pictures/strokes.hpp"
+#include "data/pictures/pieces.hpp"
 #include "data/synthetic_digits.hpp"
 #include "engine/core/error.hpp"
 #include "tests/support/catch.hpp"
@@ -196,8 +196,8 @@ TEST_CASE("strokes of a thin pen are widened until they can be seen", "[digit_pi
   const Digit digit = digit_from_picture(seven);
   GreyImage ink{28, 28, {}};
   for (const std::uint8_t pixel : digit) ink.values.push_back(static_cast<float>(pixel) / 255.0f);
-  CHECK(pen_width({ink, {}}) > 1.2);
-  CHECK(pen_width({ink, {}}) < 3);
+  CHECK(pen_width(ink) > 1.2);
+  CHECK(pen_width(ink) < 3);
   CHECK(std::ranges::count_if(digit, [](std::uint8_t pixel) { return pixel > 200; }) >= 20);
 }
 
