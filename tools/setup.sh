@@ -42,6 +42,8 @@ compiler=${CXX:-}
 if keeps_other CUDA "$nvcc" || keeps_other CXX "$(command -v "${compiler%% *}")"; then
   cmake_arguments+=(--fresh)
 fi
+# Sources compiled in groups read their headers once per group. A folder that is there keeps what it was made with.
+[ -e "build/$preset/CMakeCache.txt" ] || cmake_arguments=(-DCMAKE_UNITY_BUILD=ON "${cmake_arguments[@]}")
 configured=$(cmake --preset "$preset" "${cmake_arguments[@]}" 2>&1) || { explain_cmake "$configured"; exit 1; }
 grep -E '^-- CUDA (kernels|backend)' <<<"$configured" || true # what it was built with, or why it was not
 if grep -E '^-- CUDA backend: not built' <<<"$configured" | grep -qv 'LENET_CUDA is OFF'; then offer_cuda; fi
