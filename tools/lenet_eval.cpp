@@ -20,11 +20,13 @@
 #include "engine/figures/digit_choice.hpp"
 #include "engine/figures/digit_grid.hpp"
 #include "engine/figures/figure.hpp"
+#include "engine/tensorboard/test_result.hpp"
 #include "tools/cli/console.hpp"
 #include "tools/cli/eval_options.hpp"
 #include "tools/cli/evaluation.hpp"
 #include "tools/cli/half_blocks.hpp"
 #include "tools/cli/program.hpp"
+#include "tools/cli/test_result.hpp"
 
 namespace lenet::cli {
 namespace {
@@ -110,9 +112,22 @@ std::string picture_digits(const EvalOptions& options, const EvaluatedModel& eva
   return text;
 }
 
+/// Keeps the test result of a run's best weights for lenet_runs and TensorBoard.
+void keep_result(const EvaluatedModel& evaluated) {
+  if (!keep_test_result(evaluated)) return;
+  const std::filesystem::path& file = evaluated.loaded.file;
+  try {
+    tensorboard::write_test_result(file.has_parent_path() ? file.parent_path() : ".",
+                                   evaluated.loaded.checkpoint.info.step, evaluated.evaluation.metrics);
+  } catch (const IoError& error) {
+    warn(fmt::format("TensorBoard does not get the result: {}", error.what()));
+  }
+}
+
 int evaluate_to(std::ostream& out, const EvalOptions& options) {
   const EvaluatedModel evaluated =
       evaluate_weights(options.weights.front(), options.images, options.device, options.model);
+  keep_result(evaluated);
   if (options.json)
     out << evaluation_json(evaluated.evaluation, evaluated.loaded, evaluated.running.device);
   else
@@ -149,6 +164,7 @@ Compared compare(const std::string& weights, const EvalOptions& options) {
     return failure(weights, error.what(), options.json);
   }
   const EvaluatedModel evaluated = evaluate_model(std::move(*loaded), options.images, options.device);
+  keep_result(evaluated);
   return {.text = options.json
                       ? evaluation_json(evaluated.evaluation, evaluated.loaded, evaluated.running.device)
                       : evaluation_row(evaluated.evaluation, weights)};

@@ -48,6 +48,7 @@ run lenet_plot run -o curves.svg
 run lenet_plot run -o curves.pdf
 run lenet_plot --confusion run/best.bin --data "$data" -o confusion.pdf
 run lenet_eval run/best.bin --data "$data" --plot digits.png >/dev/null
+run lenet_runs run
 begins_with curves.svg '<?xml'
 for picture in curves.png digits.png; do begins_with $picture $'\x89PNG'; done
 for picture in curves.pdf confusion.pdf; do

@@ -12,6 +12,7 @@
 #include "engine/tensorboard/event.pb.h"
 #include "engine/tensorboard/hparams.pb.h"
 #include "engine/tensorboard/tensorboard.hpp"
+#include "engine/tensorboard/test_result.hpp"
 #include "engine/train/trainer.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/read_all.hpp"
@@ -128,6 +129,24 @@ TEST_CASE_METHOD(Fixture, "the hyperparameters are compared by the best weights,
   CHECK(steps.at("result/best_val_accuracy") == std::vector<std::int64_t>{500, 1000});
   for (const auto& [step, value] : values_in(folder / "train"))
     if (value.tag() == "result/best_val_loss" && step == 1000) CHECK(value.tensor().float_val(0) == 0.25f);
+}
+
+TEST_CASE_METHOD(Fixture, "the result on the test images is there once, and not while the run is trained",
+                 "[tensorboard]") {
+  FakeProgram program;
+  const Metrics result{.loss_sum = 25, .correct = 75, .count = 100};
+  write_test_result(folder.path(), 1000, result);
+  CHECK_FALSE(fs::exists(folder / "train"));
+  train(program);
+  {
+    const Descriptor lock = lock_folder(folder.path());
+    write_test_result(folder.path(), 1000, result);
+    CHECK(event_files_of(folder / "train", kTestAccuracyTag).empty());
+  }
+  for (int i = 0; i < 2; ++i) write_test_result(folder.path(), 1000, result);
+  CHECK(event_files_of(folder / "train", kTestAccuracyTag).size() == 1);
+  CHECK(steps_in(folder / "train").at("result/test_accuracy") == std::vector<std::int64_t>{1000});
+  CHECK(steps_in(folder / "train").at("evaluation/loss").size() == 3);
 }
 
 TEST_CASE_METHOD(Fixture, "a run without validation images has no curve of them", "[tensorboard]") {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Trains each model for a few epochs on synthetic digits and reads its event files back through TensorBoard's own server.
 
-tensorboard_test.py <lenet_train> <lenet_data> <folder for its files>
+tensorboard_test.py <lenet_train> <lenet_data> <folder for its files>; lenet_eval is next to lenet_train
 """
 
 import csv
@@ -68,12 +68,15 @@ class Server:
 
 
 def train(program, folder, model):
-    """Trains two epochs, and a third in a resumed run."""
+    """Trains two epochs, a third in a resumed run, and evaluates the weights; returns the result."""
     command = [program, "--quiet", "--device", "cpu", "--threads", "1"]
     subprocess.run(command + ["--model", model, "--epochs", str(EPOCHS - 1), "--data", str(folder / "digits"),
                               "--validation", "200", "--batch", "4", "--out", str(folder / "runs" / model)],
                    check=True)
     subprocess.run(command + ["--resume", str(folder / "runs" / model), "--epochs", str(EPOCHS)], check=True)
+    evaluation = [pathlib.Path(program).with_name("lenet_eval"), folder / "runs" / model, "--data", folder / "digits",
+                  "--device", "cpu", "--threads", "1", "--json"]
+    return json.loads(subprocess.run(evaluation, check=True, capture_output=True).stdout)
 
 
 def check_scalars(server, runs, model):
@@ -140,7 +143,7 @@ def check_images(server, model):
             assert len(sizes) == 1 and min(sizes.pop()) >= 50, (tag, sizes)
 
 
-def check_hparams(server, runs):
+def check_hparams(server, runs, tests):
     experiment = server.json("plugin/hparams/experiment", {"experimentName": ""})
     metrics = {info["name"]["tag"] for info in experiment["metricInfos"]}
     assert metrics == {"result/best_val_loss", "result/best_val_accuracy", "result/test_accuracy"}, experiment
@@ -160,6 +163,7 @@ def check_hparams(server, runs):
         best = min(rows, key=lambda row: float(row["val_loss"]))
         assert values["result/best_val_loss"] == as_float32(best["val_loss"]), (model, values)
         assert values["result/best_val_accuracy"] == as_float32(best["val_accuracy"]), (model, values)
+        assert values["result/test_accuracy"] == as_float32(tests[model]["accuracy"]), (model, values)
         assert group["hparams"]["length"] == f"{EPOCHS} epochs", group
 
 
@@ -191,20 +195,20 @@ def check_that_no_step_is_twice(runs, model):
 
     for split in ("train", "validation"):
         files = sorted((runs / model / split).glob("events.out.tfevents.*"))
-        assert len(files) == (3 if split == "train" else 2), files  # in train/ also that of the session
+        assert len(files) == (4 if split == "train" else 2), files  # in train/ also those of the session and the test
         seen = [(value.tag, event.step) for file in files for event in EventFileLoader(str(file)).Load()
                 for value in event.summary.value]
         assert len(seen) == len(set(seen)), sorted(seen)
 
 
-def check_all(server, runs):
+def check_all(server, runs, tests):
     for model in LAYERS:
         check_scalars(server, runs, model)
         check_histograms(server, model)
         check_images(server, model)
         check_graph(server, model)
         check_text(server, runs, model)
-    check_hparams(server, runs)
+    check_hparams(server, runs, tests)
     check_entries(server)
 
 
@@ -227,12 +231,13 @@ def main(program, data_program, folder):
     runs.mkdir(parents=True)
     subprocess.run([data_program, "synthesize", "--out", str(folder / "digits"), "--train", "700", "--test", "100"],
                    check=True, stdout=subprocess.DEVNULL)
+    tests = {}  # the results on the test images
     for model in LAYERS:
-        train(program, folder, model)
+        tests[model] = train(program, folder, model)
         check_that_no_step_is_twice(runs, model)
     server = Server(runs)
     try:
-        eventually(lambda: check_all(server, runs))
+        eventually(lambda: check_all(server, runs, tests))
     finally:
         server.stop()
 

@@ -39,6 +39,9 @@ class ToolRuns {
   ProcessResult predict(const std::vector<std::string>& arguments) const {
     return run_process(command(LENET_PREDICT_PROGRAM, arguments), options);
   }
+  ProcessResult runs(const std::vector<std::string>& arguments) const {
+    return run_process(command(LENET_RUNS_PROGRAM, arguments), options);
+  }
   static std::vector<std::string> tiny(std::vector<std::string> arguments) {
     for (const char* argument :
          {"--data", "data", "--validation", "120", "--device", "cpu", "--threads", "1"})

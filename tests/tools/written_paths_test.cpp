@@ -117,7 +117,8 @@ TEST_CASE_METHOD(TracedRuns, "a program that prints its answer writes nothing", 
   REQUIRE(train(with_data({"--model", "regressor", "--epochs", "1", "--out", "../given/run"})).exit_code ==
           0);
   const std::vector<std::vector<std::string>> commands = {
-      {LENET_EVAL_PROGRAM, "../given/run", "--data", "../data", "--device", "cpu"},
+      {LENET_EVAL_PROGRAM, "../given/run", "--data", "../data", "--device", "cpu", "--split", "validation"},
+      {LENET_RUNS_PROGRAM, "../given"},
       {LENET_PREDICT_PROGRAM, "../given/run", "--data", "../data", "--index", "0-3", "--device", "cpu"},
       with_data({LENET_BENCH_PROGRAM, "--model", "regressor", "--steps", "5"}),
       with_data({LENET_TRAIN_PROGRAM, "--model", "regressor", "--dry-run"}),
@@ -137,6 +138,7 @@ TEST_CASE_METHOD(TracedRuns, "figures and data are written where they are asked 
   REQUIRE(train(with_data({"--model", "regressor", "--epochs", "1", "--out", "../given/run"})).exit_code ==
           0);
   const std::vector<std::vector<std::string>> commands = {
+      {LENET_EVAL_PROGRAM, "../given/run", "--data", "../data", "--device", "cpu"},
       {LENET_EVAL_PROGRAM, "../given/run", "--data", "../data", "--device", "cpu", "--plot",
        "../given/digits.png"},
       {LENET_PLOT_PROGRAM, "../given/run", "-o", "../given/curves.svg"},

@@ -43,6 +43,9 @@ Manual eval_manual() {
       .purpose =
           "Evaluates weights: a best.bin, the folder of a run, or with --model a file that\n"
           "PyTorch saved (safetensors). Several are compared in a table, one row per file.",
+      .notes =
+          "The result of a run's best.bin on the test images is kept in the run's folder,\n"
+          "as evaluation.json, for lenet_runs. A read-only folder stays as it is.",
       .examples =
           "lenet_eval runs/cnn-1/best.bin --plot digits.png --errors\n"
           "lenet_eval runs/*",

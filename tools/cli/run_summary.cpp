@@ -1,0 +1,123 @@
+#include "tools/cli/run_summary.hpp"
+
+#include <algorithm>
+#include <sys/stat.h>
+
+#include "engine/core/error.hpp"
+#include "engine/core/folder.hpp"
+#include "engine/core/io_error.hpp"
+#include "engine/core/number.hpp"
+#include "engine/io/metrics_table.hpp"
+#include "tools/cli/run_folder.hpp"
+
+namespace lenet::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kDeepest = 8;  // folders below the one that the user names
+
+/// Adds the runs below a folder. Skips folders below that cannot be read.
+void add_runs(std::vector<fs::path>& runs, const fs::path& folder, int depth) {
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    std::error_code ignored;
+    if (entry->symlink_status(ignored).type() != fs::file_type::directory) continue;
+    if (is_run(entry->path()))
+      runs.push_back(entry->path());
+    else if (depth < kDeepest)
+      add_runs(runs, entry->path(), depth + 1);
+  }
+  if (error && depth == 0) throw_io_error(folder, "read", error.value());
+}
+
+std::optional<io::Checkpoint> metadata_if_there(const fs::path& file) {
+  if (!is_there(file)) return std::nullopt;
+  return io::read_checkpoint_metadata(file);
+}
+
+/// Returns nullopt before the first evaluation, and for runs of versions that did not write the time.
+std::optional<double> training_time(const fs::path& folder) {
+  if (!is_there(folder / "metrics.csv")) return std::nullopt;
+  const std::vector<io::MetricsRow> rows = io::read_metrics_so_far(folder / "metrics.csv");
+  if (rows.empty() || !rows.back().has_time()) return std::nullopt;
+  return rows.back().seconds;
+}
+
+std::time_t latest_change(const fs::path& folder) {
+  std::time_t latest = 0;
+  for (const char* file : {"config.toml", "metrics.csv", "best.bin", "last.bin"}) {
+    struct stat status {};
+    if (::stat((folder / file).c_str(), &status) == 0) latest = std::max(latest, status.st_mtime);
+  }
+  return latest;
+}
+
+}  // namespace
+
+bool naturally_before(std::string_view a, std::string_view b) {
+  while (!a.empty() && !b.empty()) {
+    const std::string_view number_a = leading_digits(a);
+    const std::string_view number_b = leading_digits(b);
+    if (!number_a.empty() && !number_b.empty()) {
+      const auto value = [](std::string_view digits) {
+        return digits.substr(std::min(digits.find_first_not_of('0'), digits.size()));
+      };
+      const std::string_view value_a = value(number_a);
+      const std::string_view value_b = value(number_b);
+      if (value_a != value_b)
+        return value_a.size() != value_b.size() ? value_a.size() < value_b.size() : value_a < value_b;
+      a.remove_prefix(number_a.size());
+      b.remove_prefix(number_b.size());
+      continue;
+    }
+    if (a.front() != b.front()) return a.front() < b.front();
+    a.remove_prefix(1);
+    b.remove_prefix(1);
+  }
+  return a.size() < b.size();
+}
+
+bool is_run(const fs::path& folder) { return is_there(folder / "config.toml"); }
+
+std::vector<fs::path> find_runs(const fs::path& folder) {
+  if (is_run(folder)) return {folder};
+  std::vector<fs::path> runs;
+  add_runs(runs, folder, 0);
+  std::ranges::sort(
+      runs, [](const fs::path& a, const fs::path& b) { return naturally_before(a.string(), b.string()); });
+  return runs;
+}
+
+bool is_finished(const TrainOptions& options, const io::CheckpointInfo& info, const io::RunState& state) {
+  if (options.patience && state.evaluations_without_progress >= *options.patience) return true;
+  const bool is_evaluated = state.training.count == 0;
+  const bool is_done =
+      options.steps ? info.step >= *options.steps
+                    : static_cast<double>(info.epoch) >= static_cast<double>(options.epochs.value_or(0));
+  return is_done && is_evaluated;
+}
+
+RunSummary summarize_run(const fs::path& folder) {
+  RunSummary run{.folder = folder, .options = options_in_file((folder / "config.toml").string())};
+  resolve(run.options);
+  if (const auto last = metadata_if_there(folder / "last.bin")) {
+    run.epoch = static_cast<double>(last->info.epoch);
+    run.step = last->info.step;
+    if (last->state && is_finished(run.options, last->info, *last->state)) run.state = RunState::finished;
+  }
+  if (is_folder_locked(folder)) run.state = RunState::running;
+  if (const auto best = metadata_if_there(folder / "best.bin")) {
+    const io::CheckpointInfo& info = best->info;
+    run.best = {.epoch = static_cast<double>(info.epoch),
+                .step = info.step,
+                .val_loss = info.val_loss,
+                .val_accuracy = info.val_accuracy};
+    run.test = read_test_result(folder, info.digest);
+  }
+  run.seconds = training_time(folder);
+  run.changed = latest_change(folder);
+  return run;
+}
+
+}  // namespace lenet::cli
