@@ -21,6 +21,7 @@ set_up_python() {
 tools/setup.sh "$preset" -DLENET_TESTS=ON "${cmake_arguments[@]}" ${cuda:+--cuda "$cuda"}
 mapfile -t pytorch < <(packages_of parity)
 set_up_python torch,safetensors parity "${pytorch[@]}" || complain "without PyTorch, the comparison with it is skipped"
+set_up_python onnx,onnxruntime onnx || complain "without ONNX's runtime, running exported models is skipped"
 set_up_python tensorboard.main tensorboard || complain "without TensorBoard, reading event files with it is skipped"
 results=build/$preset/tests.xml
 ctest --preset "$preset" -j "$(nproc)" --output-junit "$PWD/$results" || failed=$?

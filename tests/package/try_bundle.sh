@@ -55,6 +55,7 @@ for picture in curves.pdf confusion.pdf; do
   begins_with $picture '%PDF'
   grep -aq DejaVuSans $picture || fail "$picture is not set in the bundle's font: this machine may have none"
 done
+run lenet_export run model.onnx >/dev/null
 run lenet_predict run/best.bin digits.png --json >/dev/null
 run lenet_predict run/best.bin --index 0-3 --data "$data"
 [[ -n $synthetic || $(run lenet_predict run/best.bin "$here/seven.jpg") =~ seven.jpg\ +7\  ]] || fail "seven.jpg shows no 7"

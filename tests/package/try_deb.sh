@@ -40,6 +40,7 @@ lenet_train --model mlp "${length[@]}" --data "$data" --device cpu --out run --q
 lenet_eval run --data "$data" --quiet --device cpu
 lenet_plot run -o curves.pdf
 grep -aq DejaVuSans curves.pdf || fail "curves.pdf is not set in DejaVu Sans"
+lenet_export run
 lenet_runs run
 lenet_predict run --index 0-2 --data "$data"
 cd /

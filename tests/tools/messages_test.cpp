@@ -27,6 +27,8 @@ TEST_CASE_METHOD(
       {{LENET_TRAIN_PROGRAM, "--config", path}, too_long},
       {{LENET_TRAIN_PROGRAM, "--data", path}, "no such folder\n"},
       {{LENET_EVAL_PROGRAM, path}, too_long},
+      {{LENET_EXPORT_PROGRAM, path}, too_long},
+      {{LENET_EXPORT_PROGRAM, "run", path + ".onnx"}, too_long},
       {{LENET_TRAIN_PROGRAM, "--data", "data", "--validation", "120", "--init", path}, too_long},
       {{LENET_PLOT_PROGRAM, path}, too_long},
       {{LENET_PLOT_PROGRAM, "run", "-o", path + ".svg"}, too_long},
@@ -62,6 +64,7 @@ TEST_CASE_METHOD(ToolRuns, "no name of a file makes a terminal do something", "[
   check_harmless(train({"--resume", name}));
   check_harmless(plot({name, "-o", name + ".svg"}));
   check_harmless(eval({name, "--data", "data", "--plot", name + ".svg"}));
+  check_harmless(export_model({name, name + ".onnx"}));
   check_harmless(predict({name, name + ".png"}));
   check_harmless(run_process({LENET_DATA_PROGRAM, "info", "--data", name + " data"}, options));
   check_harmless(run_process({LENET_DATA_PROGRAM, "verify", "--data", name + " data"}, options));

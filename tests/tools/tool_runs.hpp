@@ -36,6 +36,9 @@ class ToolRuns {
   ProcessResult plot(const std::vector<std::string>& arguments) const {
     return run_process(command(LENET_PLOT_PROGRAM, arguments), options);
   }
+  ProcessResult export_model(const std::vector<std::string>& arguments) const {
+    return run_process(command(LENET_EXPORT_PROGRAM, arguments), options);
+  }
   ProcessResult predict(const std::vector<std::string>& arguments) const {
     return run_process(command(LENET_PREDICT_PROGRAM, arguments), options);
   }
