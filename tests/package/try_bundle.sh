@@ -48,6 +48,8 @@ run lenet_plot run -o curves.svg
 run lenet_plot run -o curves.pdf
 run lenet_plot --confusion run/best.bin --data "$data" -o confusion.pdf
 run lenet_eval run/best.bin --data "$data" --plot digits.png >/dev/null
+run lenet_report run --data "$data" --device cpu -o report.html
+begins_with report.html '<!DOCTYPE html>'
 run lenet_runs run
 begins_with curves.svg '<?xml'
 for picture in curves.png digits.png; do begins_with $picture $'\x89PNG'; done

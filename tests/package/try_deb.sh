@@ -41,6 +41,7 @@ lenet_eval run --data "$data" --quiet --device cpu
 lenet_plot run -o curves.pdf
 grep -aq DejaVuSans curves.pdf || fail "curves.pdf is not set in DejaVu Sans"
 lenet_export run
+lenet_report run --data "$data" --device cpu
 lenet_runs run
 lenet_predict run --index 0-2 --data "$data"
 cd /

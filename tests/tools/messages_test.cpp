@@ -33,6 +33,8 @@ TEST_CASE_METHOD(
       {{LENET_PLOT_PROGRAM, path}, too_long},
       {{LENET_PLOT_PROGRAM, "run", "-o", path + ".svg"}, too_long},
       {{LENET_PLOT_PROGRAM, "run", "-o", path}, "must end in .png, .svg or .pdf\n"},
+      {{LENET_REPORT_PROGRAM, path}, "is no run: it has no config.toml\n"},
+      {{LENET_REPORT_PROGRAM, "run", "-o", path}, too_long},
       {{LENET_RUNS_PROGRAM, path}, too_long},
       {{LENET_PREDICT_PROGRAM, "run", path}, too_long},
       {{LENET_PREDICT_PROGRAM, "run", "--index", path}, "is not a list like 7,42 or 0-9\n"},

@@ -42,6 +42,9 @@ class ToolRuns {
   ProcessResult predict(const std::vector<std::string>& arguments) const {
     return run_process(command(LENET_PREDICT_PROGRAM, arguments), options);
   }
+  ProcessResult report(const std::vector<std::string>& arguments) const {
+    return run_process(command(LENET_REPORT_PROGRAM, arguments), options);
+  }
   ProcessResult runs(const std::vector<std::string>& arguments) const {
     return run_process(command(LENET_RUNS_PROGRAM, arguments), options);
   }

@@ -142,6 +142,8 @@ TEST_CASE_METHOD(TracedRuns, "figures and data are written where they are asked 
       {LENET_EVAL_PROGRAM, "../given/run", "--data", "../data", "--device", "cpu", "--plot",
        "../given/digits.png"},
       {LENET_PLOT_PROGRAM, "../given/run", "-o", "../given/curves.svg"},
+      {LENET_REPORT_PROGRAM, "../given/run", "--data", "../data", "--device", "cpu", "-o",
+       "../given/report.html"},
       {LENET_PLOT_PROGRAM, "../given/run", "-o", "../given/curves.pdf"},
       {LENET_DATA_PROGRAM, "synthesize", "--train", "20", "--test", "10", "--out", "../given/digits"},
       {LENET_DATA_PROGRAM, "fetch", "--out", "../given/mnist", "--mirror",

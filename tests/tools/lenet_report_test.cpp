@@ -1,0 +1,242 @@
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tests/support/catch.hpp"
+#include "tests/tools/tool_runs.hpp"
+#include "tools/report/html.hpp"
+#include "tools/report/tutorial.hpp"
+
+using namespace lenet;
+using namespace lenet::cli;
+using Json = nlohmann::json;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct ReportedRuns : ToolRuns {
+  void make_run(const std::string& out, const std::string& model = "regressor") const {
+    fs::create_directories((folder / out).parent_path());
+    REQUIRE(train_tiny({"--model", model, "--epochs", "2", "--batch", "50", "--no-tensorboard", "--out", out})
+                .exit_code == 0);
+  }
+  ProcessResult report_tiny(std::vector<std::string> arguments) const {
+    for (const char* argument : {"--data", "data", "--device", "cpu", "--threads", "1"})
+      arguments.emplace_back(argument);
+    return report(arguments);
+  }
+};
+
+std::vector<std::string> all_matches(const std::string& text, const char* pattern) {
+  const std::regex expression(pattern);
+  std::vector<std::string> found;
+  for (auto at = std::sregex_iterator(text.begin(), text.end(), expression); at != std::sregex_iterator();
+       ++at)
+    found.push_back((*at)[1]);
+  return found;
+}
+
+/// Checks that a page has what it refers to, and refers to nothing outside.
+void check_whole(const std::string& page) {
+  CHECK(page.starts_with("<!DOCTYPE html>\n"));
+  CHECK(page.ends_with("</html>\n"));
+  CHECK_THAT(page, contains("Content-Security-Policy\" content=\"default-src 'none'; img-src data:"));
+  const std::vector<std::string> ids = all_matches(page, " id=\"([^\"]*)\"");
+  const std::set<std::string> known(ids.begin(), ids.end());
+  CHECK(known.size() == ids.size());
+  const std::vector<std::string> links = all_matches(page, "href=\"([^\"]*)\"");
+  CHECK(links.size() > 100);  // the letters of figures are shapes that are referred to
+  for (const std::string& link : links)
+    if (!link.starts_with("data:image/png;base64,")) {
+      INFO(link);
+      CHECK(link.starts_with("#"));
+      CHECK(known.contains(link.substr(1)));
+    }
+  for (const std::string& source : all_matches(page, "src=\"([^\"]*)\""))
+    CHECK(source.starts_with("data:image/png;base64,"));
+  for (const std::string& place : all_matches(page, "url\\(([^)]*)\\)"))
+    CHECK(known.contains(place.substr(1)));
+  CHECK(page.find("<script") == page.npos);
+  for (const char* tag : {"table", "section", "div", "figure", "svg", "tr", "bdi", "p"}) {
+    INFO(tag);
+    const std::string name = tag;
+    CHECK(all_matches(page, ("<(" + name + ")[ >]").c_str()).size() ==
+          all_matches(page, ("</(" + name + ")>").c_str()).size());
+  }
+}
+
+std::string cell(const std::string& text) { return ">" + text + "</td>"; }
+
+}  // namespace
+
+TEST_CASE_METHOD(ReportedRuns, "a report is one page that needs nothing outside of itself",
+                 "[lenet_report]") {
+  make_run("a");
+  make_run("b", "mlp");
+  const ProcessResult result = report_tiny({"a", "b/best.bin", "-o", "page.html", "--author", "Ada"});
+  INFO(result.errors);
+  REQUIRE(result.exit_code == 0);
+  CHECK(result.errors.empty());
+  CHECK(result.output.starts_with("page.html: 2 runs, "));
+  const std::string page = file("page.html");
+  check_whole(page);
+  CHECK_THAT(page, contains("<bdi>Ada</bdi>, 20"));
+  CHECK(all_matches(page, "(<svg )").size() == 3);
+  CHECK(all_matches(page, "<h2>([^\n]*)</h2>") ==
+        std::vector<std::string>{"Results", "Compared with the tutorial", "Curves", "<bdi>a</bdi>",
+                                 "<bdi>b</bdi>"});
+}
+
+TEST_CASE_METHOD(ReportedRuns, "a report has the figures of lenet_eval, and keeps them for lenet_runs",
+                 "[lenet_report]") {
+  make_run("run");
+  REQUIRE(report_tiny({"run"}).exit_code == 0);
+  const Json listed = Json::parse(runs({"run", "--json"}).output).at(0);
+  const std::string page = file("report.html");
+  const Json json =
+      Json::parse(eval({"run", "--data", "data", "--device", "cpu", "--threads", "1", "--json"}).output);
+  CHECK(listed["test_accuracy"] == json["accuracy"]);
+  const auto rounded = [](double value, const char* format) {
+    char text[32];
+    std::snprintf(text, sizeof text, format, value);
+    return std::string(text);
+  };
+  CHECK_THAT(page, contains("<strong>" + rounded(json["accuracy"], "%.4f") + "</strong> ± " +
+                            rounded(json["standard_error"], "%.4f")));
+  CHECK_THAT(page, contains(" and loss " + rounded(json["loss"], "%.4f") + " on 100 test images"));
+  for (const Json& scores : json["classes"])
+    CHECK_THAT(page,
+               contains("<th scope=\"row\">" + std::to_string(scores["label"].get<int>()) +
+                        "</th><td class=\"number\"" + cell(std::to_string(scores["count"].get<int>()))) &&
+                   contains("<td class=\"number\"" + cell(rounded(scores["precision"], "%.4f")) +
+                            "<td class=\"number\"" + cell(rounded(scores["recall"], "%.4f")) +
+                            "<td class=\"number\"" + cell(rounded(scores["f1"], "%.4f"))));
+  CHECK_THAT(page, contains("<code>batch</code></th><td><bdi>50</bdi></td>"));
+}
+
+TEST_CASE_METHOD(ReportedRuns, "a report shows as many digits as asked for, and the worst mistakes first",
+                 "[lenet_report]") {
+  REQUIRE(
+      train_tiny({"--model", "regressor", "--steps", "3", "--no-tensorboard", "--out", "run"}).exit_code ==
+      0);
+  const Json json =
+      Json::parse(eval({"run", "--data", "data", "--device", "cpu", "--threads", "1", "--json"}).output);
+  const auto wrong = static_cast<std::size_t>(json["count"].get<int>() - json["correct"].get<int>());
+  REQUIRE(wrong > 3);
+  REQUIRE(report_tiny({"run", "--count", "3"}).exit_code == 0);
+  const std::string page = file("report.html");
+  const std::size_t mistakes_at = page.find("<h3>Worst mistakes");
+  CHECK(all_matches(page.substr(0, mistakes_at), "<figure class=\"digit (\\w+)").size() == 3);
+  const std::string mistakes = page.substr(mistakes_at);
+  CHECK(all_matches(mistakes, "<figure class=\"digit (\\w+)") == std::vector<std::string>(3, "wrong"));
+  CHECK_THAT(mistakes, contains("The 3 most confident of " + std::to_string(wrong) + "."));
+  double last = 100;
+  for (const std::string& width : all_matches(mistakes, "<i class=\"prediction\" style=\"width:([0-9.]+)%")) {
+    CHECK(std::stod(width) <= last);
+    last = std::stod(width);
+  }
+  CHECK(last < 100);
+}
+
+TEST_CASE_METHOD(ReportedRuns, "names of runs are text in a report, whatever they are", "[lenet_report]") {
+  const std::string name = "<img src=x onerror=alert(1)>\"'& id=\"a\n\x1b\xff\xe2\x80\xae";
+  make_run(name);
+  const ProcessResult result =
+      report_tiny({name, "--title", "</title><script>alert(1)</script>", "--author", "\"><b>"});
+  REQUIRE(result.exit_code == 0);
+  const std::string page = file("report.html");
+  check_whole(page);
+  CHECK(page.find("<img src=x") == page.npos);
+  CHECK_THAT(page, contains("&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp; id=&quot;a\\n\\x1b\\xff"));
+  CHECK_THAT(page, contains("<title>&lt;/title&gt;&lt;script&gt;"));
+  CHECK_THAT(page, contains("<bdi>&quot;&gt;&lt;b&gt;</bdi>"));
+}
+
+TEST_CASE_METHOD(ReportedRuns, "runs of the same name are told apart by their paths", "[lenet_report]") {
+  make_run("x/run");
+  make_run("y/run");
+  REQUIRE(report_tiny({"x/run", "y/run"}).exit_code == 0);
+  const std::string page = file("report.html");
+  CHECK_THAT(page, contains("<h2><bdi>x/run</bdi></h2>") && contains("<h2><bdi>y/run</bdi></h2>"));
+}
+
+TEST_CASE_METHOD(ReportedRuns, "an existing file is replaced only when that is asked for", "[lenet_report]") {
+  make_run("run");
+  std::ofstream(folder / "report.html") << "mine";
+  const ProcessResult refused = report_tiny({"run"});
+  CHECK(refused.exit_code == 2);
+  CHECK_THAT(refused.errors, contains("report.html: already exists"));
+  CHECK(file("report.html") == "mine");
+  CHECK(report_tiny({"run", "--force"}).exit_code == 0);
+  CHECK(file("report.html").starts_with("<!DOCTYPE html>"));
+}
+
+TEST_CASE_METHOD(ReportedRuns, "what cannot be reported is said in one line, and leaves no file",
+                 "[lenet_report]") {
+  make_run("run");
+  fs::create_directory(folder / "empty");
+  for (const char* name : {"no-metrics", "no-weights"}) fs::copy(folder / "run", folder / name);
+  fs::remove(folder / "no-metrics/metrics.csv");
+  fs::remove(folder / "no-weights/best.bin");
+  struct Case {
+    std::vector<std::string> arguments;
+    int exit_code;
+    std::string message;
+  };
+  const std::vector<Case> cases = {
+      {{}, 2, "expected the folder of a run, or several"},
+      {{"run", "--count", "0"}, 2, "--count: '0' is not"},
+      {{"missing"}, 2, "missing: is no run: it has no config.toml"},
+      {{"run", "empty"}, 2, "empty: is no run: it has no config.toml"},
+      {{"run", "-o", "no/a.html"}, 1, "no/a.html: cannot be written: there is no folder no"},
+      {{"run", "-o", "empty", "--force"}, 1, "empty: cannot be written: it is a folder"},
+      {{"no-metrics"}, 1, "no-metrics/metrics.csv: no such file"},
+      {{"no-weights"}, 1, "no-weights/best.bin: cannot be opened"},
+  };
+  for (const Case& bad : cases) {
+    const ProcessResult result = report_tiny(bad.arguments);
+    INFO(bad.message << "\n" << result.output << result.errors);
+    CHECK(result.exit_code == bad.exit_code);
+    CHECK_THAT(result.errors, contains("lenet_report: ") && contains(bad.message));
+    CHECK(line_count(result.errors) == 1);
+    CHECK(result.output.empty());
+    CHECK_FALSE(fs::exists(folder / "report.html"));
+  }
+}
+
+TEST_CASE("the tutorial's figures are those of the README", "[lenet_report]") {
+  const std::string readme = read_all(std::string(LENET_SOURCE_DIR) + "/README.md");
+  for (const report::TutorialFigure& figure : report::kTutorialFigures) {
+    char accuracy[16];
+    std::snprintf(accuracy, sizeof accuracy, "%.4f", figure.accuracy);
+    CHECK_THAT(readme, contains("\n| " + std::string(figure.model) + " | " + accuracy + " | "));
+  }
+  CHECK_FALSE(report::tutorial_accuracy("other"));
+}
+
+// The test vectors of RFC 4648, section 10.
+TEST_CASE("base64 gives the published texts", "[lenet_report]") {
+  CHECK(report::base64("") == "");
+  CHECK(report::base64("f") == "Zg==");
+  CHECK(report::base64("fo") == "Zm8=");
+  CHECK(report::base64("foo") == "Zm9v");
+  CHECK(report::base64("foob") == "Zm9vYg==");
+  CHECK(report::base64("fooba") == "Zm9vYmE=");
+  CHECK(report::base64("foobar") == "Zm9vYmFy");
+  CHECK(report::base64("\xff\xfe\xfd") == "//79");
+}
+
+TEST_CASE("an SVG within a page has ids of its own", "[lenet_report]") {
+  const std::string svg =
+      "<?xml version=\"1.0\"?>\n<svg width=\"9\"><g id=\"a\"/><use xlink:href=\"#a\"/>"
+      "<g clip-path=\"url(#b)\"/></svg>";
+  CHECK(report::inline_svg(svg, "x", "<A>") ==
+        "<svg role=\"img\" aria-label=\"&lt;A&gt;\" width=\"9\"><g id=\"x-a\"/><use xlink:href=\"#x-a\"/>"
+        "<g clip-path=\"url(#x-b)\"/></svg>");
+}

@@ -1,0 +1,95 @@
+// lenet_report: writes a page about runs.
+#include <algorithm>
+#include <ctime>
+#include <filesystem>
+#include <fmt/format.h>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "engine/core/error.hpp"
+#include "engine/core/file.hpp"
+#include "engine/core/text.hpp"
+#include "engine/device/devices.hpp"
+#include "engine/figures/figure.hpp"
+#include "tools/cli/program.hpp"
+#include "tools/cli/report_options.hpp"
+#include "tools/report/report.hpp"
+
+namespace lenet::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Throws before the work is done whose result could not be written.
+void require_writable(const ReportOptions& options) {
+  const fs::path out = options.out;
+  std::error_code ignored;  // an entry that cannot be looked at counts as missing
+  if (out.has_parent_path() && !fs::is_directory(out.parent_path(), ignored))
+    throw IoError(
+        fmt::format("{}: cannot be written: there is no folder {}", options.out, out.parent_path().string()));
+  if (fs::is_directory(out, ignored)) throw IoError(options.out + ": cannot be written: it is a folder");
+  require_new_file(out, options.force);
+  if (const std::string failure = figures::drawing_failure(); !failure.empty()) throw IoError(failure);
+}
+
+/// Returns the folder of a run, which may also be named by its best.bin.
+fs::path folder_of(const std::string& run) {
+  const fs::path path = run;
+  const fs::path folder = path.filename() == "best.bin" ? path.parent_path() : path;
+  if (!is_run(folder.empty() ? "." : folder)) throw UsageError(run + ": is no run: it has no config.toml");
+  return folder.empty() ? "." : folder;
+}
+
+/// "runs/cnn-1", "runs/cnn-1/" → "cnn-1".
+std::string name_of_folder(const fs::path& folder) {
+  std::error_code ignored;  // without a working directory the name stays as it is
+  const fs::path path = fs::absolute(folder, ignored).lexically_normal();
+  return (path.filename().empty() ? path.parent_path() : path).filename().string();
+}
+
+/// Returns the names of the folders, or where two have the same name, the paths that the user gave.
+std::vector<std::string> names_of(const std::vector<fs::path>& folders) {
+  std::vector<std::string> names;
+  for (const fs::path& folder : folders) names.push_back(name_of_folder(folder));
+  std::vector<std::string> distinct;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    distinct.push_back(std::ranges::count(names, names[i]) > 1 ? folders[i].string() : names[i]);
+  return distinct;
+}
+
+report::Report evaluated(const ReportOptions& options) {
+  std::vector<fs::path> folders;
+  for (const std::string& run : options.runs) folders.push_back(folder_of(run));
+  const std::vector<std::string> names = names_of(folders);
+  report::Report made{
+      .title = options.title, .author = options.author.value_or(""), .made = std::time(nullptr), .runs = {}};
+  for (std::size_t i = 0; i < folders.size(); ++i) {
+    made.runs.push_back(
+        report::evaluate_run(folders[i], options.images, options.device,
+                             {.count = options.count, .seed = static_cast<std::uint64_t>(options.seed)}));
+    made.runs.back().name = names[i];
+  }
+  return made;
+}
+
+int report_program(int argc, const char* const* argv) {
+  const ReportOptions options = read_report_options(argc, argv);
+  if (answered(options.questions, report_manual)) return 0;
+  device::parse_device(options.device.device);  // reports errors of the command line first
+  require_writable(options);
+  const std::string page = report::report_html(evaluated(options));
+  write_file_atomically(options.out, page);
+  std::cout << fmt::format("{}: {} run{}, {}\n", printable(options.out), options.runs.size(),
+                           options.runs.size() == 1 ? "" : "s",
+                           bytes_text(static_cast<std::int64_t>(page.size())));
+  return 0;
+}
+
+}  // namespace
+}  // namespace lenet::cli
+
+int main(int argc, char** argv) {
+  return lenet::cli::run_program("lenet_report", lenet::cli::report_program, lenet::cli::report_manual, argc,
+                                 argv);
+}

@@ -1,0 +1,49 @@
+#include <algorithm>
+#include <chrono>
+#include <span>
+#include <utility>
+
+#include "engine/figures/digit_choice.hpp"
+#include "tools/cli/test_result.hpp"
+#include "tools/report/report.hpp"
+
+namespace lenet::report {
+namespace {
+
+std::vector<ShownDigit> shown_digits(const DatasetView& data, std::span<const float> logits,
+                                     const std::vector<std::int64_t>& indices) {
+  std::vector<ShownDigit> digits;
+  for (const std::int64_t index : indices)
+    digits.push_back({index, figures::prediction_for(data, index, figures::logits_of(data, logits, index))});
+  return digits;
+}
+
+}  // namespace
+
+ReportedRun evaluate_run(const std::filesystem::path& folder, const cli::ImageOptions& images,
+                         const cli::DeviceOptions& device, const DigitSelection& digits) {
+  cli::RunSummary summary = cli::summarize_run(folder);
+  std::vector<io::MetricsRow> rows = io::read_metrics(folder / "metrics.csv");
+  const cli::EvaluatedModel evaluated = cli::evaluate_weights(folder, images, device);
+  cli::keep_test_result(evaluated);
+
+  const auto begin = std::chrono::steady_clock::now();
+  const std::vector<float> logits = evaluated.running.program->logits(evaluated.data.pixels);
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
+
+  const DatasetView& data = evaluated.data;
+  return {
+      .name = folder.string(),
+      .summary = std::move(summary),
+      .rows = std::move(rows),
+      .graph = evaluated.loaded.model.graph,
+      .test = evaluated.evaluation,
+      .random_digits = shown_digits(data, logits, figures::random_digits(data, digits.count, digits.seed)),
+      .mistakes = shown_digits(data, logits, figures::worst_mistakes(data, logits, digits.count)),
+      .device = evaluated.running.device,
+      .images_per_second = static_cast<double>(data.count()) / std::max(taken.count(), 1e-9),
+      .digest = evaluated.loaded.checkpoint.info.digest,
+      .data = evaluated.dataset.folder};
+}
+
+}  // namespace lenet::report

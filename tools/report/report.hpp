@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <ctime>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "engine/figures/digit_grid.hpp"
+#include "engine/graph/graph.hpp"
+#include "engine/io/metrics_table.hpp"
+#include "tools/cli/common_options.hpp"
+#include "tools/cli/evaluation.hpp"
+#include "tools/cli/run_summary.hpp"
+
+/// A report on runs as one HTML page.
+namespace lenet::report {
+
+/// A test image that the report shows.
+struct ShownDigit {
+  std::int64_t index = 0;
+  figures::Prediction prediction;
+};
+
+/// Which digits the report shows of each run.
+struct DigitSelection {
+  std::int64_t count = 10;  ///< random digits, and as many mistakes at most
+  std::uint64_t seed = 1;   ///< selects the random digits
+};
+
+/// All that the report says of a run.
+struct ReportedRun {
+  std::string name;
+  cli::RunSummary summary;
+  std::vector<io::MetricsRow> rows;  ///< of metrics.csv
+  Graph graph;
+  cli::Evaluation test;  ///< of best.bin on the test images
+  std::vector<ShownDigit> random_digits;
+  std::vector<ShownDigit> mistakes;  ///< the most confident first
+  DeviceInfo device;                 ///< that evaluated the run
+  double images_per_second = 0;      ///< of the evaluation
+  std::string digest;                ///< SHA-256 in best.bin
+  std::filesystem::path data;        ///< folder of the test images
+};
+
+/// Reads a run, evaluates its best weights on the test images, and keeps the result in the run's
+/// evaluation.json. Throws the exceptions of summarize_run(), read_metrics() and evaluate_weights().
+ReportedRun evaluate_run(const std::filesystem::path& folder, const cli::ImageOptions& images,
+                         const cli::DeviceOptions& device, const DigitSelection& digits);
+
+struct Report {
+  std::string title;
+  std::string author;  ///< may be empty
+  std::time_t made = 0;
+  std::vector<ReportedRun> runs;  ///< at least one
+};
+
+/// Returns the page, which needs nothing but itself: no network, no script, no other file. Whatever the names
+/// of runs are, they are shown as text. Throws IoError if figures cannot be drawn.
+std::string report_html(const Report& report);
+
+}  // namespace lenet::report
