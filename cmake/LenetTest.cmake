@@ -36,7 +36,7 @@ endfunction()
 
 # Names the programs to the sources of a target: LENET_TRAIN_PROGRAM and so on.
 function(lenet_name_programs target)
-  foreach(program IN ITEMS bench data eval export plot predict report runs train)
+  foreach(program IN ITEMS bench data eval export plot predict report runs serve train)
     string(TOUPPER ${program} name)
     target_compile_definitions(${target} PRIVATE LENET_${name}_PROGRAM="$<TARGET_FILE:lenet_${program}>")
     add_dependencies(${target} lenet_${program})

@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kHeader = "| folder | holds | may include | libraries |";
 
 /// Libraries by the prefix of their headers; the first match counts.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 21> kLibraries = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 22> kLibraries = {{
     {"cairo", "cairo"},
     {"cublas", "cuBLASLt"},
     {"cooperative_groups.h", "CUDA"},
@@ -24,6 +24,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 21> kLibrari
     {"curl/", "libcurl"},
     {"fmt/", "{fmt}"},
     {"fontconfig/", "fontconfig"},
+    {"httplib.h", "cpp-httplib"},
     {"google/protobuf/", "protobuf"},
     {"isa-l/", "ISA-L"},
     {"libexif/", "libexif"},
@@ -39,8 +40,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 21> kLibrari
 }};
 
 /// Headers of C, POSIX and the compiler, which every room may include, by prefix.
-constexpr std::array<std::string_view, 9> kSystem = {
-    "dlfcn.h", "fcntl.h", "immintrin.h", "math.h", "poll.h", "sched.h", "signal.h", "sys/", "unistd.h"};
+constexpr std::array<std::string_view, 12> kSystem = {"arpa/",   "dlfcn.h",  "fcntl.h",  "immintrin.h",
+                                                      "math.h",  "netdb.h",  "netinet/", "poll.h",
+                                                      "sched.h", "signal.h", "sys/",     "unistd.h"};
 
 struct Include {
   std::string header;

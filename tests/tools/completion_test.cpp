@@ -43,9 +43,9 @@ struct Shell {
 }  // namespace
 
 TEST_CASE_METHOD(Shell, "completion offers all options of a program that its help lists", "[completion]") {
-  const std::string program =
-      GENERATE(LENET_TRAIN_PROGRAM, LENET_EVAL_PROGRAM, LENET_PLOT_PROGRAM, LENET_PREDICT_PROGRAM,
-               LENET_REPORT_PROGRAM, LENET_RUNS_PROGRAM, LENET_BENCH_PROGRAM, LENET_EXPORT_PROGRAM);
+  const std::string program = GENERATE(LENET_TRAIN_PROGRAM, LENET_EVAL_PROGRAM, LENET_PLOT_PROGRAM,
+                                       LENET_PREDICT_PROGRAM, LENET_REPORT_PROGRAM, LENET_RUNS_PROGRAM,
+                                       LENET_BENCH_PROGRAM, LENET_EXPORT_PROGRAM, LENET_SERVE_PROGRAM);
   const Words listed = flags_in_help(run_process({program, "--help"}).output);
   CHECK(listed.size() > 5);
   CHECK(complete({program, "--"}) == listed);
@@ -53,9 +53,9 @@ TEST_CASE_METHOD(Shell, "completion offers all options of a program that its hel
 
 TEST_CASE("help texts and versions look alike, and fit 80 columns", "[completion]") {
   std::vector<std::vector<std::string>> programs = {
-      {LENET_TRAIN_PROGRAM},   {LENET_EVAL_PROGRAM},   {LENET_PLOT_PROGRAM},
-      {LENET_PREDICT_PROGRAM}, {LENET_BENCH_PROGRAM},  {LENET_DATA_PROGRAM},
-      {LENET_EXPORT_PROGRAM},  {LENET_REPORT_PROGRAM}, {LENET_RUNS_PROGRAM}};
+      {LENET_TRAIN_PROGRAM}, {LENET_EVAL_PROGRAM}, {LENET_PLOT_PROGRAM},   {LENET_PREDICT_PROGRAM},
+      {LENET_BENCH_PROGRAM}, {LENET_DATA_PROGRAM}, {LENET_EXPORT_PROGRAM}, {LENET_REPORT_PROGRAM},
+      {LENET_RUNS_PROGRAM},  {LENET_SERVE_PROGRAM}};
   for (const char* command : {"fetch", "verify", "synthesize", "info"})
     programs.push_back({LENET_DATA_PROGRAM, command});
   for (std::vector<std::string> program : programs) {

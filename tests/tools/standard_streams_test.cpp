@@ -131,7 +131,7 @@ TEST_CASE_METHOD(ToolRuns, "a pipe that does not block gets all of the output, h
 TEST_CASE("a pipe that nobody reads ends a program with 141, whether or not SIGPIPE is ignored",
           "[streams]") {
   for (const char* program : {LENET_TRAIN_PROGRAM, LENET_DATA_PROGRAM, LENET_EVAL_PROGRAM, LENET_PLOT_PROGRAM,
-                              LENET_PREDICT_PROGRAM, LENET_BENCH_PROGRAM}) {
+                              LENET_PREDICT_PROGRAM, LENET_SERVE_PROGRAM, LENET_BENCH_PROGRAM}) {
     INFO(program);
     for (const bool ignored : {false, true}) {
       SmallPipe pipe(0);

@@ -5,7 +5,7 @@
 # compiler is found, or without it.
 build_programs() {
   local configured
-  local targets=(lenet_bench lenet_data lenet_eval lenet_export lenet_plot lenet_predict lenet_report lenet_runs lenet_train test_layers)
+  local targets=(lenet_bench lenet_data lenet_eval lenet_export lenet_plot lenet_predict lenet_report lenet_runs lenet_serve lenet_train test_layers)
   # Messages name sources by their path in the project, not on this machine.
   configured=$(cmake --preset cuda-release -B build/bundle -DLENET_CUDA="$1" -DLENET_TESTS=ON \
     -DCMAKE_CXX_FLAGS="-fmacro-prefix-map=$PWD/=" 2>&1) || fail "the build cannot be configured: $configured"

@@ -9,9 +9,9 @@
 namespace lenet::cli {
 namespace {
 
-constexpr std::array<std::string_view, 9> kPrograms = {"lenet_bench",  "lenet_data", "lenet_eval",
-                                                       "lenet_export", "lenet_plot", "lenet_predict",
-                                                       "lenet_report", "lenet_runs", "lenet_train"};
+constexpr std::array<std::string_view, 10> kPrograms = {
+    "lenet_bench",   "lenet_data",   "lenet_eval", "lenet_export", "lenet_plot",
+    "lenet_predict", "lenet_report", "lenet_runs", "lenet_serve",  "lenet_train"};
 
 /// Returns the code point that starts at `text`, which is valid UTF-8, and moves `text` behind it.
 char32_t take_code_point(std::string_view& text) {
