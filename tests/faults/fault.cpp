@@ -2,10 +2,16 @@
 //
 //   FAULT="fsync 3 EIO last.bin"    the third fsync() of a path that contains "last.bin" fails with EIO
 //   FAULT="write 1+ ENOSPC run/"    so does every write() from the first on
-//   FAULT="write 2 half run/"       the second write() writes half of its bytes, all later ones fail with
-//   ENOSPC FAULT="rename 1 kill run/"      the program is killed at the call, or after it (kill_after)
+//   FAULT="write 2 half run/"       the second write() writes half of its bytes, all later ones fail (ENOSPC)
+//   FAULT="rename 1 kill run/"      the program is killed at the call, or after it (kill_after)
+//   FAULT="write 2 kill_within run/"  the second write() writes half of its bytes, then the program is killed
 //   FAULT="flock 1 wait run/"       the program makes the file $FAULT_GATE.reached and waits for $FAULT_GATE
-//   FAULT_LOG=FILE                  every call is appended to FILE: "write run/metrics.csv"
+//   FAULT_LOG=FILE                  every call is appended to FILE: "write run/metrics.csv"; after an fsync()
+//   also
+//                                   "flushed 120 run/metrics.csv", before a rename() "rename_from
+//                                   run/temporary"
+//   FAULT_CLOCK=0                   the wall clock starts at this second since 1970, or it "jumps" a day to
+//   and fro
 //
 // The call is one of those at the end of this file. A path is as the program names it; for a descriptor it is
 // that of the open file.
@@ -17,6 +23,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -104,19 +111,46 @@ Verdict judge(const char* call, const char* path) {
   if (is_half) return {.half = true};
   if (std::strcmp(now.action.data(), "kill") == 0) ::kill(::getpid(), SIGKILL);
   if (std::strcmp(now.action.data(), "kill_after") == 0) return {.kill_after = true};
+  if (std::strcmp(now.action.data(), "kill_within") == 0) return {.half = true, .kill_after = true};
   if (std::strcmp(now.action.data(), "wait") == 0) wait_at_gate();
   for (const Number& error : kErrors)
     if (std::strcmp(now.action.data(), error.name) == 0) return {.error = error.error};
   return {};
 }
 
-Verdict judge(const char* call, int descriptor) {
+/// Changes the time of the wall clock as FAULT_CLOCK demands.
+void set_wrong(timespec& time) {
+  static const char* const wanted = std::getenv("FAULT_CLOCK");
+  if (!wanted) return;
+  static std::atomic<long> calls{0};
+  static const long began = time.tv_sec;
+  constexpr long kDay = 24 * 60 * 60;
+  if (std::strcmp(wanted, "jumps") == 0)
+    time.tv_sec += ++calls % 2 == 0 ? kDay : -kDay;
+  else
+    time.tv_sec += std::strtol(wanted, nullptr, 10) - began;
+}
+
+using Path = std::array<char, 512>;
+
+Path path_of(int descriptor) {
   std::array<char, 64> link{};
-  std::array<char, 512> path{};
+  Path path{};
   std::snprintf(link.data(), link.size(), "/proc/self/fd/%d", descriptor);
   const long length = ::syscall(SYS_readlink, link.data(), path.data(), path.size() - 1);
   if (length < 0) path[0] = '\0';
-  return judge(call, path.data());
+  return path;
+}
+
+Verdict judge(const char* call, int descriptor) { return judge(call, path_of(descriptor).data()); }
+
+void log_flushed(int descriptor) {
+  struct stat status {};
+  ::fstat(descriptor, &status);
+  std::array<char, 600> text{};
+  std::snprintf(text.data(), text.size(), "%lld %s", static_cast<long long>(status.st_size),
+                path_of(descriptor).data());
+  log_call("flushed", text.data());
 }
 
 /// Makes the call unless it is to fail.
@@ -172,7 +206,10 @@ ssize_t write(int file, const void* bytes, size_t count) {
 }
 
 int fsync(int file) {
-  return with_fault(judge("fsync", file), [&] { return static_cast<int>(::syscall(SYS_fsync, file)); });
+  const int result =
+      with_fault(judge("fsync", file), [&] { return static_cast<int>(::syscall(SYS_fsync, file)); });
+  if (result == 0) log_flushed(file);
+  return result;
 }
 
 int ftruncate(int file, off_t size) noexcept {
@@ -185,6 +222,7 @@ int close(int file) {
 }
 
 int rename(const char* from, const char* to) noexcept {
+  log_call("rename_from", from);
   return with_fault(judge("rename", to), [&] { return static_cast<int>(::syscall(SYS_rename, from, to)); });
 }
 
@@ -203,6 +241,19 @@ int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*
   static const auto create = reinterpret_cast<Create>(::dlsym(RTLD_NEXT, "pthread_create"));
   const Verdict verdict = judge("thread", "");
   return verdict.error != 0 ? verdict.error : create(thread, attributes, body, argument);
+}
+
+int clock_gettime(clockid_t clock, timespec* time) noexcept {
+  const auto result = static_cast<int>(::syscall(SYS_clock_gettime, clock, time));
+  if (result == 0 && clock == CLOCK_REALTIME) set_wrong(*time);
+  return result;
+}
+
+time_t time(time_t* seconds) noexcept {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  if (seconds) *seconds = now.tv_sec;
+  return now.tv_sec;
 }
 
 int flock(int file, int operation) noexcept {

@@ -159,9 +159,9 @@ TEST_CASE_METHOD(FaultRuns, "no kill or fault while a run is resumed loses a row
   REQUIRE(train(short_run("whole", "4")).exit_code == 0);
   REQUIRE(train(short_run("stopped", "2")).exit_code == 0);
   std::ofstream(folder / "stopped/metrics.csv", std::ios::app) << "3,30,0.";  // what a kill may leave
-  const std::string action = GENERATE("kill", "kill_after", "ENOSPC", "EIO", "half");
+  const std::string action = GENERATE("kill", "kill_within", "kill_after", "ENOSPC", "EIO", "half");
   for (const std::string call : {"open", "write", "fsync", "close", "rename"}) {
-    if (action == "half" && call != "write") continue;
+    if ((action == "half" || action == "kill_within") && call != "write") continue;
     for (int n = 1; n <= 3; ++n) {
       INFO(call << " " << n << " " << action);
       std::filesystem::remove_all(folder / "run");
