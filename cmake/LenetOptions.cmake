@@ -4,6 +4,7 @@ option(LENET_WERROR "Treat warnings as errors" OFF)
 set(LENET_CUDA AUTO CACHE STRING "Build the CUDA backend: AUTO (where a CUDA compiler is found), ON or OFF")
 set_property(CACHE LENET_CUDA PROPERTY STRINGS AUTO ON OFF)
 set(LENET_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them: address,undefined or thread")
+option(LENET_FUZZ "Build the fuzz targets as programs of libFuzzer; set by the preset fuzz" OFF)
 
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Debug, Release or RelWithDebInfo" FORCE)
@@ -53,6 +54,9 @@ if(LENET_SANITIZE)
     # What sanitizers insert makes GCC see uninitialized members in std::regex and std::variant.
     target_compile_options(lenet_options INTERFACE -Wno-maybe-uninitialized)
   endif()
+endif()
+if(LENET_FUZZ)
+  target_compile_options(lenet_options INTERFACE -fsanitize-coverage=trace-pc,trace-cmp)
 endif()
 
 # lenet_library(<name> SOURCES … LINK … PRIVATE_LINK …): a static library of one room, also as lenet::<name>.
