@@ -69,17 +69,22 @@ set(CMAKE_CUDA_STANDARD_REQUIRED ON)
 set(CMAKE_CUDA_EXTENSIONS OFF)
 
 # What every .cu file is compiled with. Line numbers cost nothing at run time and let Nsight Compute show source.
-# A register that spills to memory is a warning, and so an error where warnings are: see tests/kernels too.
 set(cuda_host_warnings -Wall -Wextra -Wshadow -Wno-missing-field-initializers)
-set(cuda_options -lineinfo -Xptxas=--warn-on-spills)
+set(cuda_options -lineinfo)
+set(kernel_options -Xptxas=--warn-on-spills)
 if(LENET_WERROR)
   list(APPEND cuda_host_warnings -Werror)
-  list(APPEND cuda_options --Werror=all-warnings -Xptxas=--warning-as-error)
+  list(APPEND cuda_options --Werror=all-warnings)
+  list(APPEND kernel_options -Xptxas=--warning-as-error)
 endif()
 list(JOIN cuda_host_warnings "," cuda_host_warnings)
 add_library(lenet_cuda_options INTERFACE)
 target_compile_options(lenet_cuda_options INTERFACE
   "$<$<COMPILE_LANGUAGE:CUDA>:${cuda_options};-Xcompiler=${cuda_host_warnings}>")
+# Own kernels, too: a register that spills to memory is a warning, and so an error where warnings are. See
+# tests/kernels.
+add_library(lenet_kernel_options INTERFACE)
+target_compile_options(lenet_kernel_options INTERFACE "$<$<COMPILE_LANGUAGE:CUDA>:${kernel_options}>")
 
 # lenet_cuda_library(<name> SOURCES … LINK … PRIVATE_LINK …): a static library of .cu and .cpp files that see the
 # CUDA runtime's headers, also as lenet::<name>.

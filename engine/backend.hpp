@@ -12,6 +12,7 @@
 
 #include "engine/core/batch.hpp"
 #include "engine/core/dataset_view.hpp"
+#include "engine/core/histogram.hpp"
 #include "engine/core/metrics.hpp"
 #include "engine/graph/graph.hpp"
 #include "engine/graph/recipe.hpp"
@@ -76,6 +77,7 @@ struct CompileOptions {
   /// Steps that one launch queues, on devices that can keep the data. Above 1 and with resident data, the
   /// program has resident_steps(). 1 with Fused::steps: the program chooses.
   std::int64_t steps_per_launch = 1;
+  bool histograms_on_device = false;  ///< the program has histograms(), on devices that can
   Fused fused = Fused::off;  ///< where the graph and the device allow it; else a warning says why not
   /// If empty, the program is for inference: it has no gradients, no moments and no training plan.
   std::optional<TrainingOptions> training = {};
@@ -86,6 +88,9 @@ struct MemoryUse {
   std::string purpose;  ///< "weights", "gradients", "moments", "activations", "workspaces", "batches", "data"
   std::int64_t bytes = 0;
 };
+
+/// The arrays of which observers draw histograms.
+enum class Observed { weights, gradients };
 
 /// The implementation of one product of a layer in a training step, or in inference: what a device's library
 /// chose, or a kernel of the backend's own.
@@ -131,6 +136,17 @@ class Program {
   /// Returns the gradient of the last training step's mean loss in canonical order, for observers. All zero
   /// before the first step, empty if compiled for inference. Evaluation does not change it.
   virtual std::vector<float> gradients() = 0;
+
+  /// Returns one of the graph's parameters.
+  virtual std::vector<float> parameter(const Parameter& which) {
+    const std::vector<float> all = parameters();
+    const std::span<const float> values = which.in(std::span(all));
+    return {values.begin(), values.end()};
+  }
+
+  /// Returns histograms of the parameters, or of their gradients, in the graph's order, which the device
+  /// counted; nothing if it does not, and they can be made from parameters() and gradients() alone.
+  virtual std::optional<std::vector<Histogram>> histograms(Observed) { return std::nullopt; }
 
   /// Returns the ring of slots for incoming batches. Each slot holds a training batch or evaluation_batch()
   /// samples, whichever is larger.

@@ -45,6 +45,7 @@ struct Timings {
   StartUp start_up;
   std::vector<double> step_seconds;  ///< sorted
   double inference_images_per_second = 0;
+  double histograms_seconds = 0;  ///< of all weights and gradients, for one evaluation in TensorBoard
   double peak_memory_mib = 0;
   double busy_with_others = 0;  ///< share of the cores' time, 0 to 1
 
@@ -107,6 +108,7 @@ Bench::Bench(const BenchOptions& bench_options)
                                .autotune = options.autotune,
                                .fork_steps = options.fork_steps,
                                .steps_per_launch = options.steps_per_launch,
+                               .histograms_on_device = options.histograms_on_device,
                                .fused = parse_fused(options.fused),
                                .training = steps};
   program = opened.backend->compile(model.graph, compile);
@@ -187,21 +189,39 @@ void time_steps(const Bench& bench, Timings& timings) {
   std::ranges::sort(timings.step_seconds);
 }
 
+/// Returns the median time of some calls after a warm-up.
+template <class Work>
+double median_seconds(const Work& work) {
+  std::array<double, 3> runs{};
+  work();
+  for (double& run : runs) {
+    const Clock::time_point start = Clock::now();
+    work();
+    run = seconds_since(start);
+  }
+  std::ranges::sort(runs);
+  return runs[runs.size() / 2];
+}
+
+/// Makes the histograms of weights and gradients, as TensorBoard's observer gets them.
+void make_histograms(const Bench& bench) {
+  for (const Observed of : {Observed::weights, Observed::gradients}) {
+    if (bench.program->histograms(of)) continue;
+    const std::vector<float> values =
+        of == Observed::weights ? bench.program->parameters() : bench.program->gradients();
+    for (const Parameter& parameter : bench.model.graph.parameters())
+      histogram_of(parameter.in(std::span(values)));
+  }
+}
+
 Timings measure(const Bench& bench) {
   Timings timings;
   const MachineLoad load;
   time_steps(bench, timings);
-  constexpr int kInferenceRuns = 3;
   const DatasetView test = bench.dataset.test_split();
-  std::array<double, kInferenceRuns> runs{};
-  train::evaluate(*bench.program, test);  // a warm-up
-  for (double& run : runs) {
-    const Clock::time_point start = Clock::now();
-    train::evaluate(*bench.program, test);
-    run = seconds_since(start);
-  }
-  std::ranges::sort(runs);
-  timings.inference_images_per_second = static_cast<double>(test.count()) / runs[kInferenceRuns / 2];
+  timings.inference_images_per_second =
+      static_cast<double>(test.count()) / median_seconds([&] { train::evaluate(*bench.program, test); });
+  timings.histograms_seconds = median_seconds([&] { make_histograms(bench); });
   timings.peak_memory_mib = peak_memory_mib();
   timings.busy_with_others = load.share_of_others();
   return timings;
@@ -232,6 +252,7 @@ nlohmann::ordered_json json_of(const Bench& bench, const Timings& timings) {
       {"data_on_device", bench.by_index && !bench.on_cpu()},
       {"steps_per_launch", bench.on_cpu() ? 1 : bench.options.steps_per_launch},
       {"fork_steps", !bench.on_cpu() && bench.options.fork_steps},
+      {"histograms_on_device", !bench.on_cpu() && bench.options.histograms_on_device},
       {"fused", bench.on_cpu() ? "off" : bench.options.fused},
       {"steps", static_cast<std::int64_t>(timings.step_seconds.size()) * bench.wait_every},
       {"wait_every", bench.wait_every},
@@ -240,6 +261,7 @@ nlohmann::ordered_json json_of(const Bench& bench, const Timings& timings) {
       {"p90_step_ms", timings.quantile(0.9) * 1e3},
       {"training_images_per_second", static_cast<double>(bench.batch) / median},
       {"inference_images_per_second", timings.inference_images_per_second},
+      {"histograms_ms", timings.histograms_seconds * 1e3},
       {"first_step_seconds", timings.start_up.first_step},
       {"ready_seconds", timings.start_up.ready},
       {"peak_memory_mib", timings.peak_memory_mib},

@@ -185,6 +185,7 @@ void TrainingRun::warn_of_unused() const {
   if (options_.data_on_device) unused.push_back("--data-on-device");
   if (!options_.cuda_graph) unused.push_back("--no-cuda-graph");
   if (options_.fork_steps) unused.push_back("--fork-steps");
+  if (options_.histograms_on_device) unused.push_back("--histograms-on-device");
   if (options_.steps_per_launch > 1) unused.push_back("--steps-per-launch");
   if (unused.empty()) return;
   warn(fmt::format("{}: no effect on the CPU, only on a GPU", fmt::join(unused, ", ")));

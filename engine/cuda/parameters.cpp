@@ -73,6 +73,7 @@ Parameters::Parameters(const Graph& graph, kernels::Layout layout, const Compile
     const MemoryLayout row = layout_of_row(parameter, layout, layouts);
     entries_.push_back({.offset = count_,
                         .canonical_offset = parameter.offset,
+                        .count = parameter.count(),
                         .rows = parameter.count() / (row.channels * row.pixels),
                         .layout = row});
     count_ += aligned(parameter.count());
@@ -92,17 +93,15 @@ const void* Parameters::elements(int parameter) const {
 }
 
 template <class Visit>
-void Parameters::for_each_element(const Visit& visit) const {
-  for (const Entry& entry : entries_) {
-    const std::int64_t channels = entry.layout.channels, pixels = entry.layout.pixels;
-    for (std::int64_t row = 0; row < entry.rows; ++row)
-      for (std::int64_t channel = 0; channel < channels; ++channel)
-        for (std::int64_t pixel = 0; pixel < pixels; ++pixel) {
-          const std::int64_t begin = row * channels * pixels;
-          visit(static_cast<std::size_t>(entry.offset + begin + pixel * channels + channel),
-                static_cast<std::size_t>(entry.canonical_offset + begin + channel * pixels + pixel));
-        }
-  }
+void Parameters::for_each_element(const Entry& entry, const Visit& visit) {
+  const std::int64_t channels = entry.layout.channels, pixels = entry.layout.pixels;
+  for (std::int64_t row = 0; row < entry.rows; ++row)
+    for (std::int64_t channel = 0; channel < channels; ++channel)
+      for (std::int64_t pixel = 0; pixel < pixels; ++pixel) {
+        const std::int64_t begin = row * channels * pixels;
+        visit(static_cast<std::size_t>(entry.offset + begin + pixel * channels + channel),
+              static_cast<std::size_t>(entry.canonical_offset + begin + channel * pixels + pixel));
+      }
 }
 
 void Parameters::import_array(std::size_t array, std::span<const float> canonical) {
@@ -123,6 +122,19 @@ std::vector<float> Parameters::export_array(std::size_t array) const {
                               stream_));
   LENET_CHECK(cudaStreamSynchronize(stream_));
   for_each_element([&](std::size_t here, std::size_t there) { canonical[there] = staged()[here]; });
+  return canonical;
+}
+
+std::vector<float> Parameters::export_parameter(std::size_t array, int parameter) const {
+  const Entry& entry = entries_[static_cast<std::size_t>(parameter)];
+  std::vector<float> canonical(static_cast<std::size_t>(entry.count));
+  float* const part = staged() + entry.offset;
+  LENET_CHECK(cudaMemcpyAsync(part, at(array, parameter), canonical.size() * sizeof(float),
+                              cudaMemcpyDeviceToHost, stream_));
+  LENET_CHECK(cudaStreamSynchronize(stream_));
+  for_each_element(entry, [&](std::size_t here, std::size_t there) {
+    canonical[there - static_cast<std::size_t>(entry.canonical_offset)] = staged()[here];
+  });
   return canonical;
 }
 

@@ -34,6 +34,8 @@ class Parameters : public compile::ParameterArrays {
   /// Both wait until the copy is done. Not safe for concurrent calls.
   void import_array(std::size_t array, std::span<const float> canonical) override;
   std::vector<float> export_array(std::size_t array) const override;
+  /// Returns one parameter of an array in the graph's order, and copies nothing else.
+  std::vector<float> export_parameter(std::size_t array, int parameter) const;
 
   /// The optimizer's settings. Call it in training only.
   kernels::OptimizerHyper hyper() const;
@@ -56,13 +58,18 @@ class Parameters : public compile::ParameterArrays {
   struct Entry {
     std::int64_t offset;            ///< first float in the arrays
     std::int64_t canonical_offset;  ///< first float in the graph's order
-    std::int64_t rows;              ///< each row is pixels×channels
+    std::int64_t count;
+    std::int64_t rows;  ///< each row is pixels×channels
     MemoryLayout layout;
   };
 
   /// Calls visit(index in the array, index in the graph's order) for every element.
   template <class Visit>
-  void for_each_element(const Visit& visit) const;
+  static void for_each_element(const Entry& entry, const Visit& visit);
+  template <class Visit>
+  void for_each_element(const Visit& visit) const {
+    for (const Entry& entry : entries_) for_each_element(entry, visit);
+  }
   void round_weights() const;
   float* staged() const { return reinterpret_cast<float*>(staging_.data()); }
 

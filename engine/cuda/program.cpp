@@ -58,6 +58,7 @@ CudaProgram::CudaProgram(int device, const Graph& graph, const CompileOptions& o
   if (options.training && training().last_batch > 0) plan(training().last_batch, Mode::training);
   if (options.training && !training().resident.empty() && (fused_steps_ || options.steps_per_launch > 1))
     prepare_resident_steps();
+  if (options.training && options.histograms_on_device) prepare_histograms();
 }
 
 // Members are destroyed in reverse order: captured steps and plans before the memory that they point to. By
@@ -200,6 +201,46 @@ bool CudaProgram::evaluate_resident(const DatasetView& samples) {
   evaluated_ = true;
   plan(samples.count(), Mode::inference).evaluate(validation_data_.from(first, graph().input_count()));
   return true;
+}
+
+std::vector<float> CudaProgram::parameter(const Parameter& which) {
+  select_device();
+  const std::span<const Parameter> all = graph().parameters();
+  const auto found = std::ranges::find(all, which.name, &Parameter::name);
+  return parameters_.export_parameter(Parameters::kWeights, static_cast<int>(found - all.begin()));
+}
+
+std::optional<std::vector<Histogram>> CudaProgram::histograms(Observed of) {
+  if (!options().training || !options().histograms_on_device) return std::nullopt;
+  const NvtxRange range("histograms");
+  select_device();
+  const std::size_t array = of == Observed::weights ? Parameters::kWeights : Parameters::kGradients;
+  std::vector<Histogram> found;
+  for (const Parameter& parameter : graph().parameters())
+    found.push_back(histogram(
+        {.data = parameters_.at(array, static_cast<int>(found.size())), .count = parameter.count()}));
+  return found;
+}
+
+// Takes the memory that the largest histogram needs.
+void CudaProgram::prepare_histograms() {
+  const auto largest = std::ranges::max_element(graph().parameters(), {}, &Parameter::count);
+  if (largest == graph().parameters().end()) return;
+  const auto index = static_cast<int>(largest - graph().parameters().begin());
+  const kernels::DeviceValues zeros{.data = parameters_.at(Parameters::kWeights, index),
+                                    .count = largest->count()};
+  BucketCounts counts{};
+  LENET_CHECK(kernels::count_values(zeros, {.min = 0, .max = 1, .finite = zeros.count}, scratch_,
+                                    stream_.get(), counts));
+}
+
+Histogram CudaProgram::histogram(const kernels::DeviceValues& values) {
+  ValueRange range;
+  BucketCounts counts{};
+  LENET_CHECK(kernels::find_value_range(values, scratch_, stream_.get(), range));
+  if (range.min < range.max)
+    LENET_CHECK(kernels::count_values(values, range, scratch_, stream_.get(), counts));
+  return histogram_of(range, counts);
 }
 
 Metrics CudaProgram::metrics() {

@@ -14,6 +14,7 @@
 #include "engine/cuda/plan.hpp"
 #include "engine/cuda/resident_steps.hpp"
 #include "engine/cuda/runtime/nvtx.hpp"
+#include "engine/cuda/runtime/scratch.hpp"
 #include "engine/cuda/runtime/step_graph.hpp"
 #include "engine/cuda/slots.hpp"
 #include "engine/cuda/step_counter.hpp"
@@ -26,6 +27,8 @@ class CudaProgram : public compile::CompiledProgram {
   CudaProgram(int device, const Graph& graph, const CompileOptions& options);
   ~CudaProgram() override;
 
+  std::vector<float> parameter(const Parameter& which) override;
+  std::optional<std::vector<Histogram>> histograms(Observed of) override;
   HostSlots& slots() override { return slots_; }
   std::int64_t evaluation_batch() const override;
   void train_step(const HostSlot& slot, std::int64_t step) override;
@@ -62,6 +65,8 @@ class CudaProgram : public compile::CompiledProgram {
   void choose_fused();
   KeptData keep(const ResidentData& data);
   void prepare_resident_steps();
+  void prepare_histograms();
+  Histogram histogram(const kernels::DeviceValues& values);
   DeviceBatch upload(const HostSlot& slot);
   Plan& plan(std::int64_t batch, Mode mode);
   void run_step(const HostSlot& slot, const DeviceBatch& batch);
@@ -76,6 +81,7 @@ class CudaProgram : public compile::CompiledProgram {
   StepCounter counter_;
   KeptData training_data_, validation_data_;
   DeviceBuffer pixels_;  ///< images of logits()
+  KeptScratch scratch_{memory_};
   CudaSlots slots_;
   compile::PlanMap<Plan> plans_;
   std::map<StepKey, StepGraph> graphs_;

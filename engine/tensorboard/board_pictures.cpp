@@ -39,12 +39,12 @@ std::vector<std::size_t> one_of_each(const DatasetView& data) {
 
 }  // namespace
 
-Summary filter_picture(const Graph& graph, std::span<const float> parameters) {
+Summary filter_picture(const Graph& graph, std::span<const float> weights) {
   const Parameter& weight = graph.parameters().front();
   const bool convolution = weight.shape.rank() == 4;
   // A unit of a dense layer has one weight per pixel.
   const figures::Filters filters{
-      .weights = parameters.first(static_cast<std::size_t>(weight.count())),
+      .weights = weights,
       .height = static_cast<std::size_t>(convolution ? weight.shape[2] : graph.input().height),
       .width = static_cast<std::size_t>(convolution ? weight.shape[3] : graph.input().width)};
   return {std::string(kPictures) + "filters", picture_of(figures::filter_grid(filters)),

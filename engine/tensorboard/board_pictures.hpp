@@ -9,8 +9,9 @@
 /// Pictures of a run in TensorBoard.
 namespace lenet::tensorboard {
 
-/// Draws the weights of the first layer, one picture per filter or unit.
-Summary filter_picture(const Graph& graph, std::span<const float> parameters);
+/// Draws the weights of the first layer, which are the graph's first parameter, one picture per filter or
+/// unit.
+Summary filter_picture(const Graph& graph, std::span<const float> weights);
 
 /// First samples of the validation set with their logits; digit_picture() selects from them.
 struct FirstSamples {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <string>
 
+#include "engine/core/overloaded.hpp"
 #include "engine/core/text.hpp"
 
 namespace lenet::tensorboard {
@@ -48,12 +49,24 @@ std::vector<Summary> step_scalars(double loss, double images_per_second, double 
           {group + "learning_rate", Scalar{learning_rate}}};
 }
 
-std::vector<Summary> histograms(const Graph& graph, std::span<const float> values, std::string_view suffix) {
+ObservedValues observed_values(Program& program, Observed of) {
+  if (std::optional<std::vector<Histogram>> counted = program.histograms(of)) return *std::move(counted);
+  return of == Observed::weights ? program.parameters() : program.gradients();
+}
+
+std::vector<Summary> histograms(const Graph& graph, const ObservedValues& values, std::string_view suffix) {
   std::vector<Summary> summaries;
   for (const Parameter& parameter : graph.parameters()) {
     std::string tag = parameter.name;
     std::ranges::replace(tag, '.', '/');  // a layer is a group of tags
-    summaries.push_back({fmt::format("weights/{}{}", tag, suffix), histogram_of(parameter.in(values))});
+    const std::size_t index = summaries.size();
+    summaries.push_back(
+        {fmt::format("weights/{}{}", tag, suffix),
+         std::visit(Overloaded{[&](const std::vector<float>& all) {
+                                 return histogram_of(parameter.in(std::span(all)));
+                               },
+                               [&](const std::vector<Histogram>& counted) { return counted[index]; }},
+                    values)});
   }
   return summaries;
 }

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <span>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "engine/tensorboard/summary.hpp"
@@ -25,9 +25,13 @@ std::vector<Summary> best_scalars(const train::Evaluation& evaluation);
 /// Mean loss of some steps, the speed and the learning rate.
 std::vector<Summary> step_scalars(double loss, double images_per_second, double learning_rate);
 
+/// Values to draw histograms of, in canonical order, or the histograms of all parameters.
+using ObservedValues = std::variant<std::vector<float>, std::vector<Histogram>>;
+/// Reads from the Program what it has: histograms if the device counts them, else a copy of the values.
+ObservedValues observed_values(Program& program, Observed of);
+
 /// Returns one histogram per parameter, under tags such as "weights/conv1/weight" followed by `suffix`.
-/// `values` are in canonical order.
-std::vector<Summary> histograms(const Graph& graph, std::span<const float> values, std::string_view suffix);
+std::vector<Summary> histograms(const Graph& graph, const ObservedValues& values, std::string_view suffix);
 
 /// Configuration for the Text tab.
 Summary configuration(const train::RunInfo& run);

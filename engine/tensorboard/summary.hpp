@@ -9,6 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "engine/core/histogram.hpp"
+
 /// Values that TensorBoard shows, as plain data.
 namespace lenet::tensorboard {
 
@@ -30,20 +32,6 @@ struct Scalar {
 struct Text {
   std::string markdown;
 };
-
-/// Counts of values in adjacent intervals of equal width.
-struct Histogram {
-  struct Bucket {
-    double left = 0;
-    double right = 0;
-    double count = 0;
-  };
-  std::vector<Bucket> buckets;
-};
-
-/// Returns a histogram of 30 buckets from the smallest to the largest value, as TensorFlow makes them, or of
-/// one bucket if all values are equal. Values that are not finite are left out.
-Histogram histogram_of(std::span<const float> values);
 
 /// Picture as a PNG file.
 struct Picture {

@@ -24,7 +24,8 @@ constexpr std::chrono::seconds kShortInterval{2};
 /// Data that histograms and pictures are drawn from: copies, because the Program trains on at the same time.
 struct Drawing {
   struct Details {
-    std::vector<float> parameters, gradients;
+    ObservedValues weights, gradients;
+    std::vector<float> first_weights;  ///< of the first layer
     FirstSamples samples;
   };
   const Graph& graph;
@@ -35,10 +36,10 @@ struct Drawing {
 
 std::vector<Summary> training_parts(const Drawing& drawing) {
   if (!drawing.details) return {};
-  std::vector<Summary> parts = histograms(drawing.graph, drawing.details->parameters, "");
+  std::vector<Summary> parts = histograms(drawing.graph, drawing.details->weights, "");
   std::ranges::move(histograms(drawing.graph, drawing.details->gradients, "_gradient"),
                     std::back_inserter(parts));
-  if (drawing.pictures) parts.push_back(filter_picture(drawing.graph, drawing.details->parameters));
+  if (drawing.pictures) parts.push_back(filter_picture(drawing.graph, drawing.details->first_weights));
   return parts;
 }
 
@@ -144,7 +145,10 @@ void TensorBoard::begin_drawing(bool matrix, bool details, Program& program) {
       .graph = run_->model.graph, .pictures = pictures_, .matrix_of = std::nullopt, .details = std::nullopt};
   if (matrix) drawing.matrix_of = last_;
   if (details)
-    drawing.details = {program.parameters(), program.gradients(), first_samples(run_->validation, program)};
+    drawing.details = {.weights = observed_values(program, Observed::weights),
+                       .gradients = observed_values(program, Observed::gradients),
+                       .first_weights = program.parameter(run_->model.graph.parameters().front()),
+                       .samples = first_samples(run_->validation, program)};
   matrix_missing_ = matrix_missing_ && !matrix;
   details_missing_ = details_missing_ && !details;
   spent_ += Clock::now() - start;

@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kHeader = "| folder | holds | may include | libraries |";
 
 /// Libraries by the prefix of their headers; the first match counts.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 22> kLibraries = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 23> kLibraries = {{
     {"cairo", "cairo"},
     {"cublas", "cuBLASLt"},
     {"cooperative_groups.h", "CUDA"},
@@ -33,6 +33,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 22> kLibrari
     {"oneapi/dnnl/", "oneDNN"},
     {"openssl/", "OpenSSL"},
     {"spng.h", "libspng"},
+    {"thrust/", "Thrust"},
     {"toml++/", "toml++"},
     {"turbojpeg.h", "libjpeg-turbo"},
     {"zlib.h", "zlib"},

@@ -56,10 +56,13 @@ case $name in
     fi
     if has --steps-per-launch; then step=0.0808; fi
     if has --fork-steps; then step=0.09; fi
+    histograms=12
+    if has --histograms-on-device; then histograms=3; fi
     case $line in *"--fused head"*) step=0.088 ;; *"--fused steps"*) step=0.0404 ;; esac
     conv='"layer": "conv2", "product": "forward", "workspace_bytes": 4096'
     dense='"layer": "fc1", "product": "weight gradient", "workspace_bytes": 0'
-    figures $step "\"deterministic\": $deterministic, \"first_step_seconds\": 1, \"ready_seconds\": 1.5,
+    figures $step "\"deterministic\": $deterministic, \"histograms_ms\": $histograms,
+      \"first_step_seconds\": 1, \"ready_seconds\": 1.5,
       \"device_memory_mib\": 200, \"layers\": [{$conv, \"chosen\": \"cuDNN $engine\"},
       {$dense, \"chosen\": \"cuBLASLt algorithm 66\"}]" ;;
   lenet_data)

@@ -98,6 +98,7 @@ def check_targets(machine):
     text = (out / "report.md").read_text()
     check("| --fork-steps | mlp | bf16 | 80.0 | 90.0 | -12.5 % | off |" in text, text)
     check("| --steps-per-launch 20 | cnn | tf32 | 80.0 | 80.8 | -1.0 % | either |" in text, text)
+    check("| --histograms-on-device | cnn | fp32 | 12000.0 | 3000.0 | 75.0 % | on |" in text, text)
     check("| --fused head | cnn | fp32 | 80.0 | 88.0 | -10.0 % | off |" in text, text)
     check("| --fused steps | regressor | tf32 | 80.8 | 40.4 | 50.0 % | on |" in text, text)
     check("| --fused steps | cnn |" not in text and "| --fused steps | mlp | bf16 |" not in text, text)

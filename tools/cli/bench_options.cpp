@@ -26,6 +26,7 @@ OptionSet bench_option_set(BenchOptions& o) {
       Option{"data-on-device", "", "Device", "keep the training images on the GPU", "off", &o.data_on_device},
       Option{"steps-per-launch", "N", "Device", "queue N steps at once, with --data-on-device", "1", &o.steps_per_launch}.within({.lowest = 1, .highest = 1000}),
       Option{"fork-steps", "", "Device", "run independent parts of a step together", "off", &o.fork_steps},
+      Option{"histograms-on-device", "", "Device", "count TensorBoard's histograms there", "off", &o.histograms_on_device},
       Option{"fused", "NAME", "Device", "what one kernel computes", "off", &o.fused}.among(kFusedNames),
 
       Option{"json", "", "Output", "one JSON object", "off", &o.json}.only_flag(),

@@ -25,6 +25,7 @@ struct BenchOptions {
   bool data_on_device = false;
   std::int64_t steps_per_launch = 1;
   bool fork_steps = false;
+  bool histograms_on_device = false;
   std::string fused = "off";
   std::optional<std::int64_t> wait_every;
   bool json = false;

@@ -115,6 +115,7 @@ OptionSet train_option_set(TrainOptions& o) {
       Option{"data-on-device", "", "Device", "keep all images of the run on the GPU", "off", &o.data_on_device},
       Option{"steps-per-launch", "N", "Device", "queue N steps at once, with --data-on-device", "1", &o.steps_per_launch}.within(kStepsPerLaunch),
       Option{"fork-steps", "", "Device", "run independent parts of a step together", "off", &o.fork_steps},
+      Option{"histograms-on-device", "", "Device", "count TensorBoard's histograms there", "off", &o.histograms_on_device},
       Option{"fused", "NAME", "Device", "what one kernel computes", "off", &o.fused}.among(kFusedNames).kept(),
 
       Option{"config", "FILE", "Runs", "options from a TOML file", "none", &o.config}.only_flag(),
@@ -223,6 +224,7 @@ CompileOptions compile_options(const TrainOptions& options, const Recipe& recipe
           .autotune = options.autotune,
           .fork_steps = options.fork_steps,
           .steps_per_launch = options.steps_per_launch,
+          .histograms_on_device = options.histograms_on_device,
           .fused = parse_fused(options.fused),
           .training = TrainingOptions{.batch = recipe.batch,
                                       .optimizer = recipe.optimizer,

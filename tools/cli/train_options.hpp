@@ -44,6 +44,7 @@ struct TrainOptions {
   bool data_on_device = false;
   std::int64_t steps_per_launch = 1;
   bool fork_steps = false;
+  bool histograms_on_device = false;
   std::string fused = "off";
 
   std::optional<std::string> config;

@@ -9,11 +9,14 @@ STEP_GOALS = {  # microseconds per step, by model and precision
 }
 PEER_GOALS = {"cnn": 3, "mlp": 8, "regressor": 10}  # times faster than PyTorch, at each precision
 
-# Settings that are off until they are measured: the forms of a step without and with each.
+# Settings that are off until they are measured: the forms without and with each. What each is measured by is the time
+# of a step, or of the histograms of an evaluation.
 SWITCHES = [("--fork-steps", "captured", "captured, forked"),
             ("--steps-per-launch 20", "captured, data on device", "captured, data on device, 20 steps per launch"),
             ("--fused head", "captured", "captured, fused head"),
-            ("--fused steps", "captured, data on device, 20 steps per launch", "fused steps")]
+            ("--fused steps", "captured, data on device, 20 steps per launch", "fused steps"),
+            ("--histograms-on-device", "captured", "captured, histograms on device")]
+MEASURES = {"--histograms-on-device": "histograms_ms"}
 WORTHWHILE = 0.02  # of a step's time: less may be noise
 
 
@@ -122,14 +125,15 @@ def determinism_percent(report):
 
 
 def switches(report):
-    """What each switch saves of a step, and the setting that pays."""
-    runs = {(run["model"], run["precision"], run["form"]): run["median_step_ms"] for run in results(report, "steps")}
+    """What each switch saves of a step, or of what else it is for, and the setting that pays."""
+    runs = {(run["model"], run["precision"], run["form"]): run for run in results(report, "steps")}
     found = []
     for switch, off, on in SWITCHES:
-        for (model, precision, form), before in runs.items():
-            after = runs.get((model, precision, on))
-            if form != off or after is None:
+        measure = MEASURES.get(switch, "median_step_ms")
+        for (model, precision, form), run in runs.items():
+            if form != off or (model, precision, on) not in runs:
                 continue
+            before, after = run[measure], runs[model, precision, on][measure]
             saved = 1 - after / before
             pays = "on" if saved > WORTHWHILE else "off" if saved < -WORTHWHILE else "either"
             found.append({"switch": switch, "model": model, "precision": precision, "off_ms": before, "on_ms": after,

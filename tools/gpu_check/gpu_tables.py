@@ -108,9 +108,9 @@ def steps(report):
 def switches(report):
     rows = [(run["switch"], run["model"], run["precision"], f"{1e3 * run['off_ms']:.1f}", f"{1e3 * run['on_ms']:.1f}",
              f"{100 * run['saved']:.1f} %", run["pays"]) for run in ordered(gpu_report.switches(report))]
-    return rows and ("Settings that are off by default. What pays is on, off, or either where the difference is below "
-                     "2 %.\n\n") + table(
-        ["switch", "model", "precision", "off, µs per step", "on, µs per step", "saved", "pays"], rows)
+    return rows and ("Settings that are off by default, with the time of a step, or, for the histograms, of those of an "
+                     "evaluation. What pays is on, off, or either where the difference is below 2 %.\n\n") + table(
+        ["switch", "model", "precision", "off, µs", "on, µs", "saved", "pays"], rows)
 
 
 def algorithms(report):

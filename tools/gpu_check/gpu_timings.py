@@ -9,6 +9,7 @@ from gpu_trainings import MODELS, failure
 FORMS = {"captured": [], "eager": ["--no-cuda-graph"], "captured, forked": ["--fork-steps"],
          "captured, data on device": ["--data-on-device"],
          "captured, data on device, 20 steps per launch": ["--data-on-device", "--steps-per-launch", "20"],
+         "captured, histograms on device": ["--histograms-on-device"],
          "captured, fused head": ["--fused", "head"], "fused steps": ["--fused", "steps"],
          "captured, not deterministic": ["--no-deterministic"],
          "captured, autotuned": ["--autotune"], "captured, not deterministic, autotuned": ["--no-deterministic", "--autotune"]}
