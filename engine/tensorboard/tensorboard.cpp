@@ -112,7 +112,7 @@ void TensorBoard::on_evaluation(const train::Evaluation& evaluation, Program& pr
 }
 
 void TensorBoard::on_end(const train::RunEnd& end, Program& program) {
-  if (!session_) return;  // an earlier observer failed before this one began
+  if (!training_) return;  // this observer or an earlier one failed as it began
   write_drawn();
   // A stopped run may be resumed, and its session ends only after that.
   if (end.reason == train::RunEnd::Reason::signal) return;

@@ -66,6 +66,27 @@ TEST_CASE_METHOD(FaultRuns, "a resumed run reads its state after it has locked t
   CHECK(file("run/last.bin") == last);
 }
 
+TEST_CASE_METHOD(FaultRuns, "a new run any of whose files cannot be opened ends with a line", "[faults]") {
+  LENET_NEEDS_FAULTS();
+  REQUIRE(run_process(train_command(short_run("run", "1")), with_log("calls")).exit_code == 0);
+  std::istringstream calls(file("calls"));
+  int opened = 0, events = 0;
+  for (std::string call; std::getline(calls, call);) {
+    if (!call.starts_with("open run/")) continue;
+    ++opened;
+    if (call.find("/events.out.") != std::string::npos) ++events;
+  }
+  REQUIRE(events == 3);
+  for (int n = 1; n <= opened; ++n) {
+    INFO("open " << n << " of " << opened);
+    std::filesystem::remove_all(folder / "run");
+    const ProcessResult result =
+        train_with_fault(short_run("run", "1"), "open " + std::to_string(n) + " EIO run/");
+    CHECK(result.exit_code <= 1);
+    CHECK(line_count(result.errors) == 1);
+  }
+}
+
 TEST_CASE_METHOD(FaultRuns, "last.bin is replaced when all that it relies on is on the disk",
                  "[faults][order]") {
   LENET_NEEDS_FAULTS();
