@@ -26,7 +26,7 @@ struct BenchOptions {
   std::int64_t steps_per_launch = 1;
   bool fork_steps = false;
   std::string fused = "off";
-  std::optional<std::int64_t> wait_every;
+  std::optional<std::int64_t> sync_every;
   bool json = false;
   ProgramQuestions questions;
 };
