@@ -72,7 +72,7 @@ write_readme() { # of bundle $1
 copy_texts() { # from build $1 to bundle $2
   cp CHANGELOG.md "$2/"
   mkdir -p "$2/share/doc/lenet" "$2/share/lenet/fonts"
-  cp --parents README.md CONTRIBUTING.md tools/readme/*.png tools/gpu_check/gpu_report.md "$2/share/doc/lenet/"
+  cp --parents README.md CONTRIBUTING.md tools/readme/* tools/gpu_check/gpu_report.md "$2/share/doc/lenet/"
   cp -r "$1/share/bash-completion" "$1/share/man" "$2/share/"
   cp -L /usr/share/fonts/truetype/dejavu/DejaVuSans{,-Bold}.ttf "$2/share/lenet/fonts/"
   cp --parents tools/gpu_check.sh tools/gpu_check/*.py tools/bench/*.py "$2/"

@@ -38,7 +38,7 @@ constexpr double kQuiet = 0.05;
 /// The start-up phase, before step times are stable. In seconds since the program began.
 struct StartUp {
   double first_step = 0;  ///< end of the first step: data read, device open, plans built
-  double ready = 0;       ///< from here on every step is a replay: one is captured per slot
+  double ready = 0;       ///< from here on steps are stable: on a GPU, each slot's CUDA graph is captured
 };
 
 struct Timings {
@@ -77,7 +77,7 @@ struct Bench {
   device::OpenedBackend opened;
   std::unique_ptr<Program> program = {};
   bool by_index = false;        ///< the training images are resident on the device, or it is the CPU
-  std::int64_t wait_every = 1;  ///< steps between two waits for the device
+  std::int64_t sync_every = 1;  ///< steps per synchronization with the device
 
   explicit Bench(const BenchOptions& bench_options);
   bool on_cpu() const { return opened.backend->info().on_host; }
@@ -94,7 +94,7 @@ Bench::Bench(const BenchOptions& bench_options)
   require_precision(options.precision, opened);
   by_index = options.data_on_device || on_cpu();
   // A graph of several steps begins at a multiple of their number.
-  wait_every = round_up(std::min(options.wait_every.value_or(on_cpu() ? 1 : 50), options.steps),
+  sync_every = round_up(std::min(options.sync_every.value_or(on_cpu() ? 1 : 50), options.steps),
                         options.steps_per_launch);
   const DatasetView training = dataset.training_split();
   if (training.count() < batch)
@@ -168,13 +168,13 @@ class Steps {
   std::int64_t taken_ = 0;
 };
 
-/// Waits for the device only every `wait_every` steps: training reads metrics a few times per second.
+/// Synchronizes with the device only every `sync_every` steps: training reads metrics a few times per second.
 void time_steps(const Bench& bench, Timings& timings) {
   Steps steps(bench);
   const auto run = [&](std::int64_t count) {
     const Clock::time_point start = Clock::now();
     steps.take(count);
-    bench.program->metrics();  // waits
+    bench.program->metrics();  // synchronizes
     return seconds_since(start) / static_cast<double>(count);
   };
   run(1);
@@ -184,8 +184,8 @@ void time_steps(const Bench& bench, Timings& timings) {
   if (bench.options.warmup > 0) run(bench.options.warmup);
   const std::int64_t begin = round_up(steps.taken(), bench.options.steps_per_launch);
   if (begin > steps.taken()) run(begin - steps.taken());
-  for (std::int64_t left = bench.options.steps; left > 0; left -= bench.wait_every)
-    timings.step_seconds.push_back(run(bench.wait_every));
+  for (std::int64_t left = bench.options.steps; left > 0; left -= bench.sync_every)
+    timings.step_seconds.push_back(run(bench.sync_every));
   std::ranges::sort(timings.step_seconds);
 }
 
@@ -254,8 +254,8 @@ nlohmann::ordered_json json_of(const Bench& bench, const Timings& timings) {
       {"fork_steps", !bench.on_cpu() && bench.options.fork_steps},
       {"histograms_on_device", !bench.on_cpu() && bench.options.histograms_on_device},
       {"fused", bench.on_cpu() ? "off" : bench.options.fused},
-      {"steps", static_cast<std::int64_t>(timings.step_seconds.size()) * bench.wait_every},
-      {"wait_every", bench.wait_every},
+      {"steps", static_cast<std::int64_t>(timings.step_seconds.size()) * bench.sync_every},
+      {"sync_every", bench.sync_every},
       {"median_step_ms", median * 1e3},
       {"p10_step_ms", timings.quantile(0.1) * 1e3},
       {"p90_step_ms", timings.quantile(0.9) * 1e3},
@@ -279,10 +279,9 @@ void print(const Bench& bench, const Timings& timings) {
              median * 1e3, timings.quantile(0.1) * 1e3, timings.quantile(0.9) * 1e3,
              static_cast<double>(bench.batch) / median);
   fmt::print(std::cout, "inference  {:.0f} images/s\n", timings.inference_images_per_second);
-  fmt::print(std::cout,
-             "start      {:.2f} s to the end of the first step, {:.2f} s until steps only replay\n",
+  fmt::print(std::cout, "start      {:.2f} s to the end of the first step, {:.2f} s to the steady state\n",
              timings.start_up.first_step, timings.start_up.ready);
-  fmt::print(std::cout, "memory     {:.0f} MiB at most\n", timings.peak_memory_mib);
+  fmt::print(std::cout, "memory     {:.0f} MiB resident at the peak\n", timings.peak_memory_mib);
   if (!bench.on_cpu())
     fmt::print(std::cout, "           {:.0f} MiB on the device\n", device_memory_mib(*bench.program));
 }

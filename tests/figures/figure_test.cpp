@@ -44,11 +44,11 @@ ConfusionMatrix matrix() {
   return matrix;
 }
 
-std::vector<RunCurves> runs(std::size_t count, std::int64_t reports) {
+std::vector<RunCurves> runs(std::size_t count, std::int64_t evaluations) {
   std::vector<RunCurves> all(count);
   for (std::size_t run = 0; run < count; ++run) {
     all[run].name = "run-" + std::to_string(run);
-    for (std::int64_t i = 1; i <= reports; ++i)
+    for (std::int64_t i = 1; i <= evaluations; ++i)
       all[run].rows.push_back({.epoch = static_cast<double>(i),
                                .step = 100 * i,
                                .loss = 1.0 / static_cast<double>(i),
@@ -181,7 +181,8 @@ TEST_CASE("a grid grows row by row", "[figure]") {
 TEST_CASE("no figure is cut off at the edge of its page", "[figure]") {
   std::vector<Figure> figures = {digit_grid_figure(grid_with_two_mistakes()), confusion_figure(matrix())};
   for (const std::size_t count : {1u, 3u, 9u})
-    for (const std::int64_t reports : {1, 2, 18, 500}) figures.push_back(curves_figure(runs(count, reports)));
+    for (const std::int64_t evaluations : {1, 2, 18, 500})
+      figures.push_back(curves_figure(runs(count, evaluations)));
   for (const Figure& figure : figures) {
     const PngPixels png = decode_png(figure_as_png(figure));
     CHECK_FALSE(touches_edge(png));

@@ -128,7 +128,7 @@ TEST_CASE_METHOD(Fixture, "without a terminal an evaluation is one line with no 
         "images/s  val_loss improved from 0.29680, saving best.bin\n");
 }
 
-TEST_CASE_METHOD(Fixture, "an evaluation without progress names the loss to beat", "[console]") {
+TEST_CASE_METHOD(Fixture, "an evaluation without improvement names the loss to beat", "[console]") {
   CHECK_THAT(evaluation_text({}, std::nullopt), contains("val_loss did not improve from 0.27000"));
 }
 
@@ -222,6 +222,7 @@ TEST_CASE_METHOD(Fixture, "the banner tells what will run", "[banner]") {
   CHECK_THAT(text, contains("synthetic digits: 100 training, 100 validation, 100 test images"));
   CHECK_THAT(text,
              contains("SGD, learning rate 0.5") && contains("18 epochs of 1,100 steps, 50 images per step"));
+  CHECK_THAT(text, contains("\nPrecision  fp32, deterministic\nSeed       3\n"));
   run.run_length = train::make_run_length(50, 50, 1, std::nullopt);
   CHECK_THAT(banner(run, program, ""), contains("1 epoch of 1 step, 50 images per step\n"));
   run.run_length = train::make_run_length(50, 50, std::nullopt, 300, 100);

@@ -63,7 +63,7 @@ def check_quick_flow(machine):
     check(len(problems) == 2 and "initcheck of every kernel, batch 7" in problems[0] and
           "bf16, no CUDA graph: best.bin has other bits" in problems[1], problems)
     text = (out / "report.md").read_text()
-    check("| 50 | – |" in text and "| 50 | 50 % |" in text and "unknown (the driver tells no clock)" in text, text)
+    check("| 50 | – |" in text and "| 50 | 50 % |" in text and "unknown (the driver reports no memory clock)" in text, text)
     check("| cnn | conv2 | forward | bf16 | cuDNN eng7 | 4,096 | captured; eager; " in text, text)
     check("| cnn | fc1 | weight gradient | fp32 | cuBLASLt algorithm 66 | 0 | captured; " in text, text)
     check("third: cuDNN is too old" in text and "- failed: test_cuda: second: exit code 1: it failed" in text, text)

@@ -20,13 +20,13 @@ std::vector<std::string> tiny_bench(std::vector<std::string> arguments) {
 TEST_CASE("lenet_bench times groups of steps and the start before them", "[tools][bench]") {
   const ToolRuns tools;
   const ProcessResult run =
-      tools.bench(tiny_bench({"--batch", "40", "--steps", "90", "--wait-every", "30", "--json"}));
+      tools.bench(tiny_bench({"--batch", "40", "--steps", "90", "--sync-every", "30", "--json"}));
   INFO(run.errors);
   REQUIRE(run.exit_code == 0);
   const auto json = nlohmann::json::parse(run.output);
   CHECK(json["batch"] == 40);
   CHECK(json["steps"] == 90);  // more than an epoch's twelve
-  CHECK(json["wait_every"] == 30);
+  CHECK(json["sync_every"] == 30);
   CHECK(json["precision"] == "fp32");
   CHECK(json["cuda_graph"] == false);
   CHECK(json["median_step_ms"] > 0);
@@ -45,6 +45,9 @@ TEST_CASE("lenet_bench refuses what it cannot time", "[tools][bench]") {
   const ProcessResult many = tools.bench(tiny_bench({"--batch", "501"}));
   CHECK(many.exit_code == 2);
   CHECK_THAT(many.errors, contains("--batch 501: there are only 500 images"));
+  const ProcessResult renamed = tools.bench(tiny_bench({"--wait-every", "30"}));
+  CHECK(renamed.exit_code == 2);
+  CHECK_THAT(renamed.errors, contains("unknown option --wait-every: did you mean --sync-every?"));
   const ProcessResult precision = tools.bench(tiny_bench({"--precision", "tf32"}));
   CHECK(precision.exit_code == 2);
   CHECK_THAT(precision.errors, contains("--precision tf32 needs an NVIDIA GPU"));

@@ -201,7 +201,7 @@ TEST_CASE_METHOD(ListedRuns, "a run is running while another program holds its l
   CHECK_THAT(runs({}).output, contains("2 of 9 epochs  stopped"));
 }
 
-TEST_CASE("a run is finished when it has evaluated its last step, or stopped without progress",
+TEST_CASE("a run is finished when it has evaluated its last step, or stopped without improvement",
           "[lenet_runs]") {
   const TrainOptions epochs{.epochs = 3}, steps{.steps = 30}, patient{.epochs = 3, .patience = 2};
   const io::CheckpointInfo second{.epoch = 2, .step = 20}, third{.epoch = 3, .step = 30};
@@ -340,7 +340,7 @@ TEST_CASE_METHOD(ListedRuns, "a folder without runs is said to have none, a miss
   const std::vector<Case> cases = {
       {{"missing"}, 1, "missing: cannot be read: No such file or directory"},
       {{"--sort", "los"}, 2, "did you mean 'loss'?"},
-      {{"--json", "--csv"}, 2, "--json cannot be given beside --csv"},
+      {{"--json", "--csv"}, 2, "--json cannot be combined with --csv"},
       {{"--limit", "0"}, 2, "--limit: '0' is not"},
   };
   for (const Case& bad : cases) {

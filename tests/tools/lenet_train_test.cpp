@@ -244,7 +244,7 @@ TEST_CASE_METHOD(ToolRuns, "what cannot run is told in one line on standard erro
   const std::vector<Case> cases = {
       {tiny({"--model", "cn"}), 2, "unknown model 'cn': did you mean 'cnn'?"},
       {tiny({"--epoch", "3"}), 2, "unknown option --epoch: did you mean --epochs?"},
-      {tiny({"--epochs", "3", "--steps", "3"}), 2, "cannot be given beside"},
+      {tiny({"--epochs", "3", "--steps", "3"}), 2, "cannot be combined with"},
       {tiny({"--config", "nowhere.toml"}), 2, "nowhere.toml: cannot be opened: No such file or directory"},
       {tiny({"--model", "mlp", "--dropout", "0.5"}), 2, "'mlp' has no dropout layer"},
       {tiny({"--out", "full"}), 2, "--out full: is there already"},
@@ -343,7 +343,7 @@ TEST_CASE_METHOD(ToolRuns,
   const std::string last = file("runs/mlp-1/last.bin");
   const ProcessResult again = train({"--resume", "runs/mlp-1"});
   CHECK(again.exit_code == 0);
-  CHECK_THAT(again.output, contains("stopped after 2 evaluations without progress"));
+  CHECK_THAT(again.output, contains("stopped after 2 evaluations without improvement"));
   CHECK(file("runs/mlp-1/last.bin") == last);
 }
 

@@ -66,7 +66,7 @@ TEST_CASE("of two that exclude each other the stronger source decides", "[option
   CHECK_FALSE(options.epochs);
   CHECK_THROWS_AS(read({"--epochs", "3", "--steps", "200"}), UsageError);
   CHECK_THROWS_WITH(read({"--epochs", "3", "--steps", "200"}),
-                    contains("--steps: cannot be given beside epochs"));
+                    contains("--steps: cannot be combined with epochs"));
 }
 
 TEST_CASE("switches have a form that turns them off, and the last of a kind wins", "[options]") {
@@ -122,7 +122,7 @@ TEST_CASE("a wrong command line is refused with what was expected", "[options]")
       {{"--config", ""}, "--config: must not be empty"},
       {{"--resume="}, "--resume: must not be empty"},
       {{""}, "an argument is empty"},
-      {{"--resume", "runs/x", "--config", "y.toml"}, "--resume cannot be given beside --config"},
+      {{"--resume", "runs/x", "--config", "y.toml"}, "--resume cannot be combined with --config"},
       {{"--resume", "runs/x", "--batch", "7"}, "--batch cannot change when a run is resumed"},
   };
   for (const Case& bad : cases) {
@@ -155,7 +155,7 @@ TEST_CASE("a wrong configuration file is refused with its line", "[options]") {
       {"lr = nan\n", "run.toml:1: lr: 'nan' is not a number"},
       {"batch = [5]\n", "run.toml:1: batch: must be one value"},
       {"[training]\nbatch = 5\n", "run.toml:1: unknown key 'training'"},
-      {"epochs = 1\nsteps = 5\n", "run.toml:2: steps: cannot be given beside epochs"},
+      {"epochs = 1\nsteps = 5\n", "run.toml:2: steps: cannot be combined with epochs"},
       {"batch = \n", "run.toml:1: "},
   };
   for (const Case& bad : cases) {

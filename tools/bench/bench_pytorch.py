@@ -112,23 +112,23 @@ def make_step(options, context, network, optimizer, batches):
     return captured(update, forget_gradients) if options.captured else eager
 
 
-def wait(options):
+def synchronize(options):
     if options.device == "cuda":
         torch.cuda.synchronize()
 
 
 def time_steps(options, step):
-    """Seconds per step of each group of steps between two waits for the device."""
+    """Seconds per step of each group of steps between two synchronizations with the device."""
     for _ in range(options.warmup):
         step()
     seconds = []
-    for _ in range(0, options.steps, options.wait_every):
-        wait(options)
+    for _ in range(0, options.steps, options.sync_every):
+        synchronize(options)
         start = time.perf_counter()
-        for _ in range(options.wait_every):
+        for _ in range(options.sync_every):
             step()
-        wait(options)
-        seconds.append((time.perf_counter() - start) / options.wait_every)
+        synchronize(options)
+        seconds.append((time.perf_counter() - start) / options.sync_every)
     return seconds
 
 
@@ -143,11 +143,11 @@ def time_inference(options, context, network, images):
     runs = []
     with torch.inference_mode():
         for _ in range(4):
-            wait(options)
+            synchronize(options)
             start = time.perf_counter()
             for part in images.split(INFERENCE_BATCH):
                 predict(part)
-            wait(options)
+            synchronize(options)
             runs.append(time.perf_counter() - start)
     return len(images) / statistics.median(runs[1:])
 
@@ -165,14 +165,14 @@ def read_options():
                         help="of the CNN's images and weights")
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--warmup", type=int, default=30)
-    parser.add_argument("--wait-every", type=int, help="steps between waits for the device (cpu 1, cuda 50)")
+    parser.add_argument("--sync-every", type=int, help="steps per synchronization with the device (cpu 1, cuda 50)")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     options = parser.parse_args()
     if options.device == "cpu" and (options.way not in ("eager", "compile") or options.precision != "fp32"):
         parser.error("on the CPU, float32 is timed, eager or compiled")
     if options.device == "cuda" and not torch.cuda.is_available():
         parser.error("--device cuda: this PyTorch sees no GPU")
-    options.wait_every = min(options.steps, options.wait_every or (50 if options.device == "cuda" else 1))
+    options.sync_every = min(options.steps, options.sync_every or (50 if options.device == "cuda" else 1))
     options.captured = options.device == "cuda" and options.way in CAPTURED
     return options
 
@@ -218,8 +218,8 @@ def main():
         "optimizer": options.optimizer,
         "layout": options.layout,
         "settings": settings(options, warned),
-        "steps": len(seconds) * options.wait_every,
-        "wait_every": options.wait_every,
+        "steps": len(seconds) * options.sync_every,
+        "sync_every": options.sync_every,
         "median_step_ms": median * 1e3,
         "p10_step_ms": deciles[0] * 1e3,
         "p90_step_ms": deciles[-1] * 1e3,

@@ -53,9 +53,9 @@ std::string length_text(const train::RunInfo& run) {
 }
 
 std::string data_text(const train::RunInfo& run, const std::string& source) {
-  const std::string held_back = run.validation.count() == 0 ? "no" : with_thousands(run.validation.count());
+  const std::string held_out = run.validation.count() == 0 ? "no" : with_thousands(run.validation.count());
   return fmt::format("{}: {} training, {} validation, {} test images", source,
-                     with_thousands(run.training.count()), held_back, with_thousands(run.test.count()));
+                     with_thousands(run.training.count()), held_out, with_thousands(run.test.count()));
 }
 
 std::string memory_text(const Program& program) {
@@ -68,8 +68,8 @@ std::string memory_text(const Program& program) {
   return fmt::format("{}: {}", bytes_text(total), parts);
 }
 
-std::string numbers_text(const train::RunInfo& run) {
-  return fmt::format("{}, seed {}{}", precision_name(run.options.precision), run.training_options().seed,
+std::string precision_text(const train::RunInfo& run) {
+  return fmt::format("{}{}", precision_name(run.options.precision),
                      run.options.deterministic ? ", deterministic" : "");
 }
 
@@ -90,7 +90,8 @@ std::string banner(const train::RunInfo& run, const Program& program, const std:
     line("Keeps", "the last weights: there are no validation images to choose the best by");
   line("Optimizer", optimizer_text(run.training_options().optimizer));
   line("Length", length_text(run));
-  line("Numbers", numbers_text(run));
+  line("Precision", precision_text(run));
+  line("Seed", fmt::to_string(run.training_options().seed));
   line("Memory", memory_text(program));
   if (!run.folder.empty()) line("Folder", run.folder.string());
   if (run.first_step > 0) line("Resumed", fmt::format("after step {}", with_thousands(run.first_step)));

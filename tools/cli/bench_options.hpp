@@ -27,7 +27,7 @@ struct BenchOptions {
   bool fork_steps = false;
   bool histograms_on_device = false;
   std::string fused = "off";
-  std::optional<std::int64_t> wait_every;
+  std::optional<std::int64_t> sync_every;
   bool json = false;
   ProgramQuestions questions;
 };

@@ -51,13 +51,13 @@ bool can_be_value(const OptionSet& options, std::string_view argument) {
          (!argument.starts_with("--") && !short_flag(options, argument).option);
 }
 
-/// A name that other programs have for an option.
+/// A name that other programs, or earlier releases, have for an option.
 struct OtherName {
   std::string_view theirs;
   std::string_view ours;
 };
 
-constexpr std::array<OtherName, 22> kOtherNames = {{
+constexpr std::array<OtherName, 23> kOtherNames = {{
     {"--batch-size", "batch"},
     {"--bs", "batch"},
     {"--learning-rate", "lr"},
@@ -80,6 +80,7 @@ constexpr std::array<OtherName, 22> kOtherNames = {{
     {"--eval-steps", "evaluate-every"},
     {"--overwrite", "force"},
     {"--dtype", "precision"},
+    {"--wait-every", "sync-every"},
 }};
 
 /// Throws UsageError for an argument that matches no option, most likely a misspelled flag.

@@ -39,7 +39,7 @@ Option threads_option(std::string_view group, std::int64_t* field) {
 }
 
 Option data_option(std::string_view group, std::optional<std::string>* field, std::string_view help) {
-  return {"data", "DIR", group, help, "found by itself", field};
+  return {"data", "DIR", group, help, "searched for", field};
 }
 
 Option split_option(std::string_view group, std::string* field) {
@@ -47,7 +47,7 @@ Option split_option(std::string_view group, std::string* field) {
 }
 
 Option held_back_option(std::string_view group, std::optional<std::int64_t>* field) {
-  return Option{"validation", "N", group, "training images that were held back", "as in training", field}
+  return Option{"validation", "N", group, "training images that were held out", "as in training", field}
       .within(kHeldBack);
 }
 

@@ -36,7 +36,7 @@ OptionSet synthesize_options(DataOptions& o) {
       Option{"out", "DIR", "Data", "new or empty folder to fill", "synthetic-digits", &o.folder}.only_flag(),
       Option{"train", "N", "Data", "training images", "60000", &o.training}.within(kImages).only_flag(),
       Option{"test", "N", "Data", "test images", "10000", &o.test}.within(kImages).only_flag(),
-      Option{"seed", "N", "Data", "which digits", "1", &o.seed}.within({.lowest = 0}).only_flag(),
+      Option{"seed", "N", "Data", "random seed", "1", &o.seed}.within({.lowest = 0}).only_flag(),
   }, o);
 }
 
@@ -48,12 +48,12 @@ constexpr std::array<DataCommand, 4> kCommands = {{
      fetch_options},
     {"verify", "compare the four files with MNIST's checksums",
      "lenet_data verify [options]",
-     "Tells MNIST's files from others and from damaged ones.\nThe exit code is 1 unless all four are MNIST's.",
+     "Checks whether the four files are MNIST's, and undamaged.\nThe exit code is 1 unless all four are MNIST's.",
      "lenet_data verify --data data/mnist",
      folder_options},
-    {"synthesize", "draw digits for machines without MNIST",
+    {"synthesize", "draw synthetic digits, for machines without MNIST",
      "lenet_data synthesize [options]",
-     "Draws digits with pens of its own into files of MNIST's form.",
+     "Draws synthetic digits and writes them in MNIST's file format.",
      "lenet_data synthesize --out digits && lenet_train --data digits",
      synthesize_options},
     {"info", "count the images of each class, show the first",
@@ -92,7 +92,7 @@ Manual data_manual() {
       .name = "lenet_data",
       .summary = "fetch, check, draw and describe data sets",
       .usage = "lenet_data COMMAND [options]",
-      .purpose = "Fetches, checks, draws and describes data sets of MNIST's form.",
+      .purpose = "Fetches, checks, draws and describes data sets in MNIST's format.",
       .examples = "lenet_data fetch && lenet_data verify",
       .options = with_questions({}, defaults, "this text; after a command: its options"),
   };

@@ -143,7 +143,7 @@ void OptionSet::assign(const Option& option, const OptionValue& value, OptionSou
   const Option& other = at(option.excludes);
   const OptionSource other_source = source_of(other.name);
   if (other_source == source)
-    throw UsageError(fmt::format("{}: cannot be given beside {}: choose one", origin, other.name));
+    throw UsageError(fmt::format("{}: cannot be combined with {}: choose one", origin, other.name));
   if (other_source != OptionSource::fallback) {
     std::get<std::optional<std::int64_t>*>(other.field)->reset();
     sources_.erase(other.name);

@@ -99,7 +99,7 @@ PredictOptions read_predict_options(int argc, const char* const* argv) {
   if (options.csv && (options.show || options.json || options.all))
     throw UsageError("--csv is a table by itself: leave out --json, --show and --all");
   if (options.all && options.json) throw UsageError("--json has all probabilities: leave out --all");
-  if (options.show && options.json) throw UsageError("--show cannot be given beside --json: choose one");
+  if (options.show && options.json) throw UsageError("--show cannot be combined with --json: choose one");
   return options;
 }
 

@@ -44,7 +44,7 @@ Settings kept_settings(TrainOptions options) {
 void go_on_if_there(TrainOptions& options) {
   if (!options.resume_if_there) return;
   if (!options.out) throw UsageError("--resume-if-there needs --out: the folder of the run");
-  if (options.fast_dev_run) throw UsageError("--resume-if-there cannot be given beside --fast-dev-run");
+  if (options.fast_dev_run) throw UsageError("--resume-if-there cannot be combined with --fast-dev-run");
   std::error_code ignored;  // a run that cannot be looked at is not there: making its folder says why
   if (!fs::exists(fs::path(*options.out) / "config.toml", ignored)) return;
   options.resumed = std::make_shared<RunFolder>(RunFolder::open(*options.out));
@@ -158,7 +158,7 @@ std::optional<std::string> completion_of(const io::RunState& state, const TrainO
   if (state.step == length.total_steps && !run.first_evaluation_pending)
     return fmt::format("{}: all its {} steps are done: --{} N goes on", *options.resume, state.step, unit);
   if (options.patience && state.evaluations_without_progress >= *options.patience)
-    return fmt::format("{}: stopped after {} evaluations without progress: a larger --patience goes on",
+    return fmt::format("{}: stopped after {} evaluations without improvement: a larger --patience goes on",
                        *options.resume, state.evaluations_without_progress);
   return std::nullopt;
 }

@@ -9,9 +9,9 @@ namespace lenet::cli {
 OptionSet runs_option_set(RunsOptions& o) {
   // clang-format off
   return OptionSet({
-      Option{"model", "NAME", "Which", "", "all", &o.model}.among(models::model_names()).only_flag(),
-      Option{"recipe", "NAME", "Which", "", "all", &o.recipe}.among(models::recipe_names()).only_flag(),
-      Option{"state", "NAME", "Which", "", "all", &o.state}.among(kRunStates).only_flag(),
+      Option{"model", "NAME", "Filter", "", "all", &o.model}.among(models::model_names()).only_flag(),
+      Option{"recipe", "NAME", "Filter", "", "all", &o.recipe}.among(models::recipe_names()).only_flag(),
+      Option{"state", "NAME", "Filter", "", "all", &o.state}.among(kRunStates).only_flag(),
 
       Option{"sort", "NAME", "Order", "", "run", &o.sort}.among(run_orders()).only_flag(),
       Option{"reverse", "", "Order", "reverse the order", "off", &o.reverse}.only_flag(),
@@ -35,10 +35,10 @@ Manual runs_manual() {
           "Lists runs, with the figures of their best weights: those in a FOLDER and in the\n"
           "folders below it, or a run itself. Without one, those in runs.",
       .notes =
-          "Sorted by loss or accuracy, both of the validation images, or by test accuracy,\n"
-          "the best run is first; by time, the shortest; by date, the latest. A test\n"
-          "accuracy is there after lenet_eval RUN, until the run has better weights. Dates\n"
-          "are local, in JSON and CSV UTC.",
+          "--sort loss and accuracy use the validation images, test the test images: the\n"
+          "best run comes first; by time the shortest, by date the latest. The test\n"
+          "accuracy appears after lenet_eval RUN, until the run finds better weights.\n"
+          "Dates are local time, in JSON and CSV UTC.",
       .examples =
           "lenet_runs\n"
           "lenet_runs --model cnn --sort test --limit 5\n"
@@ -53,7 +53,7 @@ RunsOptions read_runs_options(int argc, const char* const* argv) {
   OptionSet set = runs_option_set(options);
   const auto line = read_options(set, options.questions, argc, argv);
   if (!line) return options;
-  if (options.json && options.csv) throw UsageError("--json cannot be given beside --csv: choose one");
+  if (options.json && options.csv) throw UsageError("--json cannot be combined with --csv: choose one");
   options.folders = line->positionals;
   if (options.folders.empty()) options.folders = {"runs"};
   return options;

@@ -91,39 +91,39 @@ OptionSet train_option_set(TrainOptions& o) {
       Option{"dropout", "RATE", "Model", "share of units that dropout drops", "the model's", &o.dropout}.within(kRate).kept(),
 
       Option{"epochs", "N", "Training", "passes over the training images", recipe.epochs, &o.epochs}.within(kCount).instead_of("steps"),
-      Option{"steps", "N", "Training", "batches, not epochs", recipe.steps, &o.steps}.within(kCount).instead_of("epochs"),
+      Option{"steps", "N", "Training", "steps, not epochs", recipe.steps, &o.steps}.within(kCount).instead_of("epochs"),
       Option{"batch", "N", "Training", "images per step", recipe.batch, &o.batch}.within(kBatch).kept(),
       Option{"optimizer", "NAME", "Training", "", recipe.optimizer, &o.optimizer}.among(kOptimizerNames).kept(),
       Option{"lr", "RATE", "Training", "learning rate", recipe.lr, &o.lr}.within(kLearningRate).kept(),
-      Option{"seed", "N", "Training", "of weights, shuffles and dropout", "1", &o.seed}.within(kSeed).kept(),
+      Option{"seed", "N", "Training", "for weights, shuffling and dropout", "1", &o.seed}.within(kSeed).kept(),
       Option{"evaluate-every", "N", "Training", "epochs or steps between evaluations", "1; steps: 1000", &o.evaluate_every}.within(kCount).kept(),
-      Option{"patience", "N", "Training", "stop after N evaluations without progress", "never", &o.patience}.within(kCount),
+      Option{"patience", "N", "Training", "stop after N evaluations without improvement", "never", &o.patience}.within(kCount),
       Option{"init", "FILE", "Training", "weights to start from, or a run's folder", "random", &o.init}.kept(),
 
       data_option("Data and results", &o.data),
-      Option{"validation", "N", "Data and results", "first N images are held back; 0: train on all", "5000", &o.validation}.within(kValidation).kept(),
+      Option{"validation", "N", "Data and results", "hold out the first N images; 0: train on all", "5000", &o.validation}.within(kValidation).kept(),
       Option{"out", "DIR", "Data and results", "folder of the run", "runs/<model>-<n>", &o.out}.unsaved().kept(),
-      Option{"tensorboard", "", "Data and results", "event files for TensorBoard in it", "on", &o.tensorboard},
-      Option{"quiet", "", "Data and results", "print the result alone", "off", &o.quiet}.unsaved(),
+      Option{"tensorboard", "", "Data and results", "write TensorBoard event files", "on", &o.tensorboard},
+      Option{"quiet", "", "Data and results", "print only the result", "off", &o.quiet}.unsaved(),
 
       device_option("Device", &o.device),
       threads_option("Device", &o.threads),
       Option{"precision", "NAME", "Device", "", "fp32", &o.precision}.among(kPrecisionNames).kept(),
       Option{"deterministic", "", "Device", "the same seed gives the same bits", "on", &o.deterministic}.kept(),
-      Option{"cuda-graph", "", "Device", "a step is one CUDA graph", "on", &o.cuda_graph},
+      Option{"cuda-graph", "", "Device", "run each step as one CUDA graph", "on", &o.cuda_graph},
       Option{"autotune", "", "Device", "time the algorithms, take the fastest", "off", &o.autotune}.kept(),
       Option{"data-on-device", "", "Device", "keep all images of the run on the GPU", "off", &o.data_on_device},
       Option{"steps-per-launch", "N", "Device", "queue N steps at once, with --data-on-device", "1", &o.steps_per_launch}.within(kStepsPerLaunch),
       Option{"fork-steps", "", "Device", "run independent parts of a step together", "off", &o.fork_steps},
       Option{"histograms-on-device", "", "Device", "count TensorBoard's histograms there", "off", &o.histograms_on_device},
-      Option{"fused", "NAME", "Device", "what one kernel computes", "off", &o.fused}.among(kFusedNames).kept(),
+      Option{"fused", "NAME", "Device", "fuse into one kernel", "off", &o.fused}.among(kFusedNames).kept(),
 
       Option{"config", "FILE", "Runs", "options from a TOML file", "none", &o.config}.only_flag(),
-      Option{"resume", "RUN", "Runs", "go on with a stopped run's folder", "none", &o.resume}.only_flag(),
-      Option{"resume-if-there", "", "Runs", "go on with the run in --out, if there is one", "off", &o.resume_if_there}.only_flag(),
+      Option{"resume", "RUN", "Runs", "resume the stopped run in this folder", "none", &o.resume}.only_flag(),
+      Option{"resume-if-there", "", "Runs", "resume the run in --out, if there is one", "off", &o.resume_if_there}.only_flag(),
       Option{"dry-run", "", "Runs", "show what would run, and stop", "off", &o.dry_run}.only_flag(),
       Option{"fast-dev-run", "", "Runs", "a few steps of everything, kept only in --out", "off", &o.fast_dev_run}.only_flag(),
-      Option{"list-devices", "", "Runs", "list what --device can name here", "off", &o.list_devices}.only_flag(),
+      Option{"list-devices", "", "Runs", "list the devices of this machine", "off", &o.list_devices}.only_flag(),
       Option{"verbose", "", "Runs", "also name what computes each layer", "off", &o.verbose}.only_flag(),
       help_option("Runs", &o.questions.help),
       version_option("Runs", &o.questions.version),
@@ -160,8 +160,8 @@ TrainOptions read_train_options(int argc, const char* const* argv) {
   const auto resume = line.text_of("resume");
   const auto config = line.text_of("config");
   if (resume && line.has("resume-if-there"))
-    throw UsageError("--resume cannot be given beside --resume-if-there: choose one");
-  if (resume && config) throw UsageError("--resume cannot be given beside --config: the run has its own");
+    throw UsageError("--resume cannot be combined with --resume-if-there: choose one");
+  if (resume && config) throw UsageError("--resume cannot be combined with --config: the run has its own");
   if (resume) refuse_changes_on_resume(line);
   if (resume) options.resumed = std::make_shared<RunFolder>(RunFolder::open(*resume));
   if (config || resume)
@@ -177,7 +177,7 @@ TrainOptions read_train_options(int argc, const char* const* argv) {
   if (resume) options.resume = options.resumed->path().string();
   if (options.fused == "steps") options.data_on_device = true;  // where they are taken from
   require_data_on_device(options.steps_per_launch, options.data_on_device);
-  if (resume && options.fast_dev_run) throw UsageError("--resume cannot be given beside --fast-dev-run");
+  if (resume && options.fast_dev_run) throw UsageError("--resume cannot be combined with --fast-dev-run");
   if (options.patience && options.validation == 0)
     throw UsageError("--patience needs validation images, and --validation 0 holds none back");
   go_on_if_there(options);

@@ -84,8 +84,8 @@ def read_options():
     add = parser.add_argument
     add("--quick", action="store_true", help="a few steps of everything: accuracies mean nothing")
     add("--time-limit", type=minutes, metavar="MINUTES",
-        help="stops in time; set-up and build count, but are not cut off; the report lists what was left out")
-    add("--fresh", action="store_true", help="starts over, whatever the report in --out already has")
+        help="stop in time; set-up and build count, but are not cut off; the report lists what was left out")
+    add("--fresh", action="store_true", help="start over, and ignore the report in --out")
     add("--out", type=folder, default=default_out(), metavar="DIR",
         help="for the report and the logs [build/gpu-check; of a bundle lenet-gpu-check in the current folder]")
     add("--build", type=folder, metavar="DIR",
@@ -96,7 +96,7 @@ def read_options():
     add("--parts", nargs="+", choices=PARTS, default=PARTS, metavar="PART",
         help=f"only these of {', '.join(PARTS)}; the report keeps the others as they are")
     add("--only", default="", metavar="TEXT", help="only test cases whose names hold this text")
-    add("--seeds", type=positive, default=3, metavar="N", help="trainings of the CNN whose median counts [3]")
-    add("--quick-steps", type=positive, default=300, metavar="N", help="of everything that --quick times [300]")
+    add("--seeds", type=positive, default=3, metavar="N", help="trainings of the CNN; their median is judged [3]")
+    add("--quick-steps", type=positive, default=300, metavar="N", help="steps per timing with --quick [300]")
     add("--python", metavar="FILE", help="a python3 with PyTorch [python3; without PyTorch if it has none]")
     return parser.parse_args()

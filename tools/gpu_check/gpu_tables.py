@@ -133,8 +133,8 @@ def kernels(report):
     rows = [(k["kernel"], k["where"], k["elements"], f"{k['cold_us']:.2f}", f"{k['replayed_us']:.2f}",
              f"{k['bytes']:,}", f"{k['gb_per_second']:.0f}", f"{100 * k['share_of_peak']:.0f} %" if k["share_of_peak"] else "–",
              f"{k['gflop_per_second']:.0f}" if "gflop_per_second" in k else "") for k in found["kernels"]]
-    # Not every driver tells the memory's clock.
-    peak = f"{found['peak_gb_per_second']:.0f} GB/s" if found["peak_gb_per_second"] else "unknown (the driver tells no clock)"
+    # Not every driver reports the memory's clock.
+    peak = f"{found['peak_gb_per_second']:.0f} GB/s" if found["peak_gb_per_second"] else "unknown (the driver reports no memory clock)"
     text = (f"Memory's peak: {peak}; of the cold times {found['timing_us']:.2f} µs are the timing's own. Cold: the L2 cache "
             "overwritten before. Replayed: one of 50 in a CUDA graph.\n\n")
     return text + table(["kernel", "where", "elements", "cold µs", "replayed µs", "bytes", "GB/s", "of peak",
