@@ -22,7 +22,8 @@ io::CheckpointInfo info_of(const RunInfo& run, std::int64_t step, const Metrics&
           .val_accuracy = validation.count ? validation.accuracy() : kUnknown,
           .seed = run.training_options().seed,
           .dropout = dropout_rate_of(run.model.graph),
-          .validation_count = run.validation.count()};
+          .validation_count = run.validation.count(),
+          .class_names = run.class_names};
 }
 
 std::string labels_sha256(const DatasetView& data) { return sha256_hex(std::as_bytes(data.labels)); }

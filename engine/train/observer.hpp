@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/backend.hpp"
+#include "engine/core/class_names.hpp"
 #include "engine/core/dataset_view.hpp"
 #include "engine/graph/recipe.hpp"
 #include "engine/io/run_state.hpp"
@@ -23,6 +24,7 @@ struct RunInfo {
   DatasetView training;
   DatasetView validation;
   DatasetView test;
+  ClassNames class_names = {};
   RunLength run_length;
   std::int64_t first_step = 0;         ///< steps done before the run was resumed
   std::int64_t first_evaluations = 0;  ///< evaluations done before the run was resumed
