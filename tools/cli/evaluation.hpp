@@ -9,6 +9,7 @@
 
 #include "data/dataset.hpp"
 #include "engine/backend.hpp"
+#include "engine/core/class_names.hpp"
 #include "tools/cli/common_options.hpp"
 #include "tools/cli/weights.hpp"
 
@@ -31,6 +32,7 @@ struct Evaluation {
   std::string split;
   std::int64_t classes = 0;
   Metrics metrics;
+  ClassNames class_names = {};
 
   /// Returns the number of images of `label` whose prediction was `prediction`.
   std::int64_t confused(std::int64_t label, std::int64_t prediction) const {

@@ -27,10 +27,9 @@ std::string best_sentence(const Report& report) {
   const std::string subject = report.runs.size() == 1 ? isolated(best.name)
                                                       : fmt::format("The best of {} runs, {},",
                                                                     report.runs.size(), isolated(best.name));
-  return fmt::format(
-      "<p>{} reads <strong>{} of {} test digits</strong> right: accuracy {:.4f} ± {:.4f}.</p>\n", subject,
-      with_thousands(metrics.correct), with_thousands(metrics.count), metrics.accuracy(),
-      best.test.standard_error());
+  return fmt::format("<p>{} reads <strong>{} of {} test {}s</strong> right: accuracy {:.4f} ± {:.4f}.</p>\n",
+                     subject, with_thousands(metrics.correct), with_thousands(metrics.count),
+                     best.test.class_names.sample_noun(), metrics.accuracy(), best.test.standard_error());
 }
 
 std::vector<std::string> summary_row(const ReportedRun& run, std::size_t index) {

@@ -20,7 +20,7 @@ std::string run_section(const ReportedRun& run, std::size_t index);
 std::string id_of_run(std::size_t index);
 
 /// Returns a grid of digits with their likeliest classes.
-std::string digits_html(const std::vector<ShownDigit>& digits);
+std::string digits_html(const std::vector<ShownDigit>& digits, const ClassNames& names);
 
 /// 0.9916 → "99.16 %".
 std::string accuracy_text(double accuracy);
