@@ -5,10 +5,13 @@
 #include <fmt/format.h>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <utility>
 
+#include "data/idx.hpp"
 #include "data/mnist.hpp"
 #include "engine/core/error.hpp"
+#include "engine/core/sha256.hpp"
 #include "engine/core/text.hpp"
 #include "engine/device/devices.hpp"
 #include "engine/train/evaluation.hpp"
@@ -134,6 +137,15 @@ EvaluatedModel evaluate_model(LoadedModel loaded, const ImageOptions& images, co
                         .metrics = train::evaluate(*running.program, data),
                         .class_names = class_names_for(loaded, dataset)};
   return {std::move(loaded), std::move(dataset), std::move(running), data, std::move(evaluation)};
+}
+
+bool is_mnist_test(const data::Samples& test) {
+  const auto digest = [](const std::vector<std::uint8_t>& file) {
+    return sha256_hex(std::as_bytes(std::span(file)));
+  };
+  const auto& files = data::mnist_files();
+  return digest(data::idx_label_file(test.labels)) == files[3].sha256 &&
+         digest(data::idx_image_file(test.pixels)) == files[2].sha256;
 }
 
 std::string evaluation_line(const Evaluation& evaluation) {

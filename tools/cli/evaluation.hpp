@@ -71,6 +71,9 @@ EvaluatedModel evaluate_weights(const std::filesystem::path& weights, const Imag
 /// Does the same for weights that are loaded already.
 EvaluatedModel evaluate_model(LoadedModel loaded, const ImageOptions& images, const DeviceOptions& device);
 
+/// Returns whether these are MNIST's test images and their labels, judged by MNIST's checksums.
+bool is_mnist_test(const data::Samples& test);
+
 /// Returns accuracy and loss in one line.
 std::string evaluation_line(const Evaluation& evaluation);
 /// Returns that line, the confusion matrix and the scores of each class.

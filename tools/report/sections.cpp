@@ -99,13 +99,16 @@ std::string tutorial_section(const Report& report) {
                           {"Verdict"},
                           {"Model"},
                           {"Recipe"}}};
-  for (std::size_t i = 0; i < report.runs.size(); ++i)
-    if (const auto tutorial = tutorial_accuracy(report.runs[i].summary.options.model))
-      table.rows.push_back(tutorial_row(report.runs[i], i, *tutorial));
+  for (std::size_t i = 0; i < report.runs.size(); ++i) {
+    const ReportedRun& run = report.runs[i];
+    if (!run.is_mnist) continue;
+    if (const auto tutorial = tutorial_accuracy(run.summary.options.model))
+      table.rows.push_back(tutorial_row(run, i, *tutorial));
+  }
   if (table.rows.empty()) return "";
   return fmt::format(
       "<section id=\"tutorial\">\n<h2>Compared with the tutorial</h2>\n{}"
-      "<p class=\"note\">Accuracy on the test images. The tutorial’s figures, for MNIST’s 10,000, are those "
+      "<p class=\"note\">Accuracy on MNIST’s 10,000 test images. The tutorial’s figures are those "
       "of the table “The networks” in the README of lenet.</p>\n</section>\n",
       table_html(table));
 }
