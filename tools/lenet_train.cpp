@@ -157,7 +157,8 @@ train::RunInfo TrainingRun::plan() const {
                      .test = data.test,
                      .class_names = class_names(),
                      .run_length = train::make_run_length(data.training.count(), recipe.batch, recipe.epochs,
-                                                          recipe.steps, options_.evaluate_every)};
+                                                          recipe.steps, options_.evaluate_every),
+                     .keeps_initial_weights = options_.init.has_value()};
   run.options.training->last_batch = data.training.count() % recipe.batch;
   // The CPU reads the images where they are.
   if (options_.data_on_device || run.device.on_host)

@@ -46,6 +46,9 @@ void LastCheckpoint::on_begin(const RunInfo& run, Program& program) {
   saved_step_ = run.first_step;
   saved_evaluations_ = run.first_evaluations;
   saved_at_ = Clock::now();
+  if (!run.keeps_initial_weights || run.first_step > 0 || run.first_evaluations > 0) return;
+  save({});
+  writer_->wait();
 }
 
 void LastCheckpoint::on_progress(const Progress& progress) {
