@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "engine/core/class_names.hpp"
 #include "engine/core/dataset_view.hpp"
 
 namespace lenet::data {
@@ -31,6 +32,7 @@ struct Dataset {
   Samples test;          ///< 10,000 in MNIST
   std::int64_t validation_count = 5000;
   std::filesystem::path folder;  ///< folder that it was read from
+  ClassNames class_names = {};   ///< from classes.txt in it
 
   DatasetView training_split() const;
   DatasetView validation_split() const;

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fmt/format.h>
+#include <utility>
 
 #include "data/idx.hpp"
 #include "engine/core/error.hpp"
+#include "engine/core/file.hpp"
 #include "engine/core/program_folder.hpp"
 
 namespace lenet::data {
@@ -122,8 +124,28 @@ fs::path find_mnist(const std::optional<std::string>& folder, Files files) {
                   "'lenet_data synthesize'");
 }
 
+ClassNames read_class_names(const fs::path& folder) {
+  constexpr std::size_t kLargestFile = 1 << 16;
+  const fs::path file = folder / kClassNamesFile;
+  std::error_code ignored;  // reading a file that cannot be looked at says why
+  if (fs::symlink_status(file, ignored).type() == fs::file_type::not_found) return {};
+  std::vector<std::string> names;
+  try {
+    names = class_name_lines(read_file(file, kLargestFile));
+  } catch (const IoError& error) {
+    throw DataError(error.what());
+  }
+  if (const std::string fault = class_name_fault(names); !fault.empty())
+    throw DataError(fmt::format("{}: {}: expected a name of a class per line", file.string(), fault));
+  if (std::ssize(names) != kClasses)
+    throw DataError(fmt::format("{}: has {} names, expected {}: one per class and line", file.string(),
+                                names.size(), kClasses));
+  return ClassNames(std::move(names));
+}
+
 Dataset load_mnist(const std::optional<std::string>& folder, std::int64_t validation) {
   Dataset dataset{.folder = find_mnist(folder)};
+  dataset.class_names = read_class_names(dataset.folder);
   dataset.all_training = read_samples(dataset.folder, training_files());
   dataset.test = read_samples(dataset.folder, test_files());
   const std::int64_t images = dataset.all_training.view().count();
@@ -138,6 +160,7 @@ Dataset load_mnist(const std::optional<std::string>& folder, std::int64_t valida
 
 Dataset load_mnist_test(const std::optional<std::string>& folder) {
   Dataset dataset{.validation_count = 0, .folder = find_mnist(folder, test_files())};
+  dataset.class_names = read_class_names(dataset.folder);
   dataset.test = read_samples(dataset.folder, test_files());
   return dataset;
 }

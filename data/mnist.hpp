@@ -40,6 +40,13 @@ std::vector<std::filesystem::path> mnist_search_folders();
 std::filesystem::path find_mnist(const std::optional<std::string>& folder,
                                  std::span<const MnistFile> files = mnist_files());
 
+/// File of a data set's folder that names its classes, one name per line, in the order of their labels.
+inline constexpr const char* kClassNamesFile = "classes.txt";
+
+/// Returns the names in a folder's classes.txt; no names if there is no such file. Throws a DataError that
+/// names the file and the line if it has anything else than a fit name for each class.
+ClassNames read_class_names(const std::filesystem::path& folder);
+
 /// Reads MNIST, or any set of ten classes of 28×28 images in files of the same names, from the folder that
 /// find_mnist() returns. The first `validation` training images become the validation set. Throws DataError;
 /// UsageError if no image is left to train on.

@@ -12,6 +12,7 @@
 #include "data/idx.hpp"
 #include "data/mnist.hpp"
 #include "data/synthetic_digits.hpp"
+#include "engine/core/class_names.hpp"
 #include "engine/core/error.hpp"
 #include "engine/core/file.hpp"
 #include "engine/core/folder.hpp"
@@ -19,6 +20,7 @@
 #include "engine/core/text.hpp"
 #include "engine/core/warning.hpp"
 #include "tools/cli/data_options.hpp"
+#include "tools/cli/folding.hpp"
 #include "tools/cli/half_blocks.hpp"
 #include "tools/cli/program.hpp"
 
@@ -108,24 +110,33 @@ int synthesize(const DataOptions& options) {
   return 0;
 }
 
-void print_classes(const char* name, const DatasetView& data) {
+void print_classes(const char* name, const DatasetView& data, const ClassNames& names) {
+  constexpr int kNameWidth = 40;
   std::vector<std::int64_t> counts(static_cast<std::size_t>(data.classes));
   for (const std::uint8_t label : data.labels) ++counts[label];
   fmt::print(std::cout, "{:10} {:>7} images; of each class:", name, with_thousands(data.count()));
-  for (const std::int64_t count : counts) fmt::print(std::cout, " {}", count);
+  for (std::size_t label = 0; label < counts.size(); ++label)
+    if (names.empty())
+      fmt::print(std::cout, " {}", counts[label]);
+    else
+      fmt::print(std::cout, "\n  {} {:>7}", fitted(names.of(static_cast<std::int64_t>(label)), kNameWidth),
+                 with_thousands(counts[label]));
   fmt::print(std::cout, "\n");
 }
 
 int info(const DataOptions& options) {
   const data::Dataset dataset = data::load_mnist(options.folder, 0);
   fmt::print(std::cout, "{}\n", printable(dataset.folder.string()));
-  print_classes("training", dataset.training_split());
-  print_classes("test", dataset.test_split());
+  const ClassNames& names = dataset.class_names;
+  print_classes("training", dataset.training_split(), names);
+  print_classes("test", dataset.test_split(), names);
   constexpr std::int64_t kShown = 3;
   const DatasetView test = dataset.test_split();
   for (std::int64_t i = 0; i < std::min(kShown, test.count()); ++i) {
     const DatasetView sample = test.subset(i, 1);
-    fmt::print(std::cout, "test image {}, label {}\n{}", i, sample.labels.front(),
+    const std::int64_t label = sample.labels.front();
+    fmt::print(std::cout, "test image {}, label {}{}\n{}", i, label,
+               names.empty() ? "" : fmt::format(" ({})", names.of(label)),
                half_blocks(sample.pixels, sample.image));
   }
   return 0;

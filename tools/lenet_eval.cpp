@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -13,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/core/class_names.hpp"
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
 #include "engine/core/warning.hpp"
@@ -24,6 +26,7 @@
 #include "tools/cli/console.hpp"
 #include "tools/cli/eval_options.hpp"
 #include "tools/cli/evaluation.hpp"
+#include "tools/cli/folding.hpp"
 #include "tools/cli/half_blocks.hpp"
 #include "tools/cli/program.hpp"
 #include "tools/cli/test_result.hpp"
@@ -46,14 +49,22 @@ std::vector<figures::Prediction> choose_digits(const DatasetView& data, std::spa
   return digits;
 }
 
-/// Returns "mlp: 10 random test digits".
+/// Returns "mlp: 10 random test digits", or "images" if classes have names.
 std::string title_of(const Evaluation& evaluation, bool errors, std::size_t shown) {
   const char* const plural = shown == 1 ? "" : "s";
   if (errors)
     return fmt::format("{}: the {} most confident mistake{} on the {} images", evaluation.model, shown,
                        plural, evaluation.split);
-  return fmt::format("{}: {} random {} digit{}", evaluation.model, shown, evaluation.split, plural);
+  return fmt::format("{}: {} random {} {}{}", evaluation.model, shown, evaluation.split,
+                     evaluation.class_names.sample_noun(), plural);
 }
+
+/// What the digits in a terminal have in common.
+struct Shown {
+  Image image;
+  const ClassNames& names;
+  bool color = false;  ///< captions of mistakes are red
+};
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
@@ -62,22 +73,30 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-std::string colored_caption(const figures::Prediction& digit, const Image& image, bool color) {
-  const std::string text = fmt::format("{:<{}}", figures::caption(digit), image.width);
-  return color && digit.is_wrong() ? fmt::format("\033[31m{}\033[0m", text) : text;
+/// Returns the captions of a row of digits, as wide as their pictures.
+std::string captions_text(std::span<const figures::Prediction> digits, const Shown& shown) {
+  std::vector<std::string> lines;
+  for (const figures::Prediction& digit : digits) {
+    const std::vector<std::string> caption = figures::caption(digit, shown.names);
+    lines.resize(caption.size());
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      const std::string text = fitted(caption[i], static_cast<int>(shown.image.width));
+      lines[i] += (shown.color && digit.is_wrong() ? fmt::format("\033[31m{}\033[0m", text) : text) + "  ";
+    }
+  }
+  return fmt::format("{}\n", fmt::join(lines, "\n"));
 }
 
 /// Returns one row of digits in half blocks, under their names and captions.
-std::string row_text(std::span<const figures::Prediction> digits, const Image& image, bool color) {
+std::string row_text(std::span<const figures::Prediction> digits, const Shown& shown) {
+  const Image& image = shown.image;
   std::string text;
   std::vector<std::vector<std::string>> pictures;
   for (const figures::Prediction& digit : digits) text += fmt::format("{:<{}}", digit.name, image.width + 2);
   text += '\n';
-  for (const figures::Prediction& digit : digits) {
-    text += colored_caption(digit, image, color) + "  ";
+  text += captions_text(digits, shown);
+  for (const figures::Prediction& digit : digits)
     pictures.push_back(lines_of(half_blocks(digit.pixels, image)));
-  }
-  text += '\n';
   for (std::size_t line = 0; line < pictures.front().size(); ++line) {
     for (const auto& picture : pictures) text += picture[line] + "  ";
     text += '\n';
@@ -87,13 +106,14 @@ std::string row_text(std::span<const figures::Prediction> digits, const Image& i
 
 /// Returns the digits in half blocks under their captions, as many per row as fit the terminal; captions of
 /// mistakes are red on a terminal with colours.
-std::string digits_text(std::span<const figures::Prediction> digits, const Image& image) {
-  const bool color = console_options_here(false).color;
+std::string digits_text(std::span<const figures::Prediction> digits, const Image& image,
+                        const ClassNames& names) {
+  const Shown shown{.image = image, .names = names, .color = console_options_here(false).color};
   const std::int64_t fitting = (terminal_width() + 2) / (image.width + 2);
   const auto columns = static_cast<std::size_t>(std::max<std::int64_t>(1, fitting));
   std::string text;
   for (std::size_t first = 0; first < digits.size(); first += columns)
-    text += row_text(digits.subspan(first, std::min(columns, digits.size() - first)), image, color);
+    text += row_text(digits.subspan(first, std::min(columns, digits.size() - first)), shown);
   return text;
 }
 
@@ -103,10 +123,12 @@ std::string picture_digits(const EvalOptions& options, const EvaluatedModel& eva
   const std::vector<float> logits = evaluated.running.program->logits(evaluated.data.pixels);
   const std::vector<figures::Prediction> digits = choose_digits(evaluated.data, logits, options);
   const std::string title = title_of(evaluated.evaluation, options.errors, digits.size());
+  const ClassNames& names = evaluated.evaluation.class_names;
   std::string text;
-  if (options.show) text = title + "\n" + digits_text(digits, evaluated.data.image);
+  if (options.show) text = title + "\n" + digits_text(digits, evaluated.data.image, names);
   if (options.plot) {
-    figures::write_figure(*options.plot, figures::digit_grid_figure({.title = title, .digits = digits}));
+    figures::write_figure(
+        *options.plot, figures::digit_grid_figure({.title = title, .digits = digits, .class_names = names}));
     if (!options.quiet) text += printable(*options.plot) + ": " + title + "\n";
   }
   return text;

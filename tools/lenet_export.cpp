@@ -8,6 +8,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/file.hpp"
+#include "engine/core/folder.hpp"
 #include "engine/core/text.hpp"
 #include "engine/io/checkpoint_metadata.hpp"
 #include "engine/onnx/onnx_model.hpp"
@@ -44,6 +45,7 @@ int export_program(int argc, const char* const* argv) {
   const LoadedModel loaded = load_model(options.weights, options.model);
   const fs::path file =
       options.out ? fs::path(*options.out) : fs::path(loaded.file).replace_extension(".onnx");
+  require_place_for_file(file);
   require_new_file(file, options.force);
   const Graph& graph = loaded.model.graph;
   const onnx::ModelForm form{.scale = options.scale, .softmax = options.softmax};

@@ -92,7 +92,8 @@ void plot_confusion(const PlotOptions& options) {
       .title = fmt::format("{} on {} {} images: {:.2f} % correct", evaluation.model,
                            with_thousands(evaluation.metrics.count), evaluation.split,
                            100 * evaluation.metrics.accuracy()),
-      .counts = train::confusion_rows(evaluation.metrics)};
+      .counts = train::confusion_rows(evaluation.metrics),
+      .class_names = evaluation.class_names};
   figures::write_figure(options.file(), figures::confusion_figure(matrix));
   fmt::print(std::cout, "{}: {}\n", printable(options.file()), matrix.title);
 }

@@ -52,8 +52,9 @@ std::optional<std::int64_t> first_outside(const std::vector<std::int64_t>& indic
   return found == indices.end() ? std::nullopt : std::optional(*found);
 }
 
-void gather_test_digits(DigitBatch& batch, const PredictOptions& options) {
+void gather_test_digits(DigitBatch& batch, const PredictOptions& options, const LoadedModel& loaded) {
   const data::Dataset dataset = data::load_mnist_test(options.data);
+  batch.class_names = class_names_for(loaded, dataset);
   const DatasetView test = dataset.test_split();
   if (const auto outside = first_outside(options.indices, test.count()))
     throw UsageError(
@@ -145,9 +146,11 @@ std::vector<std::string> pictures_in(const std::string& folder) {
 
 /// Reads the digits that the options name. Warns of each file that cannot be read, and goes on with the
 /// others. Throws UsageError for test digits that do not exist, DataError if there is no test set.
-DigitBatch gather_digits(const PredictOptions& options, const Image& image) {
-  DigitBatch batch{.image = image};
-  if (options.files.empty()) gather_test_digits(batch, options);
+DigitBatch gather_digits(const PredictOptions& options, const LoadedModel& loaded) {
+  const Graph& graph = loaded.model.graph;
+  DigitBatch batch{
+      .image = graph.input(), .classes = graph.classes(), .class_names = loaded.checkpoint.info.class_names};
+  if (options.files.empty()) gather_test_digits(batch, options, loaded);
   const auto try_file = [&](const std::string& file, const auto& read) {
     try {
       read();
@@ -186,7 +189,7 @@ void plot(const DigitBatch& batch, const std::string& file) {
   constexpr std::size_t kMostDrawn = 100;
   if (batch.digits.size() > kMostDrawn)
     throw UsageError(fmt::format("--plot draws up to {} digits, not {}", kMostDrawn, batch.digits.size()));
-  figures::DigitGrid grid{.title = "Predictions", .digits = {}};
+  figures::DigitGrid grid{.title = "Predictions", .digits = {}, .class_names = batch.class_names};
   for (const PredictedDigit& digit : batch.digits)
     grid.digits.push_back(figures::prediction_for({.image = batch.image,
                                                    .pixels = digit.pixels,
@@ -210,8 +213,7 @@ int predict_to(std::ostream& out, const PredictOptions& options) {
     require_new_file(*options.plot, options.force);
   }
   const LoadedModel loaded = load_model(options.weights, options.model);
-  DigitBatch batch = gather_digits(options, loaded.model.graph.input());
-  batch.classes = loaded.model.graph.classes();
+  DigitBatch batch = gather_digits(options, loaded);
   if (!batch.digits.empty()) predict(batch, *start(loaded, options.device).program);
   out << output_of(batch, options);
   if (options.plot && !batch.digits.empty()) plot(batch, *options.plot);

@@ -9,6 +9,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/file.hpp"
+#include "engine/core/folder.hpp"
 #include "engine/core/text.hpp"
 #include "engine/device/devices.hpp"
 #include "engine/figures/figure.hpp"
@@ -23,13 +24,8 @@ namespace fs = std::filesystem;
 
 /// Throws before the work is done whose result could not be written.
 void require_writable(const ReportOptions& options) {
-  const fs::path out = options.out;
-  std::error_code ignored;  // an entry that cannot be looked at counts as missing
-  if (out.has_parent_path() && !fs::is_directory(out.parent_path(), ignored))
-    throw IoError(
-        fmt::format("{}: cannot be written: there is no folder {}", options.out, out.parent_path().string()));
-  if (fs::is_directory(out, ignored)) throw IoError(options.out + ": cannot be written: it is a folder");
-  require_new_file(out, options.force);
+  require_place_for_file(options.out);
+  require_new_file(options.out, options.force);
   if (const std::string failure = figures::drawing_failure(); !failure.empty()) throw IoError(failure);
 }
 

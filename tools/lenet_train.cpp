@@ -85,6 +85,7 @@ class TrainingRun {
 
  private:
   device::OpenedBackend open_device() const;
+  ClassNames class_names() const;
   train::RunInfo plan() const;
   io::RunState start();
   std::vector<float> initial_weights() const;
@@ -138,6 +139,13 @@ device::OpenedBackend TrainingRun::open_device() const {
   return opened;
 }
 
+// A resumed run keeps the names that it began with.
+ClassNames TrainingRun::class_names() const {
+  if (!earlier_) return dataset_.class_names;
+  return class_names_for(std::filesystem::path(*options_.resume) / "last.bin", earlier_->info.class_names,
+                         dataset_);
+}
+
 train::RunInfo TrainingRun::plan() const {
   const Recipe& recipe = model_.recipe;
   const Splits data = split(dataset_, options_, recipe.batch);
@@ -147,8 +155,10 @@ train::RunInfo TrainingRun::plan() const {
                      .training = data.training,
                      .validation = data.validation,
                      .test = data.test,
+                     .class_names = class_names(),
                      .run_length = train::make_run_length(data.training.count(), recipe.batch, recipe.epochs,
-                                                          recipe.steps, options_.evaluate_every)};
+                                                          recipe.steps, options_.evaluate_every),
+                     .keeps_initial_weights = options_.init.has_value()};
   run.options.training->last_batch = data.training.count() % recipe.batch;
   // The CPU reads the images where they are.
   if (options_.data_on_device || run.device.on_host)

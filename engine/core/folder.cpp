@@ -74,6 +74,17 @@ void make_folders(const fs::path& folder) {
   if (!make_folder(folder) && !fs::is_directory(folder, ignored)) throw_io_error(folder, "made", ENOTDIR);
 }
 
+void require_place_for_file(const fs::path& file) {
+  const auto fail = [&](const std::string& why) {
+    throw IoError(file.string() + ": cannot be written: " + why);
+  };
+  std::error_code ignored;  // an entry that cannot be read counts as missing
+  const fs::path folder = file.has_parent_path() ? file.parent_path() : ".";
+  if (!fs::exists(folder, ignored)) fail("there is no folder " + folder.string());
+  if (!fs::is_directory(folder, ignored)) fail(folder.string() + " is no folder");
+  if (fs::is_directory(file, ignored)) fail("it is a folder");
+}
+
 bool is_empty_folder(const fs::path& folder) {
   std::error_code error;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/class_names.hpp"
 #include "engine/figures/canvas.hpp"
 
 namespace lenet::figures {
@@ -12,6 +13,7 @@ struct ConfusionMatrix {
   std::string title;
   /// counts[label][predicted] is a number of images; as many columns as rows.
   std::vector<std::vector<std::int64_t>> counts;
+  ClassNames class_names = {};  ///< long ones are cut
 };
 
 /// Returns the matrix with its counts. Cells of right predictions are shaded blue by their share of the row,

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/class_names.hpp"
 #include "engine/core/dataset_view.hpp"
 #include "engine/core/image.hpp"
 #include "engine/core/prediction.hpp"
@@ -33,12 +34,14 @@ Prediction prediction_for(Prediction image, std::span<const float> logits);
 /// Returns one sample of a data set, named by its index, with its classes.
 Prediction prediction_for(const DatasetView& data, std::int64_t sample, std::span<const float> logits);
 
-/// "Correct: 7  Predicted: 9", or "Predicted: 9" without a label
-std::string caption(const Prediction& prediction);
+/// Returns the lines of a caption: "Correct: 7  Predicted: 9", or two if classes have names; "Predicted: 9"
+/// alone without a label.
+std::vector<std::string> caption(const Prediction& prediction, const ClassNames& names);
 
 struct DigitGrid {
   std::string title;
   std::vector<Prediction> digits;
+  ClassNames class_names = {};  ///< long ones are cut
 };
 
 /// Rows of up to five digits. Above each is its caption, in red if the prediction is wrong; below it are its

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cctype>
 #include <fmt/format.h>
-#include <system_error>
 
 #include "engine/core/error.hpp"
 #include "engine/core/file.hpp"
+#include "engine/core/folder.hpp"
 #include "engine/core/text.hpp"
 #include "engine/figures/renderer.hpp"
 
@@ -32,14 +32,7 @@ std::string drawing_failure() try {
 
 void require_figure_file(const std::filesystem::path& path) {
   format_of(path);
-  const auto fail = [&](std::string_view why) {
-    throw IoError(fmt::format("{}: cannot be written: {}", path.string(), why));
-  };
-  std::error_code ignored;  // an entry that cannot be read counts as missing
-  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
-  if (!std::filesystem::exists(folder, ignored)) fail(fmt::format("there is no folder {}", folder.string()));
-  if (!std::filesystem::is_directory(folder, ignored)) fail(fmt::format("{} is no folder", folder.string()));
-  if (std::filesystem::is_directory(path, ignored)) fail("it is a folder");
+  require_place_for_file(path);
   renderer();
 }
 

@@ -33,6 +33,13 @@ void require_float32(const SafetensorsHeader& header, const std::filesystem::pat
                                         shortened(entry.name), name_of(entry.dtype)));
 }
 
+/// Throws CheckpointError if there are names of classes, but more or fewer than classes.
+void require_names_of_all(const ClassNames& names, const Graph& graph, const std::filesystem::path& file) {
+  if (!names.empty() && std::cmp_not_equal(names.size(), graph.classes()))
+    throw CheckpointError(fmt::format("{}: has names of {} classes, expected {}", file.string(), names.size(),
+                                      graph.classes()));
+}
+
 /// Returns whether the metadata are a checkpoint's, even if one of its keys has been lost.
 bool is_of_checkpoint(const Metadata& metadata) {
   return metadata.contains(kDigestKey) || metadata.contains(kOldDigestKey) ||
@@ -128,6 +135,7 @@ Checkpoint load_checkpoint(const std::filesystem::path& path, const Graph& graph
   Checkpoint checkpoint = described(metadata, path);
   require_float32(reader.header(), path);
   require_tensors(reader.header(), expected_tensors(graph, moments), checkpoint.info.model, path);
+  require_names_of_all(checkpoint.info.class_names, graph, path);
 
   auto arrays = canonical_arrays(reader.header(), reader.read_payload(), graph, moments);
   require_digest(metadata, arrays, path);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/class_names.hpp"
 #include "engine/graph/graph.hpp"
 #include "engine/io/run_state.hpp"
 
@@ -24,6 +25,7 @@ struct CheckpointInfo {
   std::uint64_t seed = 0;
   std::optional<float> dropout;          ///< dropout rate, for models that have dropout
   std::int64_t validation_count = 5000;  ///< how many training images were held back
+  ClassNames class_names = {};           ///< those of the training data; none if they have none
   /// SHA-256 of all that the file means, as its metadata say. Set on reading; writing computes it.
   std::string digest = {};
 };

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "engine/core/error.hpp"
 #include "engine/core/number.hpp"
@@ -24,6 +26,7 @@ Metadata info_metadata(const CheckpointInfo& info) {
                     {"seed", fmt::to_string(info.seed)},
                     {"validation_count", fmt::to_string(info.validation_count)}};
   if (info.dropout) metadata["dropout"] = fmt::to_string(*info.dropout);
+  if (!info.class_names.empty()) metadata["class_names"] = info.class_names.text();
   return metadata;
 }
 
@@ -78,6 +81,13 @@ class MetadataReader {
   const std::filesystem::path& file_;
 };
 
+ClassNames class_names_of(const std::string& text, const std::filesystem::path& file) {
+  std::vector<std::string> names = class_name_lines(text);
+  if (const std::string fault = class_name_fault(names); !fault.empty())
+    throw CheckpointError(fmt::format("{}: 'class_names' in the metadata: {}", file.string(), fault));
+  return ClassNames(std::move(names));
+}
+
 }  // namespace
 
 Metadata metadata_of(const Checkpoint& checkpoint) {
@@ -101,6 +111,7 @@ CheckpointInfo info_of(const Metadata& texts, const std::filesystem::path& file)
                       .seed = metadata.number<std::uint64_t>("seed"),
                       .validation_count = metadata.count("validation_count")};
   if (metadata.has("dropout")) info.dropout = metadata.number<float>("dropout");
+  if (metadata.has("class_names")) info.class_names = class_names_of(metadata.text("class_names"), file);
   for (const std::string& key : {kDigestKey, kOldDigestKey})
     if (info.digest.empty() && metadata.has(key)) info.digest = metadata.text(key);
   return info;

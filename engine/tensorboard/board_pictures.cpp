@@ -58,8 +58,10 @@ FirstSamples first_samples(const DatasetView& validation, Program& program) {
   return {first, program.logits(first.pixels)};
 }
 
-Summary digit_picture(const FirstSamples& samples) {
-  figures::DigitGrid grid{.title = "Digits of the validation set"};
+Summary digit_picture(const FirstSamples& samples, const ClassNames& names) {
+  figures::DigitGrid grid{
+      .title = names.empty() ? "Digits of the validation set" : "Images of the validation set",
+      .class_names = names};
   for (const std::size_t index : one_of_each(samples.data)) {
     const auto sample = static_cast<std::int64_t>(index);
     grid.digits.push_back(figures::prediction_for(samples.data, sample,
@@ -67,16 +69,17 @@ Summary digit_picture(const FirstSamples& samples) {
   }
   return {std::string(kPictures) + "digits",
           picture_of(figures::figure_as_pixels(figures::digit_grid_figure(grid), kPixelsPerPoint)),
-          "One digit of each class, the three likeliest classes below it."};
+          fmt::format("One {} of each class, the three likeliest classes below it.", names.sample_noun())};
 }
 
-Summary confusion_picture(const train::Evaluation& evaluation) {
+Summary confusion_picture(const train::Evaluation& evaluation, const ClassNames& names) {
   const figures::ConfusionMatrix matrix{
       .title = fmt::format("Validation after {} steps", with_thousands(evaluation.step)),
-      .counts = train::confusion_rows(evaluation.validation)};
+      .counts = train::confusion_rows(evaluation.validation),
+      .class_names = names};
   return {std::string(kPictures) + "confusion",
           picture_of(figures::figure_as_pixels(figures::confusion_figure(matrix), kPixelsPerPoint)),
-          "How many images of each digit (row) were taken for which (column)."};
+          fmt::format("How many images of each {} (row) were taken for which (column).", names.class_noun())};
 }
 
 }  // namespace lenet::tensorboard

@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/core/class_names.hpp"
 #include "engine/tensorboard/summary.hpp"
 #include "engine/train/observer.hpp"
 
@@ -21,9 +22,9 @@ struct FirstSamples {
 FirstSamples first_samples(const DatasetView& validation, Program& program);
 
 /// Draws the first digit of each class that occurs among the samples, with its predictions.
-Summary digit_picture(const FirstSamples& samples);
+Summary digit_picture(const FirstSamples& samples, const ClassNames& names);
 
 /// Draws the confusion matrix of the whole validation set.
-Summary confusion_picture(const train::Evaluation& evaluation);
+Summary confusion_picture(const train::Evaluation& evaluation, const ClassNames& names);
 
 }  // namespace lenet::tensorboard

@@ -29,6 +29,7 @@ struct Drawing {
     FirstSamples samples;
   };
   const Graph& graph;
+  const ClassNames& class_names;
   bool pictures = true;
   std::optional<train::Evaluation> matrix_of;
   std::optional<Details> details;
@@ -47,9 +48,9 @@ std::vector<Summary> validation_parts(const Drawing& drawing) {
   std::vector<Summary> parts;
   if (!drawing.pictures) return parts;
   if (drawing.matrix_of && drawing.matrix_of->validation.count > 0)
-    parts.push_back(confusion_picture(*drawing.matrix_of));
+    parts.push_back(confusion_picture(*drawing.matrix_of, drawing.class_names));
   if (drawing.details && drawing.details->samples.data.count() > 0)
-    parts.push_back(digit_picture(drawing.details->samples));
+    parts.push_back(digit_picture(drawing.details->samples, drawing.class_names));
   return parts;
 }
 
@@ -141,8 +142,11 @@ double TensorBoard::drawing_share() const {
 void TensorBoard::begin_drawing(bool matrix, bool details, Program& program) {
   if (!matrix && !details) return;
   const auto start = Clock::now();
-  Drawing drawing{
-      .graph = run_->model.graph, .pictures = pictures_, .matrix_of = std::nullopt, .details = std::nullopt};
+  Drawing drawing{.graph = run_->model.graph,
+                  .class_names = run_->class_names,
+                  .pictures = pictures_,
+                  .matrix_of = std::nullopt,
+                  .details = std::nullopt};
   if (matrix) drawing.matrix_of = last_;
   if (details)
     drawing.details = {.weights = observed_values(program, Observed::weights),

@@ -22,7 +22,8 @@ io::CheckpointInfo info_of(const RunInfo& run, std::int64_t step, const Metrics&
           .val_accuracy = validation.count ? validation.accuracy() : kUnknown,
           .seed = run.training_options().seed,
           .dropout = dropout_rate_of(run.model.graph),
-          .validation_count = run.validation.count()};
+          .validation_count = run.validation.count(),
+          .class_names = run.class_names};
 }
 
 std::string labels_sha256(const DatasetView& data) { return sha256_hex(std::as_bytes(data.labels)); }
@@ -45,6 +46,9 @@ void LastCheckpoint::on_begin(const RunInfo& run, Program& program) {
   saved_step_ = run.first_step;
   saved_evaluations_ = run.first_evaluations;
   saved_at_ = Clock::now();
+  if (!run.keeps_initial_weights || run.first_step > 0 || run.first_evaluations > 0) return;
+  save({});
+  writer_->wait();
 }
 
 void LastCheckpoint::on_progress(const Progress& progress) {

@@ -31,7 +31,8 @@ class BestCheckpoint : public Observer {
 };
 
 /// Writes last.bin, from which a run can be resumed: at each evaluation, every half minute between
-/// evaluations, when a signal asks for it, and when a run is stopped. Writing takes at most a twentieth of
+/// evaluations, when a signal asks for it, and when a run is stopped; also before the first step if
+/// RunInfo::keeps_initial_weights. Writing takes at most a twentieth of
 /// the run's time: if it takes longer than training (a fast GPU, a slow disk), some evaluations write no
 /// file. Before a file replaces the last one, the `files` that the run appends to are flushed to the disk:
 /// they hold what a resumed run does not write again.

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/backend.hpp"
+#include "engine/core/class_names.hpp"
 #include "engine/core/dataset_view.hpp"
 #include "engine/graph/recipe.hpp"
 #include "engine/io/run_state.hpp"
@@ -23,12 +24,15 @@ struct RunInfo {
   DatasetView training;
   DatasetView validation;
   DatasetView test;
+  ClassNames class_names = {};
   RunLength run_length;
   std::int64_t first_step = 0;         ///< steps done before the run was resumed
   std::int64_t first_evaluations = 0;  ///< evaluations done before the run was resumed
   bool first_evaluation_pending =
-      false;           ///< the run was stopped before the evaluation at first_step was done
-  std::string config;  ///< the resolved configuration as TOML
+      false;  ///< the run was stopped before the evaluation at first_step was done
+  /// The initial weights are those of a file, which may change: last.bin has them before the first step.
+  bool keeps_initial_weights = false;
+  std::string config;                           ///< the resolved configuration as TOML
   std::map<std::string, std::string> settings;  ///< those options that a resumed run cannot change
 
   const TrainingOptions& training_options() const { return options.training.value(); }

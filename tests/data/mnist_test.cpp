@@ -2,6 +2,10 @@
 
 #include <array>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <sys/stat.h>
 
 #include "data/byte_source.hpp"
 #include "data/idx.hpp"
@@ -140,4 +144,52 @@ TEST_CASE("the real MNIST has its published checksums and counts", "[mnist][real
   CHECK(dataset.training_split().count() == 55'000);
   CHECK(dataset.validation_split().count() == 5'000);
   CHECK(dataset.test_split().count() == 10'000);
+}
+
+TEST_CASE("classes have the names that classes.txt in the folder of the data gives them", "[mnist]") {
+  const TemporaryFolder folder;
+  write_set(folder.path(), 30, 7);
+  const std::string named = folder.path().string();
+  CHECK(load_mnist(named, 10).class_names.empty());
+  CHECK(load_mnist_test(named).class_names.empty());
+  std::ofstream(folder / "classes.txt") << "a\nb\nc\nd\ne\nf\ng\nh\nsneaker\r\nankle boot\n\n";
+  for (const ClassNames& names : {load_mnist(named, 10).class_names, load_mnist_test(named).class_names}) {
+    CHECK(names.size() == 10);
+    CHECK(names.of(0) == "a");
+    CHECK(names.of(8) == "sneaker");
+    CHECK(names.of(9) == "ankle boot");
+  }
+}
+
+TEST_CASE("a classes.txt that does not name each class is refused in one line that names it", "[mnist]") {
+  const TemporaryFolder folder;
+  write_set(folder.path(), 30, 7);
+  const auto file = folder / "classes.txt";
+  const std::string nine = "a\nb\nc\nd\ne\nf\ng\nh\ni\n";
+  const auto with = [&](const std::string& text) {
+    std::ofstream(file, std::ios::binary) << text;
+    CHECK_THROWS_AS(load_mnist_test(folder.path().string()), DataError);
+    return load_mnist(folder.path().string(), 10);
+  };
+  CHECK_THROWS_WITH(with(nine), file.string() + ": has 9 names, expected 10: one per class and line");
+  CHECK_THROWS_WITH(with(nine + "j\nk\n"), contains("classes.txt: has 11 names, expected 10"));
+  CHECK_THROWS_WITH(with(""), contains("classes.txt: has 0 names"));
+  CHECK_THROWS_WITH(with(nine + "\xff\n"), contains("classes.txt: line 10 is not UTF-8"));
+  CHECK_THROWS_WITH(with(nine + "j\033[2J\n"), contains("classes.txt: line 10 has a control character"));
+  CHECK_THROWS_WITH(with(nine + std::string(65, 'j')),
+                    contains("classes.txt: line 10 is longer than 64 bytes"));
+  CHECK_THROWS_WITH(with("\n" + nine), contains("classes.txt: line 1 is blank"));
+  CHECK_THROWS_WITH(with(std::string(100'000, '\n')), contains("classes.txt: is larger than 64.0 KiB"));
+
+  std::filesystem::remove(file);
+  std::filesystem::create_directory(file);
+  CHECK_THROWS_AS(load_mnist(folder.path().string(), 10), DataError);
+  CHECK_THROWS_WITH(load_mnist(folder.path().string(), 10),
+                    contains("classes.txt: is a folder, expected a file"));
+  std::filesystem::remove(file);
+  REQUIRE(mkfifo(file.c_str(), 0600) == 0);
+  CHECK_THROWS_WITH(load_mnist(folder.path().string(), 10), contains("classes.txt: is not a regular file"));
+  std::filesystem::remove(file);
+  std::filesystem::create_symlink("nowhere", file);
+  CHECK_THROWS_WITH(load_mnist(folder.path().string(), 10), contains("classes.txt: cannot be opened"));
 }

@@ -11,6 +11,7 @@
 #include "engine/figures/confusion_figure.hpp"
 #include "engine/figures/curves_figure.hpp"
 #include "engine/figures/digit_grid.hpp"
+#include "tests/figures/drawn.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/png.hpp"
 #include "tests/support/read_all.hpp"
@@ -73,24 +74,6 @@ int red_pixels(const PngPixels& png, int x, int y, int width, int height) {
   for (int row = y; row < y + height; ++row)
     for (int column = x; column < x + width; ++column) count += is_red(png.at(column, row));
   return count;
-}
-
-/// Returns whether the outermost pixels are drawn on, as they would be if the figure were cut off.
-bool touches_edge(const PngPixels& png) {
-  for (int x = 0; x < png.width; ++x)
-    if (png.at(x, 0) != 0xffffff || png.at(x, png.height - 1) != 0xffffff) return true;
-  for (int y = 0; y < png.height; ++y)
-    if (png.at(0, y) != 0xffffff || png.at(png.width - 1, y) != 0xffffff) return true;
-  return false;
-}
-
-/// Returns all texts of a figure, each followed by a line break.
-std::string texts_of(const Figure& figure) {
-  const TemporaryFolder folder;
-  write_figure(folder / "a.svg", figure);
-  const std::string svg = lenet::read_all(folder / "a.svg");
-  const std::size_t begin = svg.find("<desc>") + 6;
-  return "\n" + svg.substr(begin, svg.find("</desc>") - begin) + "\n";
 }
 
 RunCurves run_of_losses(double first, double last) {

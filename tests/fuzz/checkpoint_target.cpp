@@ -86,6 +86,7 @@ std::vector<std::string> checkpoint_seeds() {
   const io::Checkpoint best = small_checkpoint();
   io::Checkpoint last = small_checkpoint();
   last.info.dropout = 0.5f;
+  last.info.class_names = ClassNames({"ankle boot", "靴"});
   last.state = io::RunState{.step = 25, .evaluations = 2, .best_evaluation = 1};
   last.moments.assign(2, best.parameters);
   last.labels_sha256 = std::string(64, 'd');

@@ -25,6 +25,8 @@ struct Target {
 
 void run_checkpoint(Bytes bytes);
 std::vector<std::string> checkpoint_seeds();
+void run_class_names(Bytes bytes);
+std::vector<std::string> class_names_seeds();
 void run_command_line(Bytes bytes);
 std::vector<std::string> command_line_seeds();
 void run_config(Bytes bytes);
@@ -42,6 +44,7 @@ std::vector<std::string> test_result_seeds();
 
 inline constexpr std::array kTargets = {
     Target{"checkpoint", run_checkpoint, checkpoint_seeds},
+    Target{"class_names", run_class_names, class_names_seeds},
     Target{"command_line", run_command_line, command_line_seeds},
     Target{"config", run_config, config_seeds},
     Target{"events", run_events, events_seeds},

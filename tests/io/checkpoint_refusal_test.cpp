@@ -1,8 +1,10 @@
 #include <filesystem>
-#include <fmt/format.h>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <sys/stat.h>
+#include <utility>
+#include <vector>
 
 #include "engine/core/error.hpp"
 #include "engine/core/random.hpp"
@@ -91,6 +93,27 @@ TEST_CASE("metadata that cannot be parsed is refused", "[checkpoint]") {
                     contains("'training.moments' is 20000000, but the file has 12 tensors"));
 }
 
+TEST_CASE("names of classes that a classes.txt could not have are refused in weights, too", "[checkpoint]") {
+  const TemporaryFolder folder;
+  const Graph graph = small_graph();
+  const auto load_with = [&](std::vector<std::string> names) {
+    Checkpoint checkpoint = some_checkpoint(graph);
+    checkpoint.info.class_names = ClassNames(std::move(names));
+    save_checkpoint(folder / "best.bin", graph, checkpoint);
+    return load_checkpoint(folder / "best.bin", graph);
+  };
+  CHECK(load_with({"a", "b", "c"}).info.class_names.of(2) == "c");
+  CHECK_THROWS_AS(load_with({"a", "b"}), CheckpointError);
+  CHECK_THROWS_WITH(load_with({"a", "b"}), contains("best.bin: has names of 2 classes, expected 3"));
+  CHECK_THROWS_WITH(load_with({"a", "b", "c", "d"}), contains("has names of 4 classes, expected 3"));
+  CHECK_THROWS_AS(load_with({"a", "\033]0;title\a", "c"}), CheckpointError);
+  CHECK_THROWS_WITH(load_with({"a", "\033]0;title\a", "c"}),
+                    contains("best.bin: 'class_names' in the metadata: line 2 has a control character"));
+  CHECK_THROWS_WITH(load_with({"a", "b", std::string(65, 'c')}), contains("line 3 is longer than 64 bytes"));
+  CHECK_THROWS_WITH(load_with({"a", "a", "c"}), contains("line 2 has the name of line 1 again"));
+  CHECK_THROWS_AS(read_checkpoint_info(folder / "best.bin"), CheckpointError);
+}
+
 TEST_CASE("no changed, missing or added byte of a checkpoint goes unnoticed", "[checkpoint]") {
   const TemporaryFolder folder;
   const Graph graph = small_graph();
@@ -133,9 +156,12 @@ TEST_CASE("every figure of a checkpoint is believed only as it was written", "[c
   for (const auto& [key, value] : metadata) {
     if (key == "format") continue;
     // The last letter or digit becomes another one.
-    const std::string entry = fmt::format("\"{}\":\"{}", key, value);
+    std::string entry = nlohmann::json(key).dump() + ":" + nlohmann::json(value).dump();
+    entry.pop_back();
     std::string bytes = good;
-    char& last = bytes[bytes.find(entry) + entry.size() - 1];
+    const std::size_t at = bytes.find(entry);
+    REQUIRE(at != std::string::npos);
+    char& last = bytes[at + entry.size() - 1];
     last = last == '1' ? '2' : '1';
     write_all(folder / "bad.bin", bytes);
     INFO(entry);

@@ -34,6 +34,7 @@ TEST_CASE("a checkpoint reads back as it was written, to the last bit", "[checkp
   CHECK(read.info.seed == written.info.seed);
   CHECK(read.info.dropout == 0.4f);
   CHECK(read.info.validation_count == 123);
+  CHECK(read.info.class_names == written.info.class_names);
   CHECK(read.parameters == written.parameters);
   CHECK(read.moments == written.moments);
   CHECK(read.labels_sha256 == written.labels_sha256);
@@ -70,6 +71,20 @@ TEST_CASE("the metadata of a checkpoint are read without its arrays, and their d
   CHECK(read_checkpoint_info(folder / "last.bin").digest != read.info.digest);
 }
 
+TEST_CASE("weights without names of classes have no metadata about them", "[checkpoint]") {
+  const TemporaryFolder folder;
+  const Graph graph = small_graph();
+  Checkpoint unnamed = some_checkpoint(graph);
+  unnamed.info.class_names = {};
+  save_checkpoint(folder / "unnamed.bin", graph, unnamed);
+  CHECK(SafetensorsReader(folder / "unnamed.bin").header().metadata.count("class_names") == 0);
+  CHECK(load_checkpoint(folder / "unnamed.bin", graph).info.class_names.empty());
+
+  save_checkpoint(folder / "named.bin", graph, some_checkpoint(graph));
+  CHECK(SafetensorsReader(folder / "named.bin").header().metadata.at("class_names") ==
+        "靴\n\"boot\"\nT-shirt/top");
+}
+
 TEST_CASE("a checkpoint holds any number of moments", "[checkpoint]") {
   const TemporaryFolder folder;
   const Graph graph = small_graph();
@@ -92,7 +107,8 @@ TEST_CASE("the metadata of last.bin has the keys that later versions will read",
   std::vector<std::string> keys;
   const SafetensorsReader reader(folder / "last.bin");
   for (const auto& [key, value] : reader.header().metadata) keys.push_back(key);
-  CHECK(keys == std::vector<std::string>{"digest",
+  CHECK(keys == std::vector<std::string>{"class_names",
+                                         "digest",
                                          "dropout",
                                          "epoch",
                                          "format",

@@ -38,7 +38,8 @@ inline Checkpoint some_checkpoint(const Graph& graph) {
                    .val_accuracy = 1.0 / 3.0,
                    .seed = 18446744073709551615u,
                    .dropout = 0.4f,
-                   .validation_count = 123},
+                   .validation_count = 123,
+                   .class_names = ClassNames({"靴", "\"boot\"", "T-shirt/top"})},
           .parameters = numbers(graph.parameter_count(), 1)};
 }
 

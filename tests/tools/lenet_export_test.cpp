@@ -110,7 +110,7 @@ TEST_CASE_METHOD(TrainedMlp, "what cannot be exported is told in one line, with 
       {{"run", "--sofmax"}, 2, "did you mean --softmax?"},
       {{"missing.bin"}, 1, "missing.bin: cannot be opened: No such file"},
       {{"garbage.bin"}, 1, "garbage.bin: is no safetensors file of weights"},
-      {{"run", "no/model.onnx"}, 1, "no/model.onnx: cannot be made: No such file or directory"},
+      {{"run", "no/model.onnx"}, 1, "no/model.onnx: cannot be written: there is no folder no"},
   };
   for (const Case& bad : cases) {
     const ProcessResult result = export_model(bad.arguments);

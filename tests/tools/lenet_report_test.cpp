@@ -8,9 +8,15 @@
 #include <string>
 #include <vector>
 
+#include "data/mnist.hpp"
+#include "data/synthetic_digits.hpp"
+#include "engine/core/error.hpp"
+#include "models/models.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/tools/tool_runs.hpp"
+#include "tools/cli/evaluation.hpp"
 #include "tools/report/html.hpp"
+#include "tools/report/sections.hpp"
 #include "tools/report/tutorial.hpp"
 
 using namespace lenet;
@@ -89,8 +95,7 @@ TEST_CASE_METHOD(ReportedRuns, "a report is one page that needs nothing outside 
   CHECK_THAT(page, contains("<bdi>Ada</bdi>, 20"));
   CHECK(all_matches(page, "(<svg )").size() == 3);
   CHECK(all_matches(page, "<h2>([^\n]*)</h2>") ==
-        std::vector<std::string>{"Results", "Compared with the tutorial", "Curves", "<bdi>a</bdi>",
-                                 "<bdi>b</bdi>"});
+        std::vector<std::string>{"Results", "Curves", "<bdi>a</bdi>", "<bdi>b</bdi>"});
 }
 
 TEST_CASE_METHOD(ReportedRuns, "a report has the figures of lenet_eval, and keeps them for lenet_runs",
@@ -208,6 +213,45 @@ TEST_CASE_METHOD(ReportedRuns, "what cannot be reported is said in one line, and
     CHECK(result.output.empty());
     CHECK_FALSE(fs::exists(folder / "report.html"));
   }
+}
+
+TEST_CASE("only runs that were tested on MNIST are compared with the tutorial", "[lenet_report]") {
+  std::vector<report::ReportedRun> runs;
+  for (const bool is_mnist : {true, false}) {
+    runs.push_back({.name = is_mnist ? "on-mnist" : "elsewhere",
+                    .summary = {},
+                    .rows = {},
+                    .graph = models::make_model("mlp").graph,
+                    .test = {.model = "mlp", .split = "test", .metrics = {.correct = 9900, .count = 10000}},
+                    .is_mnist = is_mnist,
+                    .random_digits = {},
+                    .mistakes = {},
+                    .device = {},
+                    .digest = {},
+                    .data = {}});
+    runs.back().summary.options.model = "mlp";
+  }
+  CHECK_THAT(report::tutorial_section({.title = {}, .author = {}, .runs = runs}),
+             contains("<bdi>on-mnist</bdi>") && contains(">better<") && !contains("elsewhere"));
+  runs.erase(runs.begin());
+  CHECK(report::tutorial_section({.title = {}, .author = {}, .runs = runs}).empty());
+}
+
+TEST_CASE("test images are MNIST's if all their bytes are", "[lenet_report]") {
+  CHECK_FALSE(is_mnist_test({}));
+  CHECK_FALSE(is_mnist_test(data::synthetic_digits(10, 1)));
+  data::Samples test;
+  try {
+    test = data::load_mnist_test(std::nullopt).test;
+  } catch (const DataError& error) {
+    LENET_SKIP(error.what());
+  }
+  CHECK(is_mnist_test(test));
+  data::Samples relabelled = test;
+  relabelled.labels[7] ^= 1;
+  CHECK_FALSE(is_mnist_test(relabelled));
+  test.pixels[0] ^= 1;
+  CHECK_FALSE(is_mnist_test(test));
 }
 
 TEST_CASE("the tutorial's figures are those of the README", "[lenet_report]") {

@@ -5,11 +5,13 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/core/error.hpp"
 #include "engine/io/metrics_table.hpp"
 #include "engine/train/checkpoints.hpp"
+#include "engine/train/state_check.hpp"
 #include "engine/train/trainer.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/run_content.hpp"
@@ -90,6 +92,45 @@ TEST_CASE("a run that was stopped after each of its steps is still the same run"
   train_in(parts.path(), length, std::nullopt);  // the evaluation after the last step
   CHECK(read_all(parts / "last.bin") == read_all(whole / "last.bin"));
   CHECK(run_content(parts / "metrics.csv") == run_content(whole / "metrics.csv"));
+}
+
+TEST_CASE("a run whose initial weights are another file's has them in last.bin before its first step",
+          "[resume]") {
+  /// Looks at last.bin after the observers before it have begun.
+  struct Look : Observer {
+    explicit Look(std::filesystem::path path) : file(std::move(path)) {}
+    void on_begin(const RunInfo& run, Program& program) override {
+      is_there = std::filesystem::exists(file);
+      if (!is_there) return;
+      const io::Checkpoint saved = io::load_checkpoint(file, run.model.graph);
+      has_initial_weights = saved.parameters == program.parameters() && saved.state &&
+                            saved.state->step == 0 && !contradiction_in(*saved.state, run);
+    }
+    std::filesystem::path file;
+    bool is_there = false;
+    bool has_initial_weights = false;
+  };
+  const Model model = models::make_model("regressor");
+  for (const bool keeps : {true, false}) {
+    const TemporaryFolder folder;
+    const RunInfo run{.model = model,
+                      .folder = folder.path(),
+                      .options = {.training = TrainingOptions{.batch = 8, .seed = 7}},
+                      .training = training_samples().view(),
+                      .validation = validation_samples().view(),
+                      .run_length = make_run_length(50, 8, 1, std::nullopt),
+                      .keeps_initial_weights = keeps};
+    StopRequest stop;
+    FakeProgram program;
+    Trainer trainer(run, program, stop);
+    add_files(trainer, folder.path());
+    auto look = std::make_unique<Look>(folder / "last.bin");
+    const Look& seen = *look;
+    trainer.add(std::move(look));
+    trainer.train();
+    CHECK(seen.is_there == keeps);
+    CHECK(seen.has_initial_weights == keeps);
+  }
 }
 
 TEST_CASE("a resumed run drops rows newer than its checkpoint, and a torn one", "[resume]") {

@@ -1,16 +1,21 @@
 #include "tools/cli/evaluation.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <utility>
 
+#include "data/idx.hpp"
 #include "data/mnist.hpp"
 #include "engine/core/error.hpp"
+#include "engine/core/sha256.hpp"
 #include "engine/core/text.hpp"
 #include "engine/device/devices.hpp"
 #include "engine/train/evaluation.hpp"
+#include "tools/cli/folding.hpp"
 
 namespace lenet::cli {
 namespace {
@@ -36,11 +41,29 @@ void show_once(const std::string& notice) {
   if (std::exchange(shown, notice) != notice) std::cerr << notice;
 }
 
+constexpr int kLongestName = 16;  // columns of a class's name in a table
+
+/// Returns the width of the first column of a table with a row per class.
+int name_width(const ClassNames& names) {
+  int width = 7;
+  for (std::size_t label = 0; label < names.size(); ++label)
+    width = std::max(width, std::min(kLongestName, columns(names.of(static_cast<std::int64_t>(label)))));
+  return width;
+}
+
+/// Columns have room for labels alone: rows show the label next to the name.
+std::string row_name(const ClassNames& names, std::int64_t label) {
+  if (names.empty()) return fmt::format("{:>7}", label);
+  return fmt::format("{} {:>2}", fitted(names.of(label), name_width(names)), label);
+}
+
 std::string matrix_text(const Evaluation& evaluation) {
-  std::string text = "Confusion: one row per label, one column per prediction\n       ";
+  const ClassNames& names = evaluation.class_names;
+  std::string text = "Confusion: one row per label, one column per prediction\n";
+  text += std::string(static_cast<std::size_t>(columns(row_name(names, 0))), ' ');
   for (std::int64_t label = 0; label < evaluation.classes; ++label) text += fmt::format("{:>6}", label);
   for (std::int64_t label = 0; label < evaluation.classes; ++label) {
-    text += fmt::format("\n{:>7}", label);
+    text += "\n" + row_name(names, label);
     for (std::int64_t predicted = 0; predicted < evaluation.classes; ++predicted) {
       const std::int64_t count = evaluation.confused(label, predicted);
       text += count ? fmt::format("{:>6}", count) : fmt::format("{:>6}", "·");
@@ -50,12 +73,15 @@ std::string matrix_text(const Evaluation& evaluation) {
 }
 
 std::string scores_text(const Evaluation& evaluation) {
-  std::string text =
-      fmt::format("{:>7}{:>8}{:>11}{:>9}{:>9}\n", "digit", "images", "precision", "recall", "F1");
+  const ClassNames& names = evaluation.class_names;
+  std::string text = fmt::format(
+      "{}{:>8}{:>11}{:>9}{:>9}\n",
+      fitted(names.class_noun(), columns(row_name(names, 0)), names.empty() ? Side::right : Side::left),
+      "images", "precision", "recall", "F1");
   for (std::int64_t label = 0; label < evaluation.classes; ++label) {
     const ClassScores scores = scores_of(evaluation, label);
-    text += fmt::format("{:>7}{:>8}{:>11.4f}{:>9.4f}{:>9.4f}\n", label, scores.count, scores.precision,
-                        scores.recall, scores.f1);
+    text += fmt::format("{}{:>8}{:>11.4f}{:>9.4f}{:>9.4f}\n", row_name(names, label), scores.count,
+                        scores.precision, scores.recall, scores.f1);
   }
   return text;
 }
@@ -108,8 +134,18 @@ EvaluatedModel evaluate_model(LoadedModel loaded, const ImageOptions& images, co
   Evaluation evaluation{.model = loaded.model.name,
                         .split = images.split,
                         .classes = data.classes,
-                        .metrics = train::evaluate(*running.program, data)};
+                        .metrics = train::evaluate(*running.program, data),
+                        .class_names = class_names_for(loaded, dataset)};
   return {std::move(loaded), std::move(dataset), std::move(running), data, std::move(evaluation)};
+}
+
+bool is_mnist_test(const data::Samples& test) {
+  const auto digest = [](const std::vector<std::uint8_t>& file) {
+    return sha256_hex(std::as_bytes(std::span(file)));
+  };
+  const auto& files = data::mnist_files();
+  return digest(data::idx_label_file(test.labels)) == files[3].sha256 &&
+         digest(data::idx_image_file(test.pixels)) == files[2].sha256;
 }
 
 std::string evaluation_line(const Evaluation& evaluation) {
@@ -141,11 +177,13 @@ std::string evaluation_json(const Evaluation& evaluation, const LoadedModel& loa
   nlohmann::ordered_json classes = nlohmann::ordered_json::array();
   for (std::int64_t label = 0; label < evaluation.classes; ++label) {
     const ClassScores scores = scores_of(evaluation, label);
-    classes.push_back({{"label", label},
-                       {"count", scores.count},
-                       {"precision", scores.precision},
-                       {"recall", scores.recall},
-                       {"f1", scores.f1}});
+    nlohmann::ordered_json entry = {{"label", label}};
+    if (!evaluation.class_names.empty()) entry["name"] = evaluation.class_names.of(label);
+    entry.update({{"count", scores.count},
+                  {"precision", scores.precision},
+                  {"recall", scores.recall},
+                  {"f1", scores.f1}});
+    classes.push_back(std::move(entry));
   }
   nlohmann::ordered_json json = {{"model", evaluation.model},
                                  {"split", evaluation.split},

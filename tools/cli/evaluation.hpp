@@ -9,6 +9,7 @@
 
 #include "data/dataset.hpp"
 #include "engine/backend.hpp"
+#include "engine/core/class_names.hpp"
 #include "tools/cli/common_options.hpp"
 #include "tools/cli/weights.hpp"
 
@@ -31,6 +32,7 @@ struct Evaluation {
   std::string split;
   std::int64_t classes = 0;
   Metrics metrics;
+  ClassNames class_names = {};
 
   /// Returns the number of images of `label` whose prediction was `prediction`.
   std::int64_t confused(std::int64_t label, std::int64_t prediction) const {
@@ -68,6 +70,9 @@ EvaluatedModel evaluate_weights(const std::filesystem::path& weights, const Imag
 
 /// Does the same for weights that are loaded already.
 EvaluatedModel evaluate_model(LoadedModel loaded, const ImageOptions& images, const DeviceOptions& device);
+
+/// Returns whether these are MNIST's test images and their labels, judged by MNIST's checksums.
+bool is_mnist_test(const data::Samples& test);
 
 /// Returns accuracy and loss in one line.
 std::string evaluation_line(const Evaluation& evaluation);

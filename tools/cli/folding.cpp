@@ -1,6 +1,9 @@
 #include "tools/cli/folding.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <sstream>
 
 namespace lenet::cli {
@@ -47,6 +50,44 @@ void put_words(Lines& lines, const std::string& part) {
   }
 }
 
+/// Returns the first code point of a text that is not empty, as bytes.
+std::string_view first_letter(std::string_view text) {
+  std::size_t end = 1;
+  while (end < text.size() && (text[end] & 0xC0) == 0x80) ++end;
+  return text.substr(0, end);
+}
+
+std::uint32_t code_point(std::string_view letter) {
+  const auto first = static_cast<unsigned char>(letter.front());
+  std::uint32_t code = letter.size() == 1 ? first : first & (0xFFu >> (letter.size() + 1));
+  for (const char byte : letter.substr(1)) code = code << 6 | (static_cast<unsigned char>(byte) & 0x3Fu);
+  return code;
+}
+
+struct CodePoints {
+  std::uint32_t first;
+  std::uint32_t last;
+};
+
+// Blocks of the property East_Asian_Width (Unicode, UAX #11) that are all or mostly wide.
+constexpr std::array kWide = {
+    CodePoints{0x1100, 0x115F},   CodePoints{0x2E80, 0x303E},   CodePoints{0x3041, 0xA4CF},
+    CodePoints{0xA960, 0xA97C},   CodePoints{0xAC00, 0xD7A3},   CodePoints{0xF900, 0xFAFF},
+    CodePoints{0xFE30, 0xFE6F},   CodePoints{0xFF01, 0xFF60},   CodePoints{0xFFE0, 0xFFE6},
+    CodePoints{0x1F300, 0x1F64F}, CodePoints{0x1F680, 0x1F6FF}, CodePoints{0x1F900, 0x1F9FF},
+    CodePoints{0x20000, 0x3FFFD}};
+// Combining marks, joiners and variation selectors.
+constexpr std::array kWithoutWidth = {CodePoints{0x0300, 0x036F}, CodePoints{0x200B, 0x200F},
+                                      CodePoints{0x20D0, 0x20FF}, CodePoints{0xFE00, 0xFE0F},
+                                      CodePoints{0xFE20, 0xFE2F}};
+
+int columns_of(std::string_view letter) {
+  const std::uint32_t code = code_point(letter);
+  const auto holds = [&](const CodePoints& range) { return code >= range.first && code <= range.last; };
+  if (std::ranges::any_of(kWithoutWidth, holds)) return 0;
+  return std::ranges::any_of(kWide, holds) ? 2 : 1;
+}
+
 /// Returns the position of the last blank that is behind the indentation and within `width` columns, or npos.
 std::size_t last_blank(std::string_view line, int width, int indent) {
   std::size_t found = std::string_view::npos;
@@ -63,13 +104,35 @@ std::size_t last_blank(std::string_view line, int width, int indent) {
 
 int columns(std::string_view text) {
   int count = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\033')
-      i = std::min(text.find('m', i), text.size() - 1);
-    else
-      count += (text[i] & 0xC0) != 0x80;
+  while (!text.empty()) {
+    if (text.front() == '\033') {
+      text.remove_prefix(std::min(text.find('m'), text.size() - 1) + 1);
+      continue;
+    }
+    const std::string_view letter = first_letter(text);
+    count += columns_of(letter);
+    text.remove_prefix(letter.size());
   }
   return count;
+}
+
+std::string fitted(std::string_view text, int width, Side side) {
+  std::string kept;
+  int used = columns(text);
+  if (used <= width) {
+    kept = text;
+  } else {
+    used = 1;  // the ellipsis
+    while (used + columns_of(first_letter(text)) <= width) {
+      const std::string_view letter = first_letter(text);
+      kept += letter;
+      used += columns_of(letter);
+      text.remove_prefix(letter.size());
+    }
+    kept += "…";
+  }
+  const std::string blanks(static_cast<std::size_t>(std::max(0, width - used)), ' ');
+  return side == Side::left ? kept + blanks : blanks + kept;
 }
 
 std::string folded(const std::vector<std::string>& parts, int width) {

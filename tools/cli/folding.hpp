@@ -7,9 +7,15 @@
 /// Lines for terminals of any width.
 namespace lenet::cli {
 
-/// Returns the width in terminal columns: one per code point outside colour codes, which holds for all text
-/// printed here.
+/// Returns the width in terminal columns: two per wide code point of East Asian scripts and emoji, none per
+/// combining mark or within colour codes, else one per code point.
 int columns(std::string_view text);
+
+enum class Side { left, right };
+
+/// Returns a text without colour codes in exactly `width` columns: with blanks on the other side, or if it is
+/// wider, its beginning and "…".
+std::string fitted(std::string_view text, int width, Side side = Side::left);
 
 /// Joins parts by two blanks into a line with its end. If `width` is not 0, breaks lines that have more
 /// columns: between parts, and within a part that is longer than a line at its blanks. Lines after the first

@@ -13,25 +13,35 @@
 namespace lenet::cli {
 namespace {
 
-std::string padded(const std::string& name, std::size_t width) {
-  const auto letters = static_cast<std::size_t>(columns(name));
-  return name + std::string(width > letters ? width - letters : 0, ' ');
+/// Returns the width of the widest name, or of the longest that is not cut.
+int name_width_of(const DigitBatch& batch) {
+  constexpr int kLongestName = 20;
+  int width = 1;
+  for (std::int64_t label = 0; label < batch.classes; ++label)
+    width = std::max(width, std::min(kLongestName, columns(batch.class_names.of(label))));
+  return width;
 }
 
 /// "right", or the correct class.
-std::string verdict(const PredictedDigit& digit, std::int64_t answer) {
+std::string verdict(const PredictedDigit& digit, std::int64_t answer, const ClassNames& names) {
   if (!digit.label) return "";
-  return *digit.label == answer ? "   right" : fmt::format("   wrong: it is {}", *digit.label);
+  return *digit.label == answer ? "   right" : fmt::format("   wrong: it is {}", names.of(*digit.label));
 }
 
-/// All classes in their order, five per line.
-std::string all_classes(const PredictedDigit& digit) {
-  constexpr std::size_t kPerLine = 5;
+std::string class_text(const ClassProbability& candidate, const ClassNames& names, int width) {
+  return fmt::format("   {} {:>9}", fitted(names.of(candidate.label), width),
+                     percent_text(candidate.probability));
+}
+
+/// All classes in their order, as many per line as 80 columns hold, but at most five.
+std::string all_classes(const PredictedDigit& digit, const ClassNames& names, int width) {
+  const auto per_line = static_cast<std::size_t>(std::min(5, 80 / columns(class_text({}, names, width))));
   const std::vector<double> probabilities = softmax(digit.logits);
   std::string text;
   for (std::size_t label = 0; label < probabilities.size(); ++label) {
-    const bool last = (label + 1) % kPerLine == 0 || label + 1 == probabilities.size();
-    text += fmt::format("   {} {:>9}{}", label, percent_text(probabilities[label]), last ? "\n" : "");
+    const bool last = (label + 1) % per_line == 0 || label + 1 == probabilities.size();
+    text += class_text({static_cast<std::int64_t>(label), probabilities[label]}, names, width);
+    if (last) text += '\n';
   }
   return text;
 }
@@ -45,18 +55,18 @@ std::string csv_number(const std::optional<Number>& number) {
 
 std::string predictions_text(const DigitBatch& batch, PredictionText form) {
   constexpr std::size_t kShownClasses = 3;
-  std::size_t width = 0;
-  for (const PredictedDigit& digit : batch.digits)
-    width = std::max(width, static_cast<std::size_t>(columns(printable(digit.name))));
+  const ClassNames& names = batch.class_names;
+  const int name_width = name_width_of(batch);
+  int width = 0;
+  for (const PredictedDigit& digit : batch.digits) width = std::max(width, columns(printable(digit.name)));
   std::string text;
   for (const PredictedDigit& digit : batch.digits) {
     const auto likeliest = most_likely(digit.logits, form.all ? 1 : kShownClasses);
     if (form.show) text += half_blocks(digit.pixels, batch.image);
-    text += padded(printable(digit.name), width);
-    for (const auto& [label, probability] : likeliest)
-      text += fmt::format("   {} {:>9}", label, percent_text(probability));
-    text += verdict(digit, likeliest.front().label) + '\n';
-    if (form.all) text += all_classes(digit);
+    text += fitted(printable(digit.name), width);
+    for (const ClassProbability& candidate : likeliest) text += class_text(candidate, names, name_width);
+    text += verdict(digit, likeliest.front().label, names) + '\n';
+    if (form.all) text += all_classes(digit, names, name_width);
   }
   return text;
 }
@@ -72,8 +82,12 @@ std::string predictions_json(const DigitBatch& batch) {
                         {"height", digit.place->height}};
     if (!digit.doubt.empty()) entry["not_sure"] = digit.doubt;
     if (digit.index) entry["index"] = *digit.index;
+    const bool has_names = !batch.class_names.empty();
     if (digit.label) entry["correct"] = *digit.label;
-    entry["digit"] = most_likely(digit.logits, 1).front().label;
+    if (digit.label && has_names) entry["correct_class"] = batch.class_names.of(*digit.label);
+    const std::int64_t answer = most_likely(digit.logits, 1).front().label;
+    entry["digit"] = answer;
+    if (has_names) entry["class"] = batch.class_names.of(answer);
     entry["probabilities"] = softmax(digit.logits);
     all.push_back(std::move(entry));
   }
@@ -86,7 +100,8 @@ std::string predictions_json(const DigitBatch& batch) {
 std::string predictions_csv(const DigitBatch& batch) {
   std::string text = "picture,left,top,width,height,index,correct,digit";
   for (std::int64_t label = 0; label < batch.classes; ++label) text += fmt::format(",probability_{}", label);
-  text += '\n';
+  const ClassNames& names = batch.class_names;
+  text += names.empty() ? "\n" : ",correct_class,class\n";
   for (const PredictedDigit& digit : batch.digits) {
     text += csv_field(digit.file.empty() ? digit.name : digit.file);
     if (digit.place)
@@ -94,9 +109,12 @@ std::string predictions_csv(const DigitBatch& batch) {
                           digit.place->height);
     else
       text += ",,,,";
-    text += fmt::format(",{},{},{}", csv_number(digit.index), csv_number(digit.label),
-                        most_likely(digit.logits, 1).front().label);
+    const std::int64_t answer = most_likely(digit.logits, 1).front().label;
+    text += fmt::format(",{},{},{}", csv_number(digit.index), csv_number(digit.label), answer);
     for (const double probability : softmax(digit.logits)) text += fmt::format(",{}", probability);
+    if (!names.empty())
+      text += fmt::format(",{},{}", digit.label ? csv_field(names.of(*digit.label)) : "",
+                          csv_field(names.of(answer)));
     text += '\n';
   }
   return text;

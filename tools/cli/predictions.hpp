@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/class_names.hpp"
 #include "engine/core/image.hpp"
 
 namespace lenet::cli {
@@ -40,23 +41,26 @@ struct DigitFailure {
 struct DigitBatch {
   Image image;               ///< shape of each digit
   std::int64_t classes = 0;  ///< number of logits of each digit
-  std::vector<PredictedDigit> digits;
-  std::vector<DigitFailure> failures;
+  ClassNames class_names = {};
+  std::vector<PredictedDigit> digits = {};
+  std::vector<DigitFailure> failures = {};
 };
 
 struct PredictionText {
   bool show = false;  ///< draw each digit above its line
-  bool all = false;   ///< all classes, in two more lines, not the three most likely ones
+  bool all = false;   ///< all classes, in more lines, not the three most likely ones
 };
 
 /// Returns one line per digit: its name, the most likely classes and, if the label is known, whether the
 /// first is right.
 std::string predictions_text(const DigitBatch& batch, PredictionText form);
 
-/// Returns a JSON array of the digits, followed by the failures.
+/// Returns a JSON array of the digits, followed by the failures. Where classes have names, digits have them
+/// next to their labels.
 std::string predictions_json(const DigitBatch& batch);
 
-/// Returns a table with a line of titles, as RFC 4180 describes it. Failures have no line.
+/// Returns a table with a line of titles, as RFC 4180 describes it. Failures have no line. Where classes have
+/// names, the last columns have those of the label and of the prediction.
 std::string predictions_csv(const DigitBatch& batch);
 
 }  // namespace lenet::cli

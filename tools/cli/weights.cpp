@@ -4,8 +4,10 @@
 #include <system_error>
 #include <utility>
 
+#include "data/mnist.hpp"
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
+#include "engine/core/warning.hpp"
 #include "engine/io/imported_weights.hpp"
 #include "models/models.hpp"
 
@@ -56,6 +58,23 @@ LoadedModel load_model(const fs::path& file_or_folder, const std::optional<std::
       fs::is_directory(file_or_folder, ignored) ? file_or_folder / "best.bin" : file_or_folder;
   const auto info = io::find_checkpoint_info(file);
   return info ? load_own(file, *info, model) : load_imported(file, model);
+}
+
+ClassNames class_names_for(const fs::path& weights, const ClassNames& of_weights, const data::Dataset& data) {
+  const ClassNames& of_data = data.class_names;
+  if (of_weights.empty()) return of_data;
+  for (std::int64_t label = 0; !of_data.empty() && std::cmp_less(label, of_weights.size()); ++label) {
+    if (of_weights.of(label) == of_data.of(label)) continue;
+    warn(fmt::format("{}: has class {} as '{}', but {} as '{}': the names of the weights are used",
+                     weights.string(), label, of_weights.of(label),
+                     (data.folder / data::kClassNamesFile).string(), of_data.of(label)));
+    break;
+  }
+  return of_weights;
+}
+
+ClassNames class_names_for(const LoadedModel& loaded, const data::Dataset& data) {
+  return class_names_for(loaded.file, loaded.checkpoint.info.class_names, data);
 }
 
 }  // namespace lenet::cli

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "data/dataset.hpp"
+#include "engine/core/class_names.hpp"
 #include "engine/graph/recipe.hpp"
 #include "engine/io/checkpoint.hpp"
 #include "tools/cli/options.hpp"
@@ -29,5 +31,11 @@ Option weights_model_option(std::string_view group, std::optional<std::string>* 
 /// IoError.
 LoadedModel load_model(const std::filesystem::path& file_or_folder,
                        const std::optional<std::string>& model = std::nullopt);
+
+/// Returns the names of classes that a weights file has, or else those of the data. If the two differ, warns
+/// of it.
+ClassNames class_names_for(const std::filesystem::path& weights, const ClassNames& of_weights,
+                           const data::Dataset& data);
+ClassNames class_names_for(const LoadedModel& loaded, const data::Dataset& data);
 
 }  // namespace lenet::cli

@@ -38,6 +38,7 @@ ReportedRun evaluate_run(const std::filesystem::path& folder, const cli::ImageOp
       .rows = std::move(rows),
       .graph = evaluated.loaded.model.graph,
       .test = evaluated.evaluation,
+      .is_mnist = cli::is_mnist_test(evaluated.dataset.test),
       .random_digits = shown_digits(data, logits, figures::random_digits(data, digits.count, digits.seed)),
       .mistakes = shown_digits(data, logits, figures::worst_mistakes(data, logits, digits.count)),
       .device = evaluated.running.device,

@@ -34,7 +34,8 @@ struct ReportedRun {
   cli::RunSummary summary;
   std::vector<io::MetricsRow> rows;  ///< of metrics.csv
   Graph graph;
-  cli::Evaluation test;  ///< of best.bin on the test images
+  cli::Evaluation test;   ///< of best.bin on the test images
+  bool is_mnist = false;  ///< the test images are MNIST's, which the tutorial's figures are about
   std::vector<ShownDigit> random_digits;
   std::vector<ShownDigit> mistakes;  ///< the most confident first
   DeviceInfo device;                 ///< that evaluated the run

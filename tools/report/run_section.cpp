@@ -18,6 +18,11 @@
 namespace lenet::report {
 namespace {
 
+/// Returns a class's name as HTML; a label needs no isolation.
+std::string isolated_name(const ClassNames& names, std::int64_t label) {
+  return names.empty() ? names.of(label) : isolated(names.of(label));
+}
+
 /// Returns a table of every option that the run's config.toml may hold.
 std::string configuration_html(const ReportedRun& run) {
   Table table{.columns = {{"Option"}, {"Value"}, {"Meaning"}}};
@@ -50,7 +55,8 @@ std::string confusion_html(const ReportedRun& run, std::size_t index) {
   const figures::ConfusionMatrix matrix{
       .title = fmt::format("{} of {} test images correct", with_thousands(metrics.correct),
                            with_thousands(metrics.count)),
-      .counts = train::confusion_rows(metrics)};
+      .counts = train::confusion_rows(metrics),
+      .class_names = run.test.class_names};
   return fmt::format("<h3>Confusion matrix</h3>\n<div class=\"figure square\">{}</div>\n",
                      inline_svg(figures::figure_as_svg(figures::confusion_figure(matrix)),
                                 fmt::format("confusion-{}", index + 1),
@@ -59,9 +65,13 @@ std::string confusion_html(const ReportedRun& run, std::size_t index) {
 
 /// Returns a table of precision, recall and F1 per class, and their means over the classes.
 std::string classes_html(const cli::Evaluation& test) {
-  Table table{
-      .columns = {
-          {"Digit"}, {"Images", true}, {"Wrong", true}, {"Precision", true}, {"Recall", true}, {"F1", true}}};
+  const ClassNames& names = test.class_names;
+  Table table{.columns = {{names.empty() ? "Digit" : "Class"},
+                          {"Images", true},
+                          {"Wrong", true},
+                          {"Precision", true},
+                          {"Recall", true},
+                          {"F1", true}}};
   const auto row = [&](std::string name, std::int64_t wrong, const cli::ClassScores& scores) {
     table.rows.push_back({std::move(name), with_thousands(scores.count), with_thousands(wrong),
                           fmt::format("{:.4f}", scores.precision), fmt::format("{:.4f}", scores.recall),
@@ -71,13 +81,13 @@ std::string classes_html(const cli::Evaluation& test) {
   const auto classes = static_cast<double>(test.classes);
   for (std::int64_t label = 0; label < test.classes; ++label) {
     const cli::ClassScores scores = cli::scores_of(test, label);
-    row(fmt::to_string(label), scores.count - test.confused(label, label), scores);
+    row(isolated_name(names, label), scores.count - test.confused(label, label), scores);
     mean.precision += scores.precision / classes;
     mean.recall += scores.recall / classes;
     mean.f1 += scores.f1 / classes;
   }
   row("All, mean", test.metrics.count - test.metrics.correct, mean);
-  return "<h3>Each digit</h3>\n" + table_html(table);
+  return fmt::format("<h3>Each {}</h3>\n", names.class_noun()) + table_html(table);
 }
 
 std::string machine_html(const ReportedRun& run) {
@@ -105,15 +115,17 @@ std::string mistakes_html(const ReportedRun& run) {
   if (run.mistakes.empty()) return "<h3>Worst mistakes</h3>\n<p>There are none.</p>\n";
   return fmt::format("<h3>Worst mistakes</h3>\n<p class=\"note\">The {} most confident of {}.</p>\n{}",
                      run.mistakes.size(), with_thousands(run.test.metrics.count - run.test.metrics.correct),
-                     digits_html(run.mistakes));
+                     digits_html(run.mistakes, run.test.class_names));
 }
 
-std::string bar_html(const figures::Prediction& prediction, const ClassProbability& candidate) {
+std::string bar_html(const figures::Prediction& prediction, const ClassProbability& candidate,
+                     const ClassNames& names) {
   const bool is_first = candidate.label == prediction.classes.front().label;
   const char* const kind = candidate.label == prediction.label ? "label" : is_first ? "prediction" : "other";
   return fmt::format(
       "<div class=\"bar\"><span>{}</span><i class=\"{}\" style=\"width:{:.1f}%\"></i><span>{}</span></div>\n",
-      candidate.label, kind, 100 * candidate.probability, escaped(percent_text(candidate.probability)));
+      isolated_name(names, candidate.label), kind, 100 * candidate.probability,
+      escaped(percent_text(candidate.probability)));
 }
 
 std::string picture_url(const figures::Prediction& prediction) {
@@ -124,23 +136,25 @@ std::string picture_url(const figures::Prediction& prediction) {
   return "data:image/png;base64," + base64(figures::png_of(raster));
 }
 
-std::string digit_html(const ShownDigit& digit) {
+std::string digit_html(const ShownDigit& digit, const ClassNames& names) {
   const figures::Prediction& prediction = digit.prediction;
-  const std::int64_t read = prediction.classes.front().label;
+  const std::string label = isolated_name(names, prediction.label.value());
+  const std::string read = isolated_name(names, prediction.classes.front().label);
   std::string bars;
-  for (const ClassProbability& candidate : prediction.classes) bars += bar_html(prediction, candidate);
+  for (const ClassProbability& candidate : prediction.classes) bars += bar_html(prediction, candidate, names);
   return fmt::format(
-      "<figure class=\"digit {}\"><img src=\"{}\" width=\"112\" height=\"112\" alt=\"Test image {}, a {}\">\n"
+      "<figure class=\"digit {}\"><img src=\"{}\" width=\"112\" height=\"112\" alt=\"Test image {}, {}\">\n"
       "<figcaption>Image {}: {}, read as <strong>{}</strong>\n{}</figcaption></figure>\n",
       prediction.is_wrong() ? "wrong" : "right", picture_url(prediction), digit.index,
-      prediction.label.value(), digit.index, prediction.label.value(), read, bars);
+      names.empty() ? "a " + label : escaped(names.of(prediction.label.value())), digit.index, label, read,
+      bars);
 }
 
 }  // namespace
 
-std::string digits_html(const std::vector<ShownDigit>& digits) {
-  std::string html = "<div class=\"digits\">\n";
-  for (const ShownDigit& digit : digits) html += digit_html(digit);
+std::string digits_html(const std::vector<ShownDigit>& digits, const ClassNames& names) {
+  std::string html = fmt::format("<div class=\"digits{}\">\n", names.empty() ? "" : " named");
+  for (const ShownDigit& digit : digits) html += digit_html(digit, names);
   return html + "</div>\n";
 }
 
@@ -149,12 +163,13 @@ std::string run_section(const ReportedRun& run, std::size_t index) {
   return fmt::format(
       "<section class=\"run\" id=\"{}\">\n<h2>{}</h2>\n"
       "<p>{}, recipe {}, {}, {}: accuracy {} and loss {:.4f} on {} test images.</p>\n{}{}{}{}"
-      "<h3>Random digits</h3>\n{}{}{}</section>\n",
+      "<h3>Random {}s</h3>\n{}{}{}</section>\n",
       id_of_run(index), isolated(run.name), escaped(run.summary.options.model),
       escaped(run.summary.options.recipe), cli::length_text(run.summary), name_of(run.summary.state),
       accuracy_text(metrics.accuracy()), metrics.loss(), with_thousands(metrics.count),
       configuration_html(run), network_html(run.graph), confusion_html(run, index), classes_html(run.test),
-      digits_html(run.random_digits), mistakes_html(run), machine_html(run));
+      run.test.class_names.sample_noun(), digits_html(run.random_digits, run.test.class_names),
+      mistakes_html(run), machine_html(run));
 }
 
 }  // namespace lenet::report

@@ -27,10 +27,9 @@ std::string best_sentence(const Report& report) {
   const std::string subject = report.runs.size() == 1 ? isolated(best.name)
                                                       : fmt::format("The best of {} runs, {},",
                                                                     report.runs.size(), isolated(best.name));
-  return fmt::format(
-      "<p>{} reads <strong>{} of {} test digits</strong> right: accuracy {:.4f} ± {:.4f}.</p>\n", subject,
-      with_thousands(metrics.correct), with_thousands(metrics.count), metrics.accuracy(),
-      best.test.standard_error());
+  return fmt::format("<p>{} reads <strong>{} of {} test {}s</strong> right: accuracy {:.4f} ± {:.4f}.</p>\n",
+                     subject, with_thousands(metrics.correct), with_thousands(metrics.count),
+                     best.test.class_names.sample_noun(), metrics.accuracy(), best.test.standard_error());
 }
 
 std::vector<std::string> summary_row(const ReportedRun& run, std::size_t index) {
@@ -100,13 +99,16 @@ std::string tutorial_section(const Report& report) {
                           {"Verdict"},
                           {"Model"},
                           {"Recipe"}}};
-  for (std::size_t i = 0; i < report.runs.size(); ++i)
-    if (const auto tutorial = tutorial_accuracy(report.runs[i].summary.options.model))
-      table.rows.push_back(tutorial_row(report.runs[i], i, *tutorial));
+  for (std::size_t i = 0; i < report.runs.size(); ++i) {
+    const ReportedRun& run = report.runs[i];
+    if (!run.is_mnist) continue;
+    if (const auto tutorial = tutorial_accuracy(run.summary.options.model))
+      table.rows.push_back(tutorial_row(run, i, *tutorial));
+  }
   if (table.rows.empty()) return "";
   return fmt::format(
       "<section id=\"tutorial\">\n<h2>Compared with the tutorial</h2>\n{}"
-      "<p class=\"note\">Accuracy on the test images. The tutorial’s figures, for MNIST’s 10,000, are those "
+      "<p class=\"note\">Accuracy on MNIST’s 10,000 test images. The tutorial’s figures are those "
       "of the table “The networks” in the README of lenet.</p>\n</section>\n",
       table_html(table));
 }

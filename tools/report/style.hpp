@@ -46,6 +46,9 @@ tbody th, td { overflow-wrap: break-word; max-width: 30rem; }
 .bar { display: grid; grid-template-columns: 1rem 1fr 4.4rem; gap: 0.3rem; align-items: center;
   font-size: 0.8rem; color: var(--faint); font-variant-numeric: tabular-nums; }
 .bar span:last-child { text-align: right; }
+.digits.named { grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)); }
+.named .bar { grid-template-columns: 6rem 1fr 4.4rem; }
+.named .bar span:first-child { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .bar i { display: block; height: 0.5rem; background: var(--other); min-width: 1px;
   print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 .bar .label { background: var(--right); }
@@ -67,6 +70,7 @@ tbody th, td { overflow-wrap: break-word; max-width: 30rem; }
   .figure.square svg { max-width: 26rem; }
   .digits { grid-template-columns: repeat(5, 1fr); gap: 0.5rem; }
   .digit img { width: 5rem; }
+  .digits.named { grid-template-columns: repeat(3, 1fr); }
   a { color: inherit; text-decoration: none; }
 }
 )css";

@@ -58,10 +58,15 @@ std::vector<pictures::PictureDigit> digits_in(const pictures::Picture& picture, 
   return one;
 }
 
-Json answer_of(std::span<const float> logits, const std::vector<std::uint8_t>& pixels) {
-  return {{"digit", most_likely(logits, 1).front().label},
-          {"probabilities", softmax(logits)},
-          {"pixels", pixels}};
+/// The predicted class is also shown by its name if classes have names.
+Json answer_of(std::span<const float> logits, const std::vector<std::uint8_t>& pixels,
+               const ClassNames& names) {
+  const std::int64_t answer = most_likely(logits, 1).front().label;
+  Json json = {{"digit", answer}};
+  if (!names.empty()) json["class"] = names.of(answer);
+  json["probabilities"] = softmax(logits);
+  json["pixels"] = pixels;
+  return json;
 }
 
 /// Adds where a digit is in its picture, and why it may be none, under the names that lenet_predict uses.
@@ -115,7 +120,7 @@ std::string Predictor::predict_picture(std::span<const std::uint8_t> bytes, Cont
   const std::size_t classes = logits.size() / digits.size();
   Json answers = Json::array();
   for (std::size_t i = 0; i < digits.size(); ++i) {
-    Json answer = answer_of(std::span(logits).subspan(i * classes, classes), digits[i].pixels);
+    Json answer = answer_of(std::span(logits).subspan(i * classes, classes), digits[i].pixels, class_names());
     if (content == Content::digits) add_findings(answer, digits[i]);
     answers.push_back(std::move(answer));
   }
@@ -127,7 +132,7 @@ std::string Predictor::predict_picture(std::span<const std::uint8_t> bytes, Cont
 
 std::string Predictor::predict_numbers(std::string_view json) {
   const std::vector<std::uint8_t> pixels = pixels_in(json, loaded_.model.graph.input().count());
-  return text_of(answer_of(logits_of(pixels), pixels));
+  return text_of(answer_of(logits_of(pixels), pixels, class_names()));
 }
 
 std::vector<float> Predictor::logits_of(std::span<const std::uint8_t> pixels) {
@@ -141,11 +146,14 @@ std::string Predictor::description() const {
 
 std::string Predictor::health() const {
   const io::CheckpointInfo& info = loaded_.checkpoint.info;
-  return text_of({{"status", "ok"},
-                  {"model", loaded_.model.name},
-                  {"recipe", info.recipe},
-                  {"file", loaded_.file.string()},
-                  {"device", running_.device.name}});
+  Json json = {{"status", "ok"},
+               {"model", loaded_.model.name},
+               {"recipe", info.recipe},
+               {"file", loaded_.file.string()},
+               {"device", running_.device.name}};
+  for (std::size_t label = 0; label < class_names().size(); ++label)
+    json["classes"].push_back(class_names().of(static_cast<std::int64_t>(label)));
+  return text_of(json);
 }
 
 }  // namespace lenet::serve

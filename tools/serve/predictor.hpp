@@ -32,9 +32,9 @@ enum class Content {
   one,     ///< one digit, which all strokes belong to
 };
 
-/// Predicts digits for any number of threads. The answers are JSON objects with the digit, the probabilities
-/// of all classes and the pixels that the network sees. For a picture with several digits, it is about the
-/// first, and about the others in an array "more".
+/// Predicts digits for any number of threads. The answers are JSON objects with the digit, the name of its
+/// class if it has one, the probabilities of all classes and the pixels that the network sees. For a picture
+/// with several digits, it is about the first, and about the others in an array "more".
 class Predictor {
  public:
   /// Throws DeviceError.
@@ -48,12 +48,13 @@ class Predictor {
 
   /// Returns "cnn of runs/cnn-1/best.bin on cpu".
   std::string description() const;
-  /// Returns a JSON object with the model, its file and the device.
+  /// Returns a JSON object with the model, its file, the device and the names of classes, if they have names.
   std::string health() const;
 
  private:
   class Place;
 
+  const ClassNames& class_names() const { return loaded_.checkpoint.info.class_names; }
   /// Returns the logits of images, row by row.
   std::vector<float> logits_of(std::span<const std::uint8_t> pixels);
 

@@ -103,9 +103,19 @@ async function ask() {
 
 // ── The answer ──
 
-function remarkOn({ digit, more = [], not_sure: doubt }) {
-  const digits = [digit, ...more.map((other) => other.digit)];
-  if (digits.length > 1) return `${digits.length} digits: ${digits.join(" ")}. Shown is the first.`;
+// Classes have names if the data that the network was trained on named them.
+function nameOf(answer) {
+  return answer.class ?? answer.digit;
+}
+
+function remarkOn(answer) {
+  const { more = [], not_sure: doubt } = answer;
+  const all = [answer, ...more];
+  if (all.length > 1) {
+    const isNamed = "class" in answer;
+    const names = all.map(nameOf).join(isNamed ? ", " : " ");
+    return `${all.length} ${isNamed ? "objects" : "digits"}: ${names}. Shown is the first.`;
+  }
   return doubt ? `Not sure: ${doubt}.` : "";
 }
 
@@ -120,8 +130,16 @@ const bars = Array.from({ length: 10 }, (_, digit) => {
   bar.className = "bar";
   parts[0].textContent = digit;
   element("bars").append(row);
-  return { row, bar, percent: parts[2] };
+  return { row, bar, label: parts[0], percent: parts[2] };
 });
+
+function showNames(names) {
+  element("answer").classList.add("named");
+  element("hint").textContent = "One object, large, in the middle";
+  bars.forEach(({ label }, digit) => {
+    label.textContent = label.title = names[digit];
+  });
+}
 
 function percentText(share) {
   if (share >= 0.9995 && share < 1) return "> 99.9 %";
@@ -135,12 +153,12 @@ function show(answer, message) {
     bar.style.width = `${100 * share}%`;
     percent.textContent = answer ? percentText(share) : "";
   });
-  element("digit").textContent = answer ? answer.digit : "–";
+  element("digit").textContent = answer ? nameOf(answer) : "–";
   element("sure").textContent = answer ? percentText(answer.probabilities[answer.digit]) : "";
   element("message").textContent = message;
   showPixels(answer ? answer.pixels : new Array(28 * 28).fill(0));
   // Spoken only when the pen rests: not with each point of a stroke.
-  if (pointer === null && answer) element("spoken").textContent = `${answer.digit}, ${element("sure").textContent}`;
+  if (pointer === null && answer) element("spoken").textContent = `${nameOf(answer)}, ${element("sure").textContent}`;
 }
 
 function showPixels(pixels) {
@@ -284,7 +302,8 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 showPixels(new Array(28 * 28).fill(0));
 fetch("health")
   .then((response) => response.json())
-  .then(({ model, recipe, device }) => {
+  .then(({ model, recipe, device, classes }) => {
+    if (classes) showNames(classes);
     element("model").textContent = `${model}${recipe && ` (recipe ${recipe})`} on ${device}`;
   })
   .catch(() => {});
