@@ -66,13 +66,6 @@ struct Shown {
   bool color = false;  ///< captions of mistakes are red
 };
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
-
 /// Returns the captions of a row of digits, as wide as their pictures.
 std::string captions_text(std::span<const figures::Prediction> digits, const Shown& shown) {
   std::vector<std::string> lines;
@@ -91,17 +84,17 @@ std::string captions_text(std::span<const figures::Prediction> digits, const Sho
 std::string row_text(std::span<const figures::Prediction> digits, const Shown& shown) {
   const Image& image = shown.image;
   std::string text;
-  std::vector<std::vector<std::string>> pictures;
+  std::vector<std::string> pictures;
   for (const figures::Prediction& digit : digits) text += fmt::format("{:<{}}", digit.name, image.width + 2);
   text += '\n';
   text += captions_text(digits, shown);
-  for (const figures::Prediction& digit : digits)
-    pictures.push_back(lines_of(half_blocks(digit.pixels, image)));
-  for (std::size_t line = 0; line < pictures.front().size(); ++line) {
-    for (const auto& picture : pictures) text += picture[line] + "  ";
-    text += '\n';
+  for (const figures::Prediction& digit : digits) pictures.push_back(half_blocks(digit.pixels, image));
+  std::vector<std::string> rows(lines_of(pictures.front()).size());
+  for (const std::string& picture : pictures) {
+    const std::vector<std::string_view> lines = lines_of(picture);
+    for (std::size_t i = 0; i < rows.size(); ++i) rows[i] += std::string(lines[i]) + "  ";
   }
-  return text;
+  return text + fmt::format("{}\n", fmt::join(rows, "\n"));
 }
 
 /// Returns the digits in half blocks under their captions, as many per row as fit the terminal; captions of

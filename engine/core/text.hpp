@@ -6,8 +6,15 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lenet {
+
+/// Splits a text at its line ends; the last line may lack one. No std::istringstream, which would take a
+/// failed allocation for the end of the text.
+std::vector<std::string_view> lines_of(std::string_view text);
+/// Splits a text at blanks, tabs and line ends.
+std::vector<std::string_view> words_of(std::string_view text);
 
 /// Returns a text with A to Z as small letters.
 std::string lower(std::string_view text);

@@ -6,12 +6,12 @@
 #include <fstream>
 #include <optional>
 #include <sched.h>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/core/number.hpp"
+#include "engine/core/text.hpp"
 
 namespace lenet::cpu {
 namespace {
@@ -40,13 +40,12 @@ std::vector<Mount> cpu_mounts(const std::filesystem::path& root) {
   std::ifstream file(root / "proc/self/mountinfo");
   for (std::string line; std::getline(file, line);) {
     // Fields: id, parent, device, root, mount point, options, …, "-", type, source, super options.
-    std::istringstream fields(line);
-    std::string skipped, mount_root, point, type, options;
-    fields >> skipped >> skipped >> skipped >> mount_root >> point;
-    while (fields >> skipped && skipped != "-") continue;
-    fields >> type >> skipped >> options;
+    const std::vector<std::string_view> fields = words_of(line);
+    const auto dash = std::ranges::find(fields, "-");
+    if (fields.end() - dash < 4 || dash - fields.begin() < 5) continue;
+    const std::string_view type = dash[1], options = dash[3];
     if (type == "cgroup2" || (type == "cgroup" && lists(options, "cpu")))
-      mounts.push_back({mount_root, point, type == "cgroup2"});
+      mounts.push_back({std::string(fields[3]), std::string(fields[4]), type == "cgroup2"});
   }
   return mounts;
 }
@@ -76,8 +75,11 @@ std::string first_line(const std::filesystem::path& path) {
 std::optional<double> quota_of_group(const std::filesystem::path& folder, bool version2) {
   std::string quota, period;
   if (version2) {
-    std::istringstream fields(first_line(folder / "cpu.max"));  // "max 100000" or "150000 100000"
-    fields >> quota >> period;
+    const std::string line = first_line(folder / "cpu.max");  // "max 100000" or "150000 100000"
+    const std::vector<std::string_view> fields = words_of(line);
+    if (fields.size() < 2) return std::nullopt;
+    quota = fields[0];
+    period = fields[1];
   } else {
     quota = first_line(folder / "cpu.cfs_quota_us");  // -1: none
     period = first_line(folder / "cpu.cfs_period_us");

@@ -7,6 +7,17 @@
 
 using namespace lenet;
 
+TEST_CASE("a text is split into lines and words", "[text]") {
+  using Parts = std::vector<std::string_view>;
+  CHECK(lines_of("").empty());
+  CHECK(lines_of("\n") == Parts{""});
+  CHECK(lines_of("a") == Parts{"a"});
+  CHECK(lines_of("a\n\nb c\n") == Parts{"a", "", "b c"});
+  CHECK(words_of("").empty());
+  CHECK(words_of(" \t\n").empty());
+  CHECK(words_of(" a  bc\td\r\n") == Parts{"a", "bc", "d"});
+}
+
 TEST_CASE("a near name is suggested, a far one lists what there is", "[text]") {
   constexpr std::array<std::string_view, 3> models = {"regressor", "mlp", "cnn"};
   CHECK(unknown_name("model", "cn", models) == "unknown model 'cn': did you mean 'cnn'?");

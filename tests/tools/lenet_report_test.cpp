@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "data/mnist.hpp"
@@ -218,18 +219,13 @@ TEST_CASE_METHOD(ReportedRuns, "what cannot be reported is said in one line, and
 TEST_CASE("only runs that were tested on MNIST are compared with the tutorial", "[lenet_report]") {
   std::vector<report::ReportedRun> runs;
   for (const bool is_mnist : {true, false}) {
-    runs.push_back({.name = is_mnist ? "on-mnist" : "elsewhere",
-                    .summary = {},
-                    .rows = {},
-                    .graph = models::make_model("mlp").graph,
-                    .test = {.model = "mlp", .split = "test", .metrics = {.correct = 9900, .count = 10000}},
-                    .is_mnist = is_mnist,
-                    .random_digits = {},
-                    .mistakes = {},
-                    .device = {},
-                    .digest = {},
-                    .data = {}});
-    runs.back().summary.options.model = "mlp";
+    cli::RunSummary summary;
+    summary.options.model = "mlp";
+    report::ReportedRun run{.summary = std::move(summary), .graph = models::make_model("mlp").graph};
+    run.name = is_mnist ? "on-mnist" : "elsewhere";
+    run.test = {.model = "mlp", .split = "test", .metrics = {.correct = 9900, .count = 10000}};
+    run.is_mnist = is_mnist;
+    runs.push_back(std::move(run));
   }
   CHECK_THAT(report::tutorial_section({.title = {}, .author = {}, .runs = runs}),
              contains("<bdi>on-mnist</bdi>") && contains(">better<") && !contains("elsewhere"));

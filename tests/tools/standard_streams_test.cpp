@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <string>
@@ -169,15 +170,34 @@ TEST_CASE_METHOD(ToolRuns, "what a library prints does not get into an answer", 
   CHECK_THAT(result.errors, contains("a library speaks\n") && contains("a library speaks later\n"));
 }
 
-TEST_CASE("programs print by std::cout, which a closed, full or slow output does not harm", "[streams]") {
-  const std::regex stdio(R"(\b(fmt::print|printf|puts|putchar)\((?!std::c|stderr|$))");
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(LENET_SOURCE_DIR "/tools")) {
-    if (entry.path().extension() != ".cpp") continue;
+namespace {
+
+/// Calls visit(line) for each line of the sources in a folder of the project.
+void for_each_line(const std::string& source_folder, const std::function<void(const std::string&)>& visit) {
+  const std::filesystem::path folder = std::filesystem::path(LENET_SOURCE_DIR) / source_folder;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    const std::string extension = entry.path().extension().string();
+    if (extension != ".cpp" && extension != ".hpp") continue;
     INFO(entry.path());
     std::ifstream source(entry.path());
     for (std::string line; std::getline(source, line);) {
       INFO(line);
-      CHECK_FALSE(std::regex_search(line, stdio));
+      visit(line);
     }
   }
+}
+
+}  // namespace
+
+TEST_CASE("programs print by std::cout, which a closed, full or slow output does not harm", "[streams]") {
+  const std::regex stdio(R"(\b(fmt::print|printf|puts|putchar)\((?!std::c|stderr|$))");
+  for_each_line("tools", [&](const std::string& line) { CHECK_FALSE(std::regex_search(line, stdio)); });
+}
+
+// A stream catches what is thrown while it reads or writes, and ends early: half a configuration was saved
+// where memory ran out.
+TEST_CASE("no text is made or read by a string stream, which hides a failed allocation", "[streams]") {
+  const std::regex streams(R"(^(?!\s*//).*\b[io]?stringstream\b)");
+  for (const char* folder : {"data", "engine", "models", "tools"})
+    for_each_line(folder, [&](const std::string& line) { CHECK_FALSE(std::regex_search(line, streams)); });
 }

@@ -4,7 +4,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <sstream>
+#include <string_view>
+
+#include "engine/core/text.hpp"
 
 namespace lenet::cli {
 namespace {
@@ -43,8 +45,7 @@ class Lines {
 
 /// Puts words behind one another, each into the next line if it does not fit.
 void put_words(Lines& lines, const std::string& part) {
-  std::istringstream words(part);
-  for (std::string word; words >> word;) {
+  for (const std::string_view word : words_of(part)) {
     if (!lines.is_fresh() && !lines.fits(word, 1)) lines.break_line();
     lines.put(word, lines.is_fresh() ? 0 : 1);
   }
@@ -152,8 +153,8 @@ std::string folded(const std::vector<std::string>& parts, int width) {
 std::string wrapped(std::string_view text, int width, int indent) {
   if (width == 0) return std::string(text);
   std::string result;
-  std::istringstream lines{std::string(text)};
-  for (std::string line; std::getline(lines, line);) {
+  for (const std::string_view whole : lines_of(text)) {
+    std::string line(whole);
     while (columns(line) > width) {
       const std::size_t blank = last_blank(line, width, indent);
       if (blank == std::string::npos) break;

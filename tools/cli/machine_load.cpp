@@ -1,12 +1,16 @@
 #include "tools/cli/machine_load.hpp"
 
 #include <algorithm>
-#include <cstdio>
+#include <cstddef>
 #include <fstream>
 #include <iterator>
 #include <sched.h>
-#include <sstream>
+#include <string_view>
 #include <sys/times.h>
+#include <vector>
+
+#include "engine/core/number.hpp"
+#include "engine/core/text.hpp"
 
 namespace lenet::cli {
 namespace {
@@ -28,18 +32,17 @@ double own_time() {
 }  // namespace
 
 CpuTimes parse_cpu_times(const std::string& stat, const std::function<bool(int core)>& counts) {
-  constexpr int kFields = 8;  // user, nice, system, idle, iowait, irq, softirq, steal; guests are in user
-  constexpr int kIdle = 3, kWaiting = 4;
+  constexpr std::size_t kFields =
+      8;  // user, nice, system, idle, iowait, irq, softirq, steal; guests are in user
+  constexpr std::size_t kIdle = 3, kWaiting = 4;
   CpuTimes sum;
-  std::istringstream lines(stat);
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream words(line);
-    std::string name;
-    words >> name;
-    int core = -1;
-    if (std::sscanf(name.c_str(), "cpu%d", &core) != 1 || !counts(core)) continue;  // "cpu": all of them
-    double ticks = 0;
-    for (int field = 0; field < kFields && words >> ticks; ++field) {
+  for (const std::string_view line : lines_of(stat)) {
+    const std::vector<std::string_view> words = words_of(line);
+    if (words.empty() || !words[0].starts_with("cpu")) continue;
+    const auto core = parse_number<int>(words[0].substr(3));  // none in "cpu", which is all of them
+    if (!core || !counts(*core)) continue;
+    for (std::size_t field = 0; field < kFields && field + 1 < words.size(); ++field) {
+      const double ticks = parse_number<double>(words[field + 1]).value_or(0);
       sum.total += ticks;
       if (field != kIdle && field != kWaiting) sum.busy += ticks;
     }

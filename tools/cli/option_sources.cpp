@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
-#include <sstream>
+#include <fmt/ostream.h>
 #include <toml++/toml.h>
 #include <type_traits>
 
@@ -122,7 +122,8 @@ std::optional<std::string> value_text(const Option& option) {
 }
 
 std::string config_text(const OptionSet& options) {
-  std::ostringstream text;
+  // By {fmt}: a std::ostringstream goes on without a word if an allocation fails.
+  std::string text;
   std::string_view group;
   for (const Option& option : options.options()) {
     if (option.not_saved) continue;
@@ -130,12 +131,12 @@ std::string config_text(const OptionSet& options) {
         [&](const auto* field) {
           const auto value = held(field);
           if (!value) return;
-          if (option.group != group) text << fmt::format("\n# {}\n", group = option.group);
-          text << toml::table{{config_key(option), writable(*value)}} << '\n';
+          if (option.group != group) text += fmt::format("\n# {}\n", group = option.group);
+          text += fmt::format("{}\n", fmt::streamed(toml::table{{config_key(option), writable(*value)}}));
         },
         option.field);
   }
-  return text.str();
+  return text;
 }
 
 }  // namespace lenet::cli
