@@ -65,6 +65,7 @@ lenet_find(Protobuf)
 lenet_find_pkg(libisal)
 lenet_find_pkg(spng)
 lenet_find_pkg(libexif)
+lenet_find_pkg(libwebp)
 lenet_find_pkg(cpp-httplib)
 lenet_find(libjpeg-turbo CONFIG)
 # Its configuration file would ask for the developer files of OpenMP and OpenCL.

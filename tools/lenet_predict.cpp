@@ -126,7 +126,7 @@ void gather_file(DigitBatch& batch, const std::string& file, const PredictOption
 
 /// Returns whether a file's name ends like a picture's.
 bool is_named_like_picture(const std::filesystem::path& file) {
-  constexpr std::array<std::string_view, 4> kEndings = {".png", ".jpg", ".jpeg", ".pgm"};
+  constexpr std::array<std::string_view, 6> kEndings = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".pgm"};
   const std::string ending = lower(file.extension().string());
   return std::ranges::find(kEndings, ending) != kEndings.end();
 }

@@ -98,7 +98,10 @@ Search search_in(const Picture& picture) {
   // White ink on a transparent background is visible only on black paper.
   if (search.digits.empty() && !picture.opacity.empty())
     search = search_on(on_paper(picture, 0), picture.width);
-  if (search.digits.empty()) throw DataError("no digit found: nothing stands out from its background");
+  if (search.digits.empty())
+    throw DataError(fmt::format("no digit found: {}", picture.damage.empty()
+                                                          ? "nothing stands out from its background"
+                                                          : picture.damage));
   return search;
 }
 
@@ -156,7 +159,8 @@ std::vector<PictureDigit> digits_from_picture(const Picture& picture) {
         fmt::format("has {} separate marks, more than {} digits: crop it", search.digits.size(), kMaxDigits));
   std::vector<PictureDigit> digits;
   for (const Strokes& digit : search.digits)
-    digits.push_back({like_mnist(digit), search.place_of(digit), digit.doubt});
+    digits.push_back(
+        {like_mnist(digit), search.place_of(digit), picture.damage.empty() ? digit.doubt : picture.damage});
   return digits;
 }
 

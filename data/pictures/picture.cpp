@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <istream>
 #include <string_view>
+#include <utility>
 
 #include "data/byte_source.hpp"
 #include "data/pictures/picture_decoders.hpp"
@@ -28,11 +29,11 @@ struct Kind {
 constexpr std::array kKinds = {
     Kind{"\x89PNG\r\n\x1a\n", "a PNG", decode_png},
     Kind{"\xff\xd8\xff", "a JPEG", decode_jpeg},
+    Kind{"WEBP", "a WebP", decode_webp, 8},
+    Kind{"BM", "a BMP", decode_bmp},
     Kind{"P2", "a PGM", decode_pgm},
     Kind{"P5", "a PGM", decode_pgm},
     Kind{"GIF8", "a GIF"},
-    Kind{"BM", "a BMP"},
-    Kind{"WEBP", "a WebP", nullptr, 8},
     Kind{"ftyp", "a HEIC or AVIF", nullptr, 4},
     Kind{"II*\0", "a TIFF"},
     Kind{"MM\0*", "a TIFF"},
@@ -72,8 +73,9 @@ std::vector<std::uint8_t> content_of(const std::filesystem::path& path) {
 Picture decode_picture(PictureBytes bytes) {
   if (bytes.empty()) throw DataError("is empty, expected a picture");
   const auto kind = std::ranges::find_if(kKinds, [&](const Kind& candidate) { return is(bytes, candidate); });
-  if (kind == kKinds.end()) throw DataError("is no PNG, JPEG, PGM or IDX file");
-  if (!kind->decode) throw DataError(fmt::format("is {}: save it as PNG, JPEG or PGM", kind->name));
+  if (kind == kKinds.end()) throw DataError("is no PNG, JPEG, WebP, BMP, PGM or IDX file");
+  if (!kind->decode)
+    throw DataError(fmt::format("is {}, expected PNG, JPEG, WebP, BMP or PGM: save it as one", kind->name));
   return kind->decode(bytes);
 }
 
@@ -116,6 +118,24 @@ void require_picture_size(std::uint64_t width, std::uint64_t height) {
                                 height, kMaxPixels / 1'000'000));
 }
 
+Picture grey_of_rgba(std::int64_t width, std::int64_t height, std::span<const std::uint8_t> rgba) {
+  const auto count = static_cast<std::size_t>(width * height);
+  Picture picture{.width = width, .height = height, .grey = std::vector<std::uint8_t>(count)};
+  picture.opacity.resize(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint8_t* const pixel = &rgba[i * kRgbaChannels];
+    picture.grey[i] = luma(pixel[0], pixel[1], pixel[2]);
+    picture.opacity[i] = pixel[3];
+  }
+  drop_full_opacity(picture);
+  return picture;
+}
+
+void drop_full_opacity(Picture& picture) {
+  if (std::ranges::all_of(picture.opacity, [](std::uint8_t opacity) { return opacity == 255; }))
+    picture.opacity = {};
+}
+
 Picture upright(Picture picture, int orientation) {
   // Position of the stored first row and column in the upright picture, by the EXIF standard (CIPA DC-008,
   // tag 0x0112).
@@ -126,7 +146,7 @@ Picture upright(Picture picture, int orientation) {
   Picture turned{.width = swapped ? picture.height : picture.width,
                  .height = swapped ? picture.width : picture.height,
                  .grey = {},
-                 .opacity = {}};
+                 .damage = std::move(picture.damage)};
   const auto turn = [&](const std::vector<std::uint8_t>& from, std::vector<std::uint8_t>& to) {
     if (from.empty()) return;
     to.reserve(from.size());

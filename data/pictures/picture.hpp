@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <iosfwd>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace lenet::pictures {
@@ -14,7 +15,8 @@ struct Picture {
   std::int64_t height = 0;
   std::vector<std::uint8_t> grey;
   std::vector<std::uint8_t> opacity =
-      {};  ///< 0 transparent to 255 opaque, one per pixel; empty if all are opaque
+      {};                   ///< 0 transparent to 255 opaque, one per pixel; empty if all are opaque
+  std::string damage = {};  ///< what is wrong with the file, though it could be decoded; empty if nothing is
 };
 
 /// Limits for the size of a file and the number of pixels; the largest photos of telephones are within them.
@@ -22,8 +24,9 @@ struct Picture {
 inline constexpr std::size_t kMaxPictureBytes = std::size_t{64} << 20;
 inline constexpr std::int64_t kMaxPixels = 50'000'000;
 
-/// Reads a PNG, a JPEG (rotated as its EXIF orientation says) or a PGM (plain or raw, 8 or 16 bits). Throws a
-/// DataError of one line that names the file if it is anything else, damaged, cut off or too large.
+/// Reads a PNG, JPEG or WebP (rotated as its EXIF orientation says), an uncompressed BMP or a PGM (plain or
+/// raw, 8 or 16 bits). Throws a DataError of one line that names the file if it is anything else, damaged,
+/// cut off or too large.
 Picture read_picture(const std::filesystem::path& path);
 
 /// Reads a picture from a stream to its end. Throws DataError like read_picture(); the error names the

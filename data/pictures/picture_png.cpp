@@ -2,6 +2,7 @@
 #include <memory>
 #include <new>
 #include <spng.h>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,17 +25,33 @@ void check(int error) {
   throw DataError(fmt::format("is a damaged PNG: {}", spng_strerror(error)));
 }
 
-// Luma of Rec. 601, which JPEG uses, in units of 1/1024.
-std::uint8_t luma(const std::uint8_t* rgb) {
-  return static_cast<std::uint8_t>((306u * rgb[0] + 601u * rgb[1] + 117u * rgb[2] + 512u) >> 10);
-}
-
 // Deflate compresses at most 1032 to 1 (zlib's documentation), so a short file with a large size in its
 // header is detected before memory is allocated.
 bool can_hold(PictureBytes bytes, const spng_ihdr& header) {
   constexpr std::uint64_t kLargestRatio = 1032;
   const std::uint64_t row = std::uint64_t{header.width} * header.bit_depth / 8;  // assumes only one channel
   return row * header.height <= bytes.size() * kLargestRatio;
+}
+
+/// Returns a PNG without the chunks that change no pixel: text, colour profiles and others, which may be
+/// long.
+std::vector<std::uint8_t> without_remarks(PictureBytes png) {
+  constexpr std::size_t kSignature = 8;
+  constexpr std::size_t kChunk = 12;  // length, type and checksum
+  std::vector<std::uint8_t> kept(png.begin(), png.begin() + kSignature);
+  std::size_t at = kSignature;
+  while (png.size() - at >= kChunk) {
+    const auto chunk = png.subspan(at);
+    const std::size_t length = std::size_t{chunk[0]} << 24 | chunk[1] << 16 | chunk[2] << 8 | chunk[3];
+    if (length > chunk.size() - kChunk) break;
+    const std::string_view type(reinterpret_cast<const char*>(&chunk[4]), 4);
+    const bool is_critical = (chunk[4] & 0x20) == 0;
+    if (is_critical || type == "tRNS" || type == "eXIf")
+      kept.insert(kept.end(), chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(kChunk + length));
+    at += kChunk + length;
+  }
+  kept.insert(kept.end(), png.begin() + static_cast<std::ptrdiff_t>(at), png.end());
+  return kept;
 }
 
 /// Returns the orientation in the eXIf chunk, which may be anywhere in the file. The chunk lacks the mark
@@ -49,34 +66,23 @@ int orientation_of(spng_ctx* context) {
 
 }  // namespace
 
-Picture decode_png(PictureBytes bytes) {
-  // The library verifies checksums, drops unknown chunks and, with the limit below, keeps at most 1 MiB of
-  // known ones.
+Picture decode_png(PictureBytes file) {
+  // The library verifies checksums and, with the limit below, keeps at most 1 MiB of chunks.
   const std::unique_ptr<spng_ctx, FreeContext> context(spng_ctx_new(0));
   if (!context) throw std::bad_alloc();
   constexpr std::size_t kMaxChunkBytes = std::size_t{1} << 20;
   check(spng_set_chunk_limits(context.get(), kMaxChunkBytes, kMaxChunkBytes));
+  const std::vector<std::uint8_t> bytes = without_remarks(file);
   check(spng_set_png_buffer(context.get(), bytes.data(), bytes.size()));
   spng_ihdr header{};
   check(spng_get_ihdr(context.get(), &header));
   require_picture_size(header.width, header.height);
   if (!can_hold(bytes, header)) throw DataError("is a PNG that is cut off");
 
-  constexpr std::size_t kChannels = 4;
-  Picture picture{.width = header.width, .height = header.height, .grey = {}, .opacity = {}};
   const std::size_t count = std::size_t{header.width} * header.height;
-  std::vector<std::uint8_t> rgba(count * kChannels);
+  std::vector<std::uint8_t> rgba(count * kRgbaChannels);
   check(spng_decode_image(context.get(), rgba.data(), rgba.size(), SPNG_FMT_RGBA8, SPNG_DECODE_TRNS));
-  picture.grey.resize(count);
-  picture.opacity.resize(count);
-  bool opaque = true;
-  for (std::size_t i = 0; i < count; ++i) {
-    picture.grey[i] = luma(&rgba[i * kChannels]);
-    picture.opacity[i] = rgba[i * kChannels + 3];
-    opaque = opaque && picture.opacity[i] == 255;
-  }
-  if (opaque) picture.opacity = {};
-  return upright(std::move(picture), orientation_of(context.get()));
+  return upright(grey_of_rgba(header.width, header.height, rgba), orientation_of(context.get()));
 }
 
 }  // namespace lenet::pictures

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numbers>
 #include <set>
@@ -217,6 +218,14 @@ bool erase_foreign(const std::vector<Piece>& pieces, GreyImage& depth) {
   return true;
 }
 
+/// Keeps the pieces with most ink if there are too many. Their number squared bounds the time of what
+/// follows.
+void keep_largest(std::vector<Piece>& pieces) {
+  if (pieces.size() <= kMostPieces) return;
+  std::ranges::stable_sort(pieces, std::ranges::greater{}, &Piece::strong);
+  pieces.resize(kMostPieces);
+}
+
 void drop_specks(std::vector<Piece>& pieces) {
   const double speck = kSpeck * largest(pieces);
   std::erase_if(pieces, [&](const Piece& piece) { return static_cast<double>(piece.strong) < speck; });
@@ -246,7 +255,9 @@ double Piece::contact_share() const {
 }
 
 std::vector<Piece> find_pieces(const InkDepth& ink, const Sheet& sheet) {
-  return PieceFinder(ink, sheet).find();
+  std::vector<Piece> pieces = PieceFinder(ink, sheet).find();
+  keep_largest(pieces);
+  return pieces;
 }
 
 std::vector<Piece> find_written_pieces(InkDepth& ink, const Sheet& sheet) {

@@ -19,7 +19,11 @@ struct Piece {
   double contact_share() const;
 };
 
-/// Finds the connected pieces of ink. Faint pixels belong to a piece if they are near its strong ones.
+/// Largest number of pieces that are looked at: many more than a page of writing has.
+inline constexpr std::size_t kMostPieces = 3000;
+
+/// Finds the connected pieces of ink, of too many those with most of it. Faint pixels belong to a piece if
+/// they are near its strong ones.
 std::vector<Piece> find_pieces(const InkDepth& ink, const Sheet& sheet);
 
 /// Finds the pieces that may be parts of digits: removes what grows in from the border (the surroundings of a

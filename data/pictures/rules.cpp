@@ -37,6 +37,7 @@ class RuleFinder {
  public:
   RuleFinder(const GreyImage& depth, const Sheet& sheet, double threshold)
       : width_(depth.width), height_(depth.height), middle_(static_cast<double>(width_) / 2), sheet_(sheet) {
+    taken_.resize(depth.values.size());
     strong_.reserve(depth.values.size());
     for (const float value : depth.values) strong_.push_back(static_cast<double>(value) >= threshold);
     const double thickest = kThickest * static_cast<double>(std::min(width_, height_));
@@ -56,7 +57,10 @@ class RuleFinder {
       Rule rule{.slope = slope_of(place / height_), .height = static_cast<double>(place % height_) + 0.5};
       const std::optional<double> thickness = thickness_along(rule);
       rule.thickness = thickness.value_or(1);
-      if (thickness) rules.push_back(rule);
+      if (thickness) {
+        rules.push_back(rule);
+        take(rule);
+      }
       forget(rule, thickness ? 1.0 + rule.thickness : 1.0);
     }
     return rules;
@@ -89,7 +93,19 @@ class RuleFinder {
     }
   }
 
-  /// Returns the median thickness of a line that covers enough of the sheet and is thin, or nullopt.
+  /// Marks the pixels of a line, so that it is not found again with another slope.
+  void take(const Rule& rule) {
+    const double half = rule.thickness / 2 + 1;
+    for (std::int64_t x = 0; x < width_; ++x) {
+      const double center = rule.at(static_cast<double>(x) + 0.5, middle_);
+      const auto first = std::max<std::int64_t>(0, static_cast<std::int64_t>(std::floor(center - half)));
+      const auto end = std::min(height_, static_cast<std::int64_t>(std::ceil(center + half)));
+      for (std::int64_t y = first; y < end; ++y) taken_[static_cast<std::size_t>(y * width_ + x)] = true;
+    }
+  }
+
+  /// Returns the thickness of a line that covers enough of the sheet and is thin, or nullopt: the median of
+  /// where no stroke crosses it or runs along it, which must be a quarter of it.
   std::optional<double> thickness_along(const Rule& rule) const {
     struct Column {
       bool on_line = false;
@@ -98,8 +114,9 @@ class RuleFinder {
     std::vector<Column> columns;
     for (std::int64_t x = 0; x < width_; x += kColumnStep) {
       const auto y = static_cast<std::int64_t>(std::floor(rule.at(static_cast<double>(x) + 0.5, middle_)));
-      if (y < 0 || y >= height_ || !sheet_.holds(static_cast<std::size_t>(y * width_ + x))) continue;
-      columns.push_back(column_at<Column>(x, y));
+      const auto place = static_cast<std::size_t>(y * width_ + x);
+      if (y < 0 || y >= height_ || !sheet_.holds(place)) continue;
+      columns.push_back(taken_[place] ? Column{} : column_at<Column>(x, y));
     }
     std::vector<std::int64_t> runs;
     const auto end = static_cast<std::size_t>(std::ceil(kEnd * static_cast<double>(columns.size())));
@@ -117,9 +134,11 @@ class RuleFinder {
     if (columns.size() < 8 || !reached(runs.size(), columns.size(), kCovered) ||
         !reached(first, end, kEndCovered) || !reached(last, end, kEndCovered))
       return std::nullopt;
+    const std::size_t all = runs.size();
+    std::erase_if(runs, [&](std::int64_t run) { return run > thickest_; });
+    if (4 * runs.size() < all || runs.empty()) return std::nullopt;
     const auto middle = runs.begin() + std::ssize(runs) / 2;
     std::ranges::nth_element(runs, middle);
-    if (*middle > thickest_) return std::nullopt;
     return static_cast<double>(*middle);
   }
 
@@ -155,6 +174,7 @@ class RuleFinder {
   const Sheet& sheet_;
   std::int64_t thickest_ = 0;
   std::vector<bool> strong_;
+  std::vector<bool> taken_;  ///< pixels of the lines that were found
   std::int64_t slopes_ = 0;
   std::vector<std::int32_t> counts_;
 };
@@ -257,11 +277,27 @@ class RuleEraser {
     return inked;
   }
 
-  /// Clears the line, but for what is much deeper than it: a dark pen along a pale line.
+  /// Returns whether ink goes on from the line far beyond its thickness: a stroke crosses it here, or runs
+  /// along it. (So does a line of a grid that crosses this one; it is erased next, and this place with it.)
+  bool is_crossed(std::int64_t x) const {
+    constexpr std::int64_t kBeyond = 3;
+    const Band& band = bands_[static_cast<std::size_t>(x)];
+    const std::int64_t least = band.bottom - band.top + 1 + kBeyond;
+    const std::int64_t middle = (band.top + band.bottom) / 2;
+    std::int64_t first = middle;
+    std::int64_t last = middle;
+    while (last - first + 1 < least && at(x, first - 1) >= threshold_) --first;
+    while (last - first + 1 < least && at(x, last + 1) >= threshold_) ++last;
+    return at(x, middle) >= threshold_ && last - first + 1 >= least;
+  }
+
+  /// Clears the line, but for what is much deeper than it, a dark pen along a pale line, or where depths do
+  /// not differ, for where it is crossed.
   void clear(double line_depth) {
     const double deeper = (line_depth + pen_depth_) / 2;
     const bool pale = pen_depth_ - line_depth >= 50;
     for (std::int64_t x = 0; x < depth_.width; ++x) {
+      if (!pale && is_crossed(x)) continue;
       const Band& band = bands_[static_cast<std::size_t>(x)];
       for (std::int64_t y = std::max<std::int64_t>(0, band.top);
            y <= std::min(depth_.height - 1, band.bottom); ++y)

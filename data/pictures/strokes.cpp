@@ -29,6 +29,8 @@ constexpr double kFullBox = 0.75;
 constexpr double kClearGround = 0.6;
 // Below this share, both dark and light ink are looked for.
 constexpr double kCertainGround = 0.7;
+// How many times as many digits as there are the squares between bold lines seem to be.
+constexpr std::size_t kSquares = 5;
 // Reach for the ground between strokes, in widths of the pen: where strokes meet they are wider. And the
 // least one, in pixels.
 constexpr double kReachOfPen = 2.5;
@@ -298,13 +300,16 @@ double tallest_stroke(const std::vector<Strokes>& digits) {
 }
 
 /// Where the ground is not clear, as in the edge of a shadow, looks for dark and for light ink. What is
-/// between strokes of the one seems to be ink of the other, but is less tall than they are.
+/// between strokes of the one seems to be ink of the other, but is less tall than they are; on squared paper,
+/// the squares seem to be many digits.
 std::vector<Strokes> find_digits_on(const GreyImage& picture, const Sheet& sheet) {
   const Polarity likely = polarity_of(picture, sheet);
   Found found = find_ink(picture, sheet, likely);
-  if (likely.share >= kCertainGround || found.ruled) return found.digits;
+  if (likely.share >= kCertainGround || (found.ruled && found.digits.size() < kSquares)) return found.digits;
   Found other = find_ink(picture, sheet, {!likely.dark, likely.share});
-  const bool better = other.ruled || tallest_stroke(other.digits) > tallest_stroke(found.digits);
+  const bool better = found.ruled
+                          ? other.ruled && kSquares * other.digits.size() <= found.digits.size()
+                          : other.ruled || tallest_stroke(other.digits) > tallest_stroke(found.digits);
   return better ? other.digits : found.digits;
 }
 

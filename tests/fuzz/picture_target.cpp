@@ -1,4 +1,4 @@
-// Pictures of digits: PNG, JPEG and PGM.
+// Pictures of digits: PNG, JPEG, WebP, BMP and PGM.
 #include "data/pictures/digit_picture.hpp"
 #include "data/pictures/picture.hpp"
 #include "engine/core/error.hpp"
@@ -32,6 +32,16 @@ std::vector<std::string> picture_seeds() {
                                     as_jpeg(page),
                                     as_jpeg(page, TJFLAG_PROGRESSIVE),
                                     with_orientation(as_jpeg(page), 6)};
+  seeds.push_back(as_cmyk_jpeg(10, 8, rows));
+  seeds.push_back(as_jpeg(page).insert(20, 2, '\0'));  // behind the first segment
+  seeds.push_back(as_webp(page));
+  seeds.push_back(as_webp(page, 80));
+  seeds.push_back(rgba_as_webp(10, 8, rows, 80));
+  seeds.push_back(as_bmp({10, -8, 24}, rows.substr(0, 256)));
+  seeds.push_back(as_bmp({10, 8, 8, 0, 2}, rows.substr(0, 96), "abcdefgh"));
+  seeds.push_back(as_bmp({10, 8, 1}, rows.substr(0, 32), "abcdefgh"));
+  seeds.push_back(
+      as_bmp({10, 8, 32, 3}, rows, std::string("\0\0\xff\0\0\xff\0\0\xff\0\0\0\0\0\0\xff", 16), 56));
   seeds.push_back(write_png({10, 8, 8, 6}, rows));
   seeds.push_back(write_png({10, 8, 8, 4}, rows.substr(0, 160)));
   seeds.push_back(write_png({16, 8, 1, 0}, rows.substr(0, 16)));

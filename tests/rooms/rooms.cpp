@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kHeader = "| folder | holds | may include | libraries |";
 
 /// Libraries by the prefix of their headers; the first match counts.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 23> kLibraries = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 24> kLibraries = {{
     {"cairo", "cairo"},
     {"cublas", "cuBLASLt"},
     {"cooperative_groups.h", "CUDA"},
@@ -36,6 +36,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 23> kLibrari
     {"thrust/", "Thrust"},
     {"toml++/", "toml++"},
     {"turbojpeg.h", "libjpeg-turbo"},
+    {"webp/", "libwebp"},
     {"zlib.h", "zlib"},
     {"zconf.h", "zlib"},
 }};

@@ -35,7 +35,7 @@ TEST_CASE("the programs start without any library that draws or decodes pictures
     INFO(program << "\n" << loaded.output);
     REQUIRE(loaded.output.find("libc.so") != std::string::npos);
     for (const char* library :
-         {"cairo", "libX", "xcb", "freetype", "fontconfig", "pixman", "png", "jpeg", "exif"})
+         {"cairo", "libX", "xcb", "freetype", "fontconfig", "pixman", "png", "jpeg", "exif", "webp"})
       CHECK(loaded.output.find(library) == std::string::npos);
   }
 }

@@ -57,8 +57,8 @@ Manual predict_manual() {
       .usage = "lenet_predict WEIGHTS FILE … [options]\nlenet_predict WEIGHTS --index LIST [options]",
       .purpose =
           "Predicts digits, with a probability per class. A FILE is a picture of digits\n"
-          "(PNG, JPEG or PGM of any size, dark on light or light on dark), a folder of\n"
-          "pictures, an IDX file, or - for a picture on standard input.",
+          "(PNG, JPEG, WebP, BMP or PGM of any size, dark on light or light on dark), a\n"
+          "folder of pictures, an IDX file, or - for a picture on standard input.",
       .examples =
           "lenet_predict runs/cnn-1/best.bin my-seven.jpg --show\n"
           "lenet_predict runs/cnn-1/best.bin --index 7,42,100-109 --json",

@@ -1,5 +1,6 @@
 #include "data/pictures/digit_picture.hpp"
 
+#include <algorithm>
 #include <numeric>
 
 #include "data/mnist.hpp"
@@ -228,6 +229,34 @@ TEST_CASE("pictures of odd shapes give a digit or an error", "[digit_picture]") 
       } catch (const DataError&) {
       }
     }
+}
+
+TEST_CASE("a picture of thousands of marks is looked at only in part", "[digit_picture]") {
+  GreyImage dots{600, 600, std::vector<float>(600 * 600)};
+  for (std::int64_t y = 1; y < 600; y += 3)
+    for (std::int64_t x = 1; x < 600; x += 3) dots.values[dots.index(x, y)] = 255;
+  for (std::int64_t y = 100; y < 200; ++y) dots.values[dots.index(302, y)] = 255;
+  const InkDepth ink = measured(dots, {});
+  REQUIRE(ink.has_ink());
+  const std::vector<Piece> pieces = find_pieces(ink, {});
+  CHECK(pieces.size() == kMostPieces);
+  CHECK(std::ranges::any_of(pieces, [](const Piece& piece) { return piece.box.height() == 100; }));
+  Picture picture = plain_page(600, 600, 255);
+  for (std::size_t i = 0; i < dots.values.size(); ++i)
+    picture.grey[i] = static_cast<std::uint8_t>(255 - dots.values[i]);
+  CHECK_NOTHROW(digit_from_picture(picture));
+}
+
+TEST_CASE("the largest pictures, of any shape, give a digit or an error", "[digit_picture]") {
+  for (const std::int64_t width : {std::int64_t{1}, std::int64_t{7'000}, kMaxPixels}) {
+    Picture picture = plain_page(width, kMaxPixels / width, 255);
+    for (std::size_t i = 0; i < picture.grey.size(); i += 5) picture.grey[i] = 0;
+    try {
+      const Digit digit = digit_from_picture(picture);
+      CHECK(digit.size() == 784);
+    } catch (const DataError&) {
+    }
+  }
 }
 
 TEST_CASE("MNIST's own digits are returned unchanged", "[digit_picture][mnist]") {

@@ -1,12 +1,14 @@
-// picture_accuracy WEIGHTS [COUNT [FOLDER]]: makes COUNT pictures of each kind from MNIST's test digits, and
-// prints the share that the network reads right. Writes those that it reads wrong into FOLDER, as PGM and as
-// it saw them.
-#include <cstdlib>
+// picture_accuracy WEIGHTS [COUNT [FOLDER]] [--seed N] [--kind NAME]: makes COUNT pictures of each kind, or
+// of one, from MNIST's test digits, and prints the share that the network reads right. Writes those that it
+// reads wrong into FOLDER, as PGM and as it saw them.
+#include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
 #include <iostream>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "data/mnist.hpp"
 #include "data/pictures/digit_picture.hpp"
@@ -19,7 +21,36 @@
 namespace lenet {
 namespace {
 
-constexpr std::uint64_t kSeed = 1;
+struct AccuracyOptions {
+  std::filesystem::path weights;
+  std::uint64_t count = 200;
+  std::optional<std::filesystem::path> folder;
+  std::uint64_t seed = 1;
+  std::string kind;  ///< all if empty
+};
+
+/// Returns nullopt if the arguments are wrong.
+std::optional<AccuracyOptions> parse_arguments(const std::vector<std::string>& arguments) {
+  AccuracyOptions options;
+  std::vector<std::string> places;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const bool has_value = i + 1 < arguments.size();
+    if (arguments[i] == "--seed" && has_value)
+      options.seed = std::stoull(arguments[++i]);
+    else if (arguments[i] == "--kind" && has_value)
+      options.kind = arguments[++i];
+    else
+      places.push_back(arguments[i]);
+  }
+  if (places.empty() || places.size() > 3) return std::nullopt;
+  options.weights = places[0];
+  if (places.size() > 1) options.count = std::stoull(places[1]);
+  if (places.size() > 2) options.folder = places[2];
+  const bool known = std::ranges::any_of(kPictureKinds, [&](const NamedPictureKind& kind) {
+    return options.kind.empty() || kind.name == options.kind;
+  });
+  return known ? std::optional(options) : std::nullopt;
+}
 
 struct Result {
   bool right = false;
@@ -68,29 +99,29 @@ void keep(const std::filesystem::path& folder, const std::string& name, const Ma
     write_pgm(folder / fmt::format("{} seen {}.pgm", name, i), 28, result.digits[i].pixels);
 }
 
-int measure(const std::filesystem::path& weights, std::uint64_t count,
-            const std::optional<std::filesystem::path>& folder) {
+int measure(const AccuracyOptions& options) {
   const data::Dataset mnist = data::load_mnist_test(std::nullopt);
   const DatasetView test = mnist.test_split();
-  const cli::LoadedModel loaded = cli::load_model(weights);
+  const cli::LoadedModel loaded = cli::load_model(options.weights);
   const cli::RunningModel running = cli::start(loaded, {.device = "cpu"});
   fmt::print(
       "| {} pictures of each kind | right | warned about, of right ones and of wrong ones |\n|---|---|---|\n",
-      count);
+      options.count);
   for (const NamedPictureKind& kind : kPictureKinds) {
+    if (!options.kind.empty() && kind.name != options.kind) continue;
     std::uint64_t right = 0;
     std::uint64_t doubted[2] = {};
-    for (std::uint64_t number = 0; number < count; ++number) {
-      const MadePicture made = make_picture(kind.kind, test, kSeed, number);
+    for (std::uint64_t number = 0; number < options.count; ++number) {
+      const MadePicture made = make_picture(kind.kind, test, options.seed, number);
       const Result result = read_picture(*running.program, made, test);
       right += result.right;
       doubted[result.right] += result.doubted;
-      if (!result.right && folder)
-        keep(*folder, fmt::format("{} {} {}", kind.name, number, result.found), made, result);
+      if (!result.right && options.folder)
+        keep(*options.folder, fmt::format("{} {} {}", kind.name, number, result.found), made, result);
     }
     fmt::print("| {} | {:.1f} % | {} of {}, {} of {} |\n", kind.name,
-               100 * static_cast<double>(right) / static_cast<double>(count), doubted[1], right, doubted[0],
-               count - right);
+               100 * static_cast<double>(right) / static_cast<double>(options.count), doubted[1], right,
+               doubted[0], options.count - right);
     std::cout.flush();
   }
   return 0;
@@ -100,14 +131,11 @@ int measure(const std::filesystem::path& weights, std::uint64_t count,
 }  // namespace lenet
 
 int main(int argc, char** argv) {
-  if (argc < 2 || argc > 4) {
-    std::cerr << "usage: picture_accuracy WEIGHTS [COUNT [FOLDER]]\n";
-    return 2;
-  }
   try {
-    const std::uint64_t count = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 200;
-    return lenet::measure(argv[1], count,
-                          argc > 3 ? std::optional<std::filesystem::path>(argv[3]) : std::nullopt);
+    const auto options = lenet::parse_arguments({argv + 1, argv + argc});
+    if (options) return lenet::measure(*options);
+    std::cerr << "usage: picture_accuracy WEIGHTS [COUNT [FOLDER]] [--seed N] [--kind NAME]\n";
+    return 2;
   } catch (const std::exception& error) {
     std::cerr << "picture_accuracy: " << error.what() << "\n";
     return 1;

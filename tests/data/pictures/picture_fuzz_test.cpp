@@ -70,7 +70,8 @@ void read(const std::string& bytes, Outcomes& outcomes) {
     REQUIRE(picture.width * picture.height <= kMaxPixels);
     REQUIRE(picture.grey.size() == pixels);
     REQUIRE((picture.opacity.empty() || picture.opacity.size() == pixels));
-    if (pixels < 100'000) digit_from_picture(picture);
+    // Most of the time goes into finding digits, which does not depend on the format.
+    if (pixels < 100'000 && outcomes.pictures % 4 == 1) digit_from_picture(picture);
   } catch (const DataError& error) {
     ++outcomes.errors;
     REQUIRE(std::string(error.what()).find('\n') == std::string::npos);
@@ -96,6 +97,11 @@ TEST_CASE("damaged pictures give a picture or an error of one line, in bounded m
                                               as_jpeg(page),
                                               as_jpeg(page, TJFLAG_PROGRESSIVE),
                                               with_orientation(as_jpeg(page), 6),
+                                              as_webp(page),
+                                              as_webp(page, 80),
+                                              rgba_as_webp(20, 15, text_of(page.grey), 80),
+                                              as_bmp({20, 20, 24}, text_of(page.grey)),
+                                              as_cmyk_jpeg(20, 15, text_of(page.grey)),
                                               as_pgm(page),
                                               "P2 4 3 15 0 1 2 3 4 5 6 7 8 9 10 11\n"};
   RandomSequence random(1, RandomStream::synthetic_digits, 0);
@@ -111,7 +117,7 @@ TEST_CASE("damaged pictures give a picture or an error of one line, in bounded m
     CHECK(outcomes.pictures > 0);
     CHECK(outcomes.errors > kRounds / 20);
   }
-  // The largest picture has 50 million pixels, which take five bytes each in a PNG and seven in a progressive
-  // JPEG. The sanitizer also delays the reuse of freed memory.
+  // The largest picture has 50 million pixels, which take six bytes each in a PNG, seven in a progressive
+  // JPEG and 13 in one in CMYK. The sanitizer also delays the reuse of freed memory.
   CHECK(resident_mib() - before < 1500);
 }

@@ -18,8 +18,6 @@ using namespace std::string_literals;
 
 namespace {
 
-Picture decode(const std::string& bytes) { return decode_picture(bytes_of(bytes)); }
-
 using Grey = std::vector<std::uint8_t>;
 
 }  // namespace
@@ -124,7 +122,8 @@ TEST_CASE("pictures are read from files, and errors name them", "[picture]") {
   std::ofstream(folder / "a.pgm", std::ios::binary) << as_pgm(slope(30, 20));
   CHECK(read_picture(folder / "a.pgm").width == 30);
   std::ofstream(folder / "b.png") << "no picture";
-  CHECK_THROWS_WITH(read_picture(folder / "b.png"), contains("b.png: is no PNG, JPEG, PGM or IDX file"));
+  CHECK_THROWS_WITH(read_picture(folder / "b.png"),
+                    contains("b.png: is no PNG, JPEG, WebP, BMP, PGM or IDX file"));
   CHECK_THROWS_WITH(read_picture(folder / "missing.png"), contains("missing.png: "));
   CHECK_THROWS_WITH(read_picture(folder.path()), contains("is a folder"));
   CHECK_THROWS_WITH(read_picture("/dev/zero"), contains("/dev/zero: is not a regular file"));
@@ -155,13 +154,13 @@ TEST_CASE("files that are no picture, damaged, cut off or too large are refused 
   };
   const std::vector<Case> cases = {
       {"", "is empty"},
-      {"P", "is no PNG, JPEG, PGM or IDX file"},
-      {"hello, world", "is no PNG, JPEG, PGM or IDX file"},
-      {"GIF89a...", "is a GIF: save it as PNG, JPEG or PGM"},
+      {"P", "is no PNG, JPEG, WebP, BMP, PGM or IDX file"},
+      {"hello, world", "is no PNG, JPEG, WebP, BMP, PGM or IDX file"},
+      {"GIF89a...", "is a GIF, expected PNG, JPEG, WebP, BMP or PGM: save it as one"},
       {"\0\0\0\x18"
        "ftypheic"s,
-       "is a HEIC or AVIF: save it as"},
-      {"P6 1 1 255 abc", "is a PPM: save it as"},
+       "is a HEIC or AVIF, expected PNG"},
+      {"P6 1 1 255 abc", "is a PPM, expected PNG"},
       {png.substr(0, 8), "PNG"},
       {png.substr(0, 40), "is a PNG that is cut off"},
       {png.substr(0, png.size() - 40), "is a PNG that is cut off"},

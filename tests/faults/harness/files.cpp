@@ -133,6 +133,8 @@ void add_pictures(std::vector<Hostile>& files) {
   add("PGM with long numbers", "P5 " + std::string(1'000'000, '9') + " 1 255\nx");
   add("JPEG that begins", std::string("\xff\xd8\xff\xe0\0\x10JFIF", 10));
   add("half of a JPEG", as_jpeg(slope(100, 100)).substr(0, 500));
+  add("half of a WebP", as_webp(slope(100, 100)).substr(0, 500));
+  add("half of a BMP", as_bmp({100, 100, 24}, std::string(15'000, 'x')));
 }
 
 void add_events(std::vector<Hostile>& files) {
