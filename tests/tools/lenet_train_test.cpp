@@ -369,7 +369,6 @@ TEST_CASE_METHOD(ToolRuns, "a terminal gets a bar and colours, and NO_COLOR take
     command += " '" + part + "'";
   const ProcessResult result = run_process({"/usr/bin/script", "-qec", command, "/dev/null"}, options);
   CHECK(result.exit_code == 0);
-  CHECK_THAT(result.output,
-             contains("\r\033[KEpoch 1/2 ") && contains("1/500  ETA ") && contains(", run "));
+  CHECK_THAT(result.output, contains("\r\033[KEpoch 1/2 ") && contains("1/500  ETA ") && contains(", run "));
   CHECK((result.output.find("\033[32mval_loss improved") != std::string::npos) == color);
 }
