@@ -186,7 +186,7 @@ TEST_CASE_METHOD(ToolRuns, "the options of all sources reach the run", "[lenet_t
   const ProcessResult result = train_tiny({"--config", "run.toml", "--seed", "31", "--dry-run"});
   REQUIRE(result.exit_code == 0);
   CHECK_THAT(result.output, contains("mlp, recipe keras") && contains("20 images per step") &&
-                                contains("seed 31") && contains("learning rate 0.25"));
+                                contains("Seed       31\n") && contains("learning rate 0.25"));
 }
 
 TEST_CASE_METHOD(ToolRuns, "the flag --verbose names what computes each layer", "[lenet_train]") {
