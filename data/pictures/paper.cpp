@@ -22,6 +22,12 @@ constexpr std::int64_t kSmoothing = 2;
 // Longer side of the picture in which medians are taken, and their reach as a share of its shorter side.
 constexpr double kMedianSide = 64;
 constexpr double kMedianReach = 0.3;
+// Least share of a neighbourhood that is another ground, such as the other side of a shadow's edge: ink
+// covers less.
+constexpr double kOtherGround = 0.25;
+// Least share of the differences from the ground that are left if each side of an edge is a ground of its
+// own.
+constexpr double kLeastLeft = 0.1;
 
 float median_of(std::vector<float>& values) {
   const auto middle = values.begin() + std::ssize(values) / 2;
@@ -36,16 +42,48 @@ double robust_deviation(std::vector<float> values) {
   return 1.4826 * median_of(values);
 }
 
-/// Median of the sheet's pixels within `reach` of (x, y), which is on the sheet.
-float local_median(const GreyImage& image, const Sheet& sheet, std::int64_t x, std::int64_t y,
-                   std::int64_t reach, std::vector<float>& values) {
+/// Collects the sheet's pixels within `reach` of (x, y).
+void collect_near(const GreyImage& image, const Sheet& sheet, std::int64_t x, std::int64_t y,
+                  std::int64_t reach, std::vector<float>& values) {
   values.clear();
   for (std::int64_t row = std::max<std::int64_t>(0, y - reach); row <= std::min(image.height - 1, y + reach);
        ++row)
     for (std::int64_t column = std::max<std::int64_t>(0, x - reach);
          column <= std::min(image.width - 1, x + reach); ++column)
       if (sheet.holds(image.index(column, row))) values.push_back(image.at(column, row));
-  return median_of(values);
+}
+
+/// If the values are of two grounds, leaves those of the one that `value` is on.
+void keep_own_ground(std::vector<float>& values, float value) {
+  const double threshold = otsu_threshold(values);
+  const auto is_darker = [&](float other) { return static_cast<double>(other) < threshold; };
+  const auto darker = static_cast<double>(std::ranges::count_if(values, is_darker));
+  const auto all = static_cast<double>(values.size());
+  if (std::min(darker, all - darker) < kOtherGround * all) return;
+  std::erase_if(values, [&](float other) { return is_darker(other) != is_darker(value); });
+}
+
+/// Sums of the differences of a sheet's pixels from their ground, in grey levels.
+struct Differences {
+  double darker = 0;
+  double lighter = 0;
+  double sum() const { return darker + lighter; }
+};
+
+Differences differences_from_ground(const GreyImage& image, const Sheet& sheet, std::int64_t reach,
+                                    bool has_edges) {
+  constexpr double kLeastDifference = 6;  // less is noise
+  Differences found;
+  std::vector<float> near;
+  for (std::int64_t y = 0; y < image.height; ++y)
+    for (std::int64_t x = 0; x < image.width; ++x) {
+      if (!sheet.holds(image.index(x, y))) continue;
+      collect_near(image, sheet, x, y, reach, near);
+      if (has_edges) keep_own_ground(near, image.at(x, y));
+      const auto depth = static_cast<double>(median_of(near) - image.at(x, y));
+      if (std::abs(depth) > kLeastDifference) (depth > 0 ? found.darker : found.lighter) += std::abs(depth);
+    }
+  return found;
 }
 
 }  // namespace
@@ -81,19 +119,12 @@ Polarity polarity_of(const GreyImage& picture, const Sheet& sheet) {
   const Sheet small_sheet = sheet.is_whole() ? Sheet{} : Sheet{reduced(sheet.mask, kMedianSide)};
   const auto reach = std::max<std::int64_t>(
       1, std::llround(kMedianReach * static_cast<double>(std::min(small.width, small.height))));
-  constexpr double kLeastDifference = 6;  // grey levels; less is noise
-  double darker = 0;
-  double lighter = 0;
-  std::vector<float> values;
-  for (std::int64_t y = 0; y < small.height; ++y)
-    for (std::int64_t x = 0; x < small.width; ++x) {
-      if (!small_sheet.holds(small.index(x, y))) continue;
-      const double depth =
-          static_cast<double>(local_median(small, small_sheet, x, y, reach, values) - small.at(x, y));
-      if (std::abs(depth) > kLeastDifference) (depth > 0 ? darker : lighter) += std::abs(depth);
-    }
-  if (darker + lighter <= 0) return {};
-  return {darker >= lighter, std::max(darker, lighter) / (darker + lighter)};
+  const Differences all = differences_from_ground(small, small_sheet, reach, false);
+  if (all.sum() <= 0) return {};
+  // Ink that fills a picture, too, seems to be a ground of its own: then little is left.
+  Differences found = differences_from_ground(small, small_sheet, reach, true);
+  if (found.sum() < kLeastLeft * all.sum()) found = all;
+  return {found.darker >= found.lighter, std::max(found.darker, found.lighter) / found.sum()};
 }
 
 std::int64_t widest_reach(const GreyImage& picture) {
