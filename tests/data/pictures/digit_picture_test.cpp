@@ -64,6 +64,17 @@ void fill(Picture& picture, std::int64_t left, std::int64_t top, std::int64_t wi
       picture.grey[static_cast<std::size_t>(y * picture.width + x)] = grey;
 }
 
+/// A stroke that leans to the right, 100 pixels high and, with its lean, `width` wide, in a picture with so
+/// much paper on each side of it.
+Picture leaning_stroke(std::int64_t width, std::int64_t pen, std::int64_t margin, bool dark) {
+  constexpr std::int64_t kHeight = 100;
+  Picture picture = plain_page(width + 2 * margin, kHeight + 2 * margin, dark ? 230 : 20);
+  for (std::int64_t y = 0; y < kHeight; ++y)
+    fill(picture, margin + (width - pen) * (kHeight - 1 - y) / (kHeight - 1), margin + y, pen, 1,
+         dark ? 30 : 240);
+  return picture;
+}
+
 }  // namespace
 
 // Limits in grey levels: 1.5 times the measured distances (4.5 to 4.7; 10.8 and 5.6 for grain and shade). A
@@ -88,6 +99,16 @@ TEST_CASE("a digit comes back from grainy paper and out of half shade", "[digit_
   CHECK(distance_on({.paper = 220, .ink = 50, .noise = 6}) < kNearInGrain);
   CHECK(distance_on({.paper = 230, .ink = 40, .noise = 4, .shade = 0.5}) < kNearInShade);
   CHECK(distance_on({.paper = 60, .ink = 230, .noise = 4, .shade = 0.3}) < kNearInShade);
+}
+
+TEST_CASE("a 1 that was cropped to its edges is the 1 with paper around it", "[digit_picture]") {
+  for (const bool dark : {true, false})
+    for (const std::int64_t width : {30, 40, 55})
+      for (const std::int64_t pen : {8, 14, 20}) {
+        INFO((dark ? "dark, " : "light, ") << width << " wide, pen of " << pen);
+        const Digit whole = digit_from_picture(leaning_stroke(width, pen, 60, dark));
+        CHECK(distance(digit_from_picture(leaning_stroke(width, pen, 0, dark)), whole) < kNear);
+      }
 }
 
 TEST_CASE("transparent pixels are paper, whether the ink is black or white", "[digit_picture]") {
