@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
+#include <numeric>
+#include <utility>
 
 #include "data/pictures/morphology.hpp"
 
@@ -42,68 +44,46 @@ double robust_deviation(std::vector<float> values) {
   return 1.4826 * median_of(values);
 }
 
-/// Collects the sheet's pixels within `reach` of (x, y).
-void collect_near(const GreyImage& image, const Sheet& sheet, std::int64_t x, std::int64_t y,
-                  std::int64_t reach, std::vector<float>& values) {
-  values.clear();
-  for (std::int64_t row = std::max<std::int64_t>(0, y - reach); row <= std::min(image.height - 1, y + reach);
-       ++row)
-    for (std::int64_t column = std::max<std::int64_t>(0, x - reach);
-         column <= std::min(image.width - 1, x + reach); ++column)
-      if (sheet.holds(image.index(column, row))) values.push_back(image.at(column, row));
-}
+/// Counts of pixels by brightness, in whole grey levels.
+struct Levels {
+  static constexpr std::size_t kCount = 256;
+  std::array<std::int64_t, kCount> counts{};
 
-/// If the values are of two grounds, leaves those of the one that `value` is on.
-void keep_own_ground(std::vector<float>& values, float value) {
-  const double threshold = otsu_threshold(values);
-  const auto is_darker = [&](float other) { return static_cast<double>(other) < threshold; };
-  const auto darker = static_cast<double>(std::ranges::count_if(values, is_darker));
-  const auto all = static_cast<double>(values.size());
-  if (std::min(darker, all - darker) < kOtherGround * all) return;
-  std::erase_if(values, [&](float other) { return is_darker(other) != is_darker(value); });
-}
-
-/// Sums of the differences of a sheet's pixels from their ground, in grey levels.
-struct Differences {
-  double darker = 0;
-  double lighter = 0;
-  double sum() const { return darker + lighter; }
+  static std::size_t of(float brightness) {
+    return static_cast<std::size_t>(std::clamp(brightness, 0.0f, 255.0f));
+  }
+  std::int64_t between(std::size_t first, std::size_t end) const {
+    return std::accumulate(counts.begin() + static_cast<std::ptrdiff_t>(first),
+                           counts.begin() + static_cast<std::ptrdiff_t>(end), std::int64_t{0});
+  }
+  /// Returns the median brightness of the pixels of some levels, of which there are any.
+  double median(std::size_t first, std::size_t end) const {
+    const std::int64_t half = between(first, end) / 2;
+    std::int64_t below = 0;
+    for (std::size_t level = first; level + 1 < end; ++level) {
+      below += counts[level];
+      if (below > half) return static_cast<double>(level) + 0.5;
+    }
+    return static_cast<double>(end) - 0.5;
+  }
 };
 
-Differences differences_from_ground(const GreyImage& image, const Sheet& sheet, std::int64_t reach,
-                                    bool has_edges) {
-  constexpr double kLeastDifference = 6;  // less is noise
-  Differences found;
-  std::vector<float> near;
-  for (std::int64_t y = 0; y < image.height; ++y)
-    for (std::int64_t x = 0; x < image.width; ++x) {
-      if (!sheet.holds(image.index(x, y))) continue;
-      collect_near(image, sheet, x, y, reach, near);
-      if (has_edges) keep_own_ground(near, image.at(x, y));
-      const auto depth = static_cast<double>(median_of(near) - image.at(x, y));
-      if (std::abs(depth) > kLeastDifference) (depth > 0 ? found.darker : found.lighter) += std::abs(depth);
-    }
-  return found;
-}
-
-}  // namespace
-
-double otsu_threshold(const std::vector<float>& values) {
-  std::array<double, 256> histogram{};
+double otsu_threshold(const Levels& levels) {
+  double count = 0;
   double total = 0;
-  for (const float value : values) {
-    const auto level = static_cast<std::size_t>(std::clamp(value, 0.0f, 255.0f));
-    ++histogram[level];
-    total += static_cast<double>(level);
+  for (std::size_t level = 0; level < Levels::kCount; ++level) {
+    const auto pixels = static_cast<double>(levels.counts[level]);
+    count += pixels;
+    total += pixels * static_cast<double>(level);
   }
-  const auto count = static_cast<double>(values.size());
   double below = 0;
   double sum_below = 0;
   double best = -1;
   double threshold = 0;
-  for (std::size_t level = 0; level + 1 < histogram.size(); ++level) {
-    below += histogram[level];
-    sum_below += histogram[level] * static_cast<double>(level);
+  for (std::size_t level = 0; level + 1 < Levels::kCount; ++level) {
+    const auto pixels = static_cast<double>(levels.counts[level]);
+    below += pixels;
+    sum_below += pixels * static_cast<double>(level);
     const double above = count - below;
     if (below == 0 || above == 0) continue;
     const double apart = sum_below / below - (total - sum_below) / above;
@@ -114,16 +94,80 @@ double otsu_threshold(const std::vector<float>& values) {
   return threshold;
 }
 
+/// Returns the median brightness of the pixels near one with this brightness: if they are of two grounds, of
+/// those on its own.
+double median_of_own_ground(const Levels& near, float brightness) {
+  const auto threshold = static_cast<std::size_t>(otsu_threshold(near));
+  const auto darker = static_cast<double>(near.between(0, threshold));
+  const auto lighter = static_cast<double>(near.between(threshold, Levels::kCount));
+  if (std::min(darker, lighter) < kOtherGround * (darker + lighter)) return near.median(0, Levels::kCount);
+  return Levels::of(brightness) < threshold ? near.median(0, threshold)
+                                            : near.median(threshold, Levels::kCount);
+}
+
+/// Calls visit(x, y, levels) for each pixel of a sheet with the levels of those within `reach` of it. From
+/// one pixel to the next only a column comes and one goes (Huang, Yang, Tang, "A fast two-dimensional median
+/// filtering algorithm", 1979).
+template <class Visit>
+void visit_neighbourhoods(const GreyImage& image, const Sheet& sheet, std::int64_t reach,
+                          const Visit& visit) {
+  for (std::int64_t y = 0; y < image.height; ++y) {
+    Levels near;
+    const auto count_column = [&](std::int64_t x, std::int64_t times) {
+      if (x < 0 || x >= image.width) return;
+      const std::int64_t last = std::min(image.height - 1, y + reach);
+      for (std::int64_t row = std::max<std::int64_t>(0, y - reach); row <= last; ++row)
+        if (sheet.holds(image.index(x, row))) near.counts[Levels::of(image.at(x, row))] += times;
+    };
+    for (std::int64_t x = 0; x < reach; ++x) count_column(x, 1);
+    for (std::int64_t x = 0; x < image.width; ++x) {
+      count_column(x + reach, 1);
+      count_column(x - reach - 1, -1);
+      if (sheet.holds(image.index(x, y))) visit(x, y, near);
+    }
+  }
+}
+
+/// Sums of the differences of a sheet's pixels from their ground, in grey levels.
+struct Differences {
+  double darker = 0;
+  double lighter = 0;
+  double sum() const { return darker + lighter; }
+};
+
+/// The differences from one ground, and from two where an edge divides a neighbourhood.
+std::pair<Differences, Differences> differences_from_grounds(const GreyImage& image, const Sheet& sheet,
+                                                             std::int64_t reach) {
+  constexpr double kLeastDifference = 6;  // less is noise
+  const auto add = [](Differences& sums, double depth) {
+    if (std::abs(depth) > kLeastDifference) (depth > 0 ? sums.darker : sums.lighter) += std::abs(depth);
+  };
+  Differences one, two;
+  visit_neighbourhoods(image, sheet, reach, [&](std::int64_t x, std::int64_t y, const Levels& near) {
+    const float brightness = image.at(x, y);
+    add(one, near.median(0, Levels::kCount) - static_cast<double>(brightness));
+    add(two, median_of_own_ground(near, brightness) - static_cast<double>(brightness));
+  });
+  return {one, two};
+}
+
+}  // namespace
+
+double otsu_threshold(const std::vector<float>& values) {
+  Levels levels;
+  for (const float value : values) ++levels.counts[Levels::of(value)];
+  return otsu_threshold(levels);
+}
+
 Polarity polarity_of(const GreyImage& picture, const Sheet& sheet) {
   const GreyImage small = reduced(picture, kMedianSide);
   const Sheet small_sheet = sheet.is_whole() ? Sheet{} : Sheet{reduced(sheet.mask, kMedianSide)};
   const auto reach = std::max<std::int64_t>(
       1, std::llround(kMedianReach * static_cast<double>(std::min(small.width, small.height))));
-  const Differences all = differences_from_ground(small, small_sheet, reach, false);
-  if (all.sum() <= 0) return {};
+  const auto [one, two] = differences_from_grounds(small, small_sheet, reach);
+  if (one.sum() <= 0) return {};
   // Ink that fills a picture, too, seems to be a ground of its own: then little is left.
-  Differences found = differences_from_ground(small, small_sheet, reach, true);
-  if (found.sum() < kLeastLeft * all.sum()) found = all;
+  const Differences& found = two.sum() < kLeastLeft * one.sum() ? one : two;
   return {found.darker >= found.lighter, std::max(found.darker, found.lighter) / found.sum()};
 }
 
