@@ -1,7 +1,7 @@
 #include "engine/io/safetensors.hpp"
 
-#include <chrono>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -105,9 +105,11 @@ TEST_CASE("a header that would take memory, time or the stack is refused as soon
   };
   const auto check_refused = [](const std::string& json, const std::string& message) {
     INFO(json.substr(0, 100));
-    const auto start = std::chrono::steady_clock::now();
+    // Of the processor, not of the clock on the wall: other tests run. A quadratic search would take minutes
+    // where sanitizers run.
+    const std::clock_t start = std::clock();
     CHECK_THROWS_WITH(parse(json, 0), contains("some/best.bin") && contains(message));
-    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(1));
+    CHECK(std::clock() - start < 5 * CLOCKS_PER_SEC);
   };
   const std::string deep(500'000, '[');
   check_refused(deep, "nested too deep");
