@@ -29,7 +29,8 @@ constexpr double kFullBox = 0.75;
 constexpr double kClearGround = 0.6;
 // Below this share, both dark and light ink are looked for.
 constexpr double kCertainGround = 0.7;
-// How many times as many digits as there are the squares between bold lines seem to be.
+// The squares between bold lines may be found as digits: taken for squares are at least this many of them,
+// and at least this many times as many as there are digits in the other ink.
 constexpr std::size_t kSquares = 5;
 // Reach for the ground between strokes, in widths of the pen: where strokes meet they are wider. And the
 // least one, in pixels.

@@ -50,11 +50,7 @@ std::vector<std::string> class_name_lines(std::string_view text) {
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   std::vector<std::string> names;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    names.emplace_back(without_blanks_around(text.substr(0, end)));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
+  for (const std::string_view line : lines_of(text)) names.emplace_back(without_blanks_around(line));
   while (!names.empty() && names.back().empty()) names.pop_back();
   return names;
 }

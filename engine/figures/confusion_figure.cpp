@@ -19,7 +19,7 @@ constexpr double kLongestName = 110;
 constexpr double kNameGap = 8;  // between a name and the cells
 const TextStyle kNameStyle{.size = 12, .bold = true, .align = Align::center};
 
-/// What is drawn, and where its first cell is.
+/// The matrix to draw, and the position of its first cell.
 struct Sheet {
   ConfusionMatrix matrix;
   double left = kLeft;

@@ -49,7 +49,7 @@ std::optional<MetricsRow> parse_metrics_row(std::string_view line, bool is_earli
 /// leaves it out. Throws a DataError that names the file, the line and the fault unless every other row is
 /// complete; IoError if there is no such file.
 std::vector<MetricsRow> read_metrics(const std::filesystem::path& path);
-/// The same for a run that may not have been evaluated yet: returns nothing if there are no rows.
+/// Reads the rows like read_metrics(), but returns none if the run has not been evaluated yet.
 std::vector<MetricsRow> read_metrics_so_far(const std::filesystem::path& path);
 
 /// Returns the row whose weights are in best.bin: the first with the lowest validation loss, or the last if

@@ -105,8 +105,7 @@ TEST_CASE("a header that would take memory, time or the stack is refused as soon
   };
   const auto check_refused = [](const std::string& json, const std::string& message) {
     INFO(json.substr(0, 100));
-    // Of the processor, not of the clock on the wall: other tests run. A quadratic search would take minutes
-    // where sanitizers run.
+    // CPU time, because other tests run at the same time. A quadratic search takes minutes under sanitizers.
     const std::clock_t start = std::clock();
     CHECK_THROWS_WITH(parse(json, 0), contains("some/best.bin") && contains(message));
     CHECK(std::clock() - start < 5 * CLOCKS_PER_SEC);
