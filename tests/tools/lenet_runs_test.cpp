@@ -3,12 +3,12 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 #include <unistd.h>
 #include <vector>
 
 #include "engine/core/folder.hpp"
+#include "engine/core/text.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/tools/tool_runs.hpp"
 #include "tools/cli/run_table.hpp"
@@ -55,20 +55,6 @@ struct ListedRuns : ToolRuns {
 
 using Names = std::vector<std::string>;
 
-std::vector<std::string> words_of(const std::string& line) {
-  std::istringstream stream(line);
-  std::vector<std::string> words;
-  for (std::string word; stream >> word;) words.push_back(word);
-  return words;
-}
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::istringstream stream(text);
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
-
 RunSummary some_run(const std::string& name, std::optional<double> val_loss) {
   RunSummary run{.folder = name, .options = {.epochs = 18}};
   if (val_loss) run.best = {.epoch = 1, .step = 1, .val_loss = *val_loss, .val_accuracy = 1 - *val_loss};
@@ -85,16 +71,17 @@ TEST_CASE_METHOD(ListedRuns, "a run is listed with its length, its state and its
   const ProcessResult result = runs({});
   CHECK(result.exit_code == 0);
   CHECK(result.errors.empty());
-  const std::vector<std::string> lines = lines_of(result.output);
+  const std::vector<std::string_view> lines = lines_of(result.output);
   REQUIRE(lines.size() == 2);
-  CHECK(words_of(lines[0]) == std::vector<std::string>{"run", "model", "recipe", "length", "state",
-                                                       "val_loss", "val_acc", "test_acc", "time", "changed"});
-  const std::vector<std::string> words = words_of(lines[1]);
+  CHECK(words_of(lines[0]) == std::vector<std::string_view>{"run", "model", "recipe", "length", "state",
+                                                            "val_loss", "val_acc", "test_acc", "time",
+                                                            "changed"});
+  const std::vector<std::string_view> words = words_of(lines[1]);
   REQUIRE(words.size() == 12);
   const std::vector<std::string> begin = {"regressor-1", "regressor", "keras", "2", "epochs", "finished"};
   CHECK(std::equal(begin.begin(), begin.end(), words.begin()));
-  CHECK(std::stod(words[6]) == Approx(validation["loss"].get<double>()).margin(0.00005));
-  CHECK(std::stod(words[7]) == Approx(validation["accuracy"].get<double>()).margin(0.00005));
+  CHECK(std::stod(std::string(words[6])) == Approx(validation["loss"].get<double>()).margin(0.00005));
+  CHECK(std::stod(std::string(words[7])) == Approx(validation["accuracy"].get<double>()).margin(0.00005));
   CHECK(words[8] == "-");
 
   const Json run = json().at(0);
@@ -252,7 +239,8 @@ TEST_CASE("runs without a figure come last, whatever the order", "[lenet_runs]")
     CHECK(all[1].folder == "c");
   }
   CHECK_THAT(runs_json(all), contains("\"val_loss\": null"));
-  for (const std::string& line : lines_of(runs_csv(all))) CHECK(line.find("nan") == line.npos);
+  const std::string csv = runs_csv(all);
+  for (const std::string_view line : lines_of(csv)) CHECK(line.find("nan") == line.npos);
 }
 
 TEST_CASE("a narrow table leaves out columns and names them", "[lenet_runs]") {
@@ -261,7 +249,7 @@ TEST_CASE("a narrow table leaves out columns and names them", "[lenet_runs]") {
   CHECK(wide.left_out.empty());
   const RunTable narrow = runs_table(all, "runs", 60);
   CHECK(narrow.left_out == std::vector<std::string_view>{"changed", "recipe", "time", "val_loss"});
-  for (const std::string& line : lines_of(narrow.text)) CHECK(line.size() <= 60);
+  for (const std::string_view line : lines_of(narrow.text)) CHECK(line.size() <= 60);
   CHECK_THAT(narrow.text, contains("\na       cnn") && contains("\nbbbbbb  cnn"));
   CHECK_THAT(runs_table(all, "", 1).text, contains("runs/bbbbbb") && contains("0.7500"));
 }
