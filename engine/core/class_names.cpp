@@ -15,11 +15,14 @@ std::string_view without_blanks_around(std::string_view line) {
 }
 
 /// Returns whether the text has one of Unicode's controls outside of ASCII and Latin-1 that break lines or
-/// turn the writing direction: U+2028 to U+202E, U+2066 to U+2069.
+/// turn the writing direction (U+2028 to U+202E, U+2066 to U+2069), or the mark of byte order, which the next
+/// reader would take for the file's own (U+FEFF).
 bool has_layout_control(std::string_view text) {
   for (std::size_t i = 0; i + 2 < text.size(); ++i) {
     const std::string_view letter = text.substr(i, 3);
-    if ((letter >= "\u2028" && letter <= "\u202e") || (letter >= "\u2066" && letter <= "\u2069")) return true;
+    if ((letter >= "\u2028" && letter <= "\u202e") || (letter >= "\u2066" && letter <= "\u2069") ||
+        letter == "\ufeff")
+      return true;
   }
   return false;
 }

@@ -35,7 +35,7 @@ TEST_CASE("names that a table could not show, or that say nothing, are faults", 
                               "\xed\xa0\x80", "\xe9\x9d"})
     CHECK(fault(no_text) == "line 2 is not UTF-8");
   for (const char* control : {"a\tb", "\033[31mred", "a\rb", "\x7f", "\u0085", "\u009b31m", "a\u2028b",
-                              "\u202egnp", "\u2066a", "\u2069"})
+                              "\u202egnp", "\u2066a", "\u2069", "\ufeffa"})
     CHECK(fault(control) == "line 2 has a control character");
   CHECK(fault(std::string("a\0b", 3)) == "line 2 has a control character");
   CHECK(fault("\u2027\u202f\u2065\u206a") == "");  // next to those that are refused
