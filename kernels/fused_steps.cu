@@ -1,3 +1,4 @@
+#include "kernels/cooperative.hpp"
 #include "kernels/fused_block.cuh"
 #include "kernels/launch_fused_steps.hpp"
 
@@ -102,16 +103,13 @@ std::size_t fused_workspace_bytes(const FusedNetwork& network) {
 }
 
 cudaError_t fused_limits(FusedLimits& limits) {
-  int device = 0, cooperative = 0, shared = 0;
+  int device = 0, shared = 0;
+  if (const cudaError_t error = cooperative_multiprocessors(limits.blocks)) return error;
   if (const cudaError_t error = cudaGetDevice(&device)) return error;
-  const auto ask = [device](int& value, cudaDeviceAttr attribute) {
-    return cudaDeviceGetAttribute(&value, attribute, device);
-  };
-  if (const cudaError_t error = ask(cooperative, cudaDevAttrCooperativeLaunch)) return error;
-  if (const cudaError_t error = ask(limits.blocks, cudaDevAttrMultiProcessorCount)) return error;
-  if (const cudaError_t error = ask(shared, cudaDevAttrMaxSharedMemoryPerBlockOptin)) return error;
+  if (const cudaError_t error =
+          cudaDeviceGetAttribute(&shared, cudaDevAttrMaxSharedMemoryPerBlockOptin, device))
+    return error;
   limits.shared_bytes = static_cast<std::size_t>(shared);
-  if (!cooperative) limits.blocks = 0;
   return cudaSuccess;
 }
 

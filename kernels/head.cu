@@ -1,6 +1,7 @@
 #include <cooperative_groups.h>
 
 #include "kernels/block_sum.cuh"
+#include "kernels/cooperative.hpp"
 #include "kernels/dropout.hpp"
 #include "kernels/element.cuh"
 #include "kernels/launch_head.hpp"
@@ -166,9 +167,11 @@ __device__ void add_up_rows(const HeadArgs<T>& args, double* losses, std::int32_
   }
 }
 
-// Samples, a barrier of the grid, hidden units. With kClasses kMaxHeadClasses, there may be fewer.
+// Samples, a barrier of the grid, hidden units. With kClasses kMaxHeadClasses, there may be fewer. One block
+// is enough for a multiprocessor: left to choose, the compiler makes room for more, and spills registers on
+// sm_80.
 template <typename T, int kClasses>
-__global__ void __launch_bounds__(kBlock) head_kernel(HeadArgs<T> args, bool aligned) {
+__global__ void __launch_bounds__(kBlock, 1) head_kernel(HeadArgs<T> args, bool aligned) {
   LENET_SHARED(float, values, (kClasses + 1) * kBlock);
   LENET_SHARED(float, logits, kClasses);
   LENET_SHARED(double, losses, kWarp);
@@ -195,14 +198,9 @@ std::size_t head_workspace_bytes(std::int64_t count) {
 
 template <typename T>
 cudaError_t size_head_grid(HeadArgs<T>& args) {
-  int device = 0, cooperative = 0, multiprocessors = 0, per_multiprocessor = 0;
-  if (const cudaError_t error = cudaGetDevice(&device)) return error;
-  if (const cudaError_t error = cudaDeviceGetAttribute(&cooperative, cudaDevAttrCooperativeLaunch, device))
-    return error;
-  if (!cooperative) return cudaErrorNotSupported;
-  if (const cudaError_t error =
-          cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, device))
-    return error;
+  int multiprocessors = 0, per_multiprocessor = 0;
+  if (const cudaError_t error = cooperative_multiprocessors(multiprocessors)) return error;
+  if (multiprocessors == 0) return cudaErrorNotSupported;
   if (const cudaError_t error = cudaOccupancyMaxActiveBlocksPerMultiprocessor(
           &per_multiprocessor, kernel_for<T>(args.classes), kBlock, 0))
     return error;

@@ -51,7 +51,8 @@ CudaProgram::CudaProgram(int device, const Graph& graph, const CompileOptions& o
     training_data_ = keep(training().resident);
     validation_data_ = keep(training().resident_validation);
     choose_fused();
-    plan(training().batch, Mode::training);
+    // Fused steps take every full batch, so that its plan is built only if something asks for it.
+    if (!fused_steps_) plan(training().batch, Mode::training);
   }
   plan(kEvaluationBatch, Mode::inference);
   plan_cache_.stop_autotuning();  // batches of other sizes are too few to pay for it

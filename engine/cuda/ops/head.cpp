@@ -2,6 +2,7 @@
 
 #include "engine/cuda/ops/op.hpp"
 #include "engine/cuda/runtime/check.hpp"
+#include "kernels/cooperative.hpp"
 #include "kernels/launch_head.hpp"
 
 namespace lenet::cuda {
@@ -70,10 +71,9 @@ std::string why_no_head(const Graph& graph) {
     return "the last layer is not a dense one";
   if (graph.classes() > kernels::kMaxHeadClasses)
     return "it takes at most " + std::to_string(kernels::kMaxHeadClasses) + " classes";
-  int device = 0, cooperative = 0;
-  LENET_CHECK(cudaGetDevice(&device));
-  LENET_CHECK(cudaDeviceGetAttribute(&cooperative, cudaDevAttrCooperativeLaunch, device));
-  return cooperative ? "" : "the GPU has no cooperative launches";
+  int multiprocessors = 0;
+  LENET_CHECK(kernels::cooperative_multiprocessors(multiprocessors));
+  return multiprocessors > 0 ? "" : "the GPU has no cooperative launches";
 }
 
 BuiltOp make_head(BuildContext& build, const PlacedNode& linear, const HeadFusion& fusion,
