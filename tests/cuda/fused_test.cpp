@@ -214,6 +214,24 @@ TEST_CASE("fused steps give the same bits however they are launched, and when a 
   }
 }
 
+TEST_CASE("a program with fused steps has no activations of the training batch", "[cuda][fused]") {
+  FOR_EACH_GPU(gpu) {
+    const auto activation_bytes = [&](Fused fused) {
+      const Graph graph = one_hidden_layer();
+      RandomSequence random = reference::random_for(21);
+      const Batch data = reference::draw_batch(graph, kSamples, random);
+      const CompileOptions options{
+          .fused = fused,
+          .training = TrainingOptions{.batch = kBatch, .resident = {data.pixels, data.labels}}};
+      const auto use = gpu->backend->compile(graph, options)->memory_use();
+      const auto found = std::ranges::find(use, std::string("activations"), &MemoryUse::purpose);
+      REQUIRE(found != use.end());
+      return found->bytes;
+    };
+    CHECK(activation_bytes(Fused::steps) < activation_bytes(Fused::off));
+  }
+}
+
 TEST_CASE("a network that cannot be fused is trained without it, and one line says why", "[cuda][fused]") {
   FOR_EACH_GPU(gpu) {
     const auto lines = [&](const Graph& graph, Fused fused, Precision precision, bool resident) {
