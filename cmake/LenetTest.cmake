@@ -4,9 +4,10 @@ include(Catch)
 # core make small parallel loops slower than they are by orders of magnitude.
 set(LENET_TEST_ENVIRONMENT OMP_WAIT_POLICY=PASSIVE)
 
-# Tests tagged [whole_runs] compare long trainings, whose code other tests run as well: sanitizers take minutes for each.
+# Tests tagged [long] compare long trainings or count digits of many pictures, whose code other tests run as
+# well: sanitizers take minutes for each.
 if(LENET_SANITIZE)
-  set(LENET_TEST_SPEC "~[whole_runs]")
+  set(LENET_TEST_SPEC "~[long]")
 endif()
 
 # What a test prints that is shown as skipped. GCC 12's leak sanitizer may crash in its own search, after everything has

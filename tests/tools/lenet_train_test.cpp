@@ -158,8 +158,7 @@ TEST_CASE_METHOD(ToolRuns, "two runs that start at once get two folders", "[lene
   CHECK(file("runs/regressor-1/best.bin") == file("runs/regressor-2/best.bin"));
 }
 
-TEST_CASE_METHOD(ToolRuns, "the same seed gives the same files, another seed others",
-                 "[lenet_train][whole_runs]") {
+TEST_CASE_METHOD(ToolRuns, "the same seed gives the same files, another seed others", "[lenet_train][long]") {
   const std::string model = std::string(GENERATE(from_range(models::model_names())));
   const std::vector<std::string> arguments = {"--model", model, "--epochs", "1", "--batch", "50", "--out"};
   REQUIRE(train_tiny(joined(arguments, {"a"})).exit_code == 0);

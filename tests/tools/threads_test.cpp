@@ -75,8 +75,7 @@ constexpr const char* kTaskset = "/usr/bin/taskset";
 
 }  // namespace
 
-TEST_CASE_METHOD(CnnRun, "no variable or limit of OpenMP changes a bit of a network",
-                 "[threads][whole_runs]") {
+TEST_CASE_METHOD(CnnRun, "no variable or limit of OpenMP changes a bit of a network", "[threads][long]") {
   const auto plain = run("plain", {}, {"--threads", "2"});
   const Environment environments[] = {
       {{"OMP_THREAD_LIMIT", "1"}},

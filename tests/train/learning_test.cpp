@@ -40,7 +40,7 @@ double accuracy_after(Backend& backend, const Model& model, const Optimizer& opt
 // The limits are about four standard errors of 2,000 images below the measured accuracies: 0.804, 0.978
 // and 0.995. The linear model must be many points below the others, or the digits would be too easy.
 TEST_CASE("training on synthetic digits reaches the accuracy that each model is good for",
-          "[learning][whole_runs]") {
+          "[learning][long]") {
   for (TestBackend& test : available_backends()) {
     INFO(test.name);
     const double linear =

@@ -280,7 +280,7 @@ TEST_CASE("the largest pictures, of any shape, give a digit or an error", "[digi
   }
 }
 
-TEST_CASE("MNIST's own digits are returned unchanged", "[digit_picture][mnist]") {
+TEST_CASE("MNIST's own digits are returned unchanged", "[digit_picture][mnist][long]") {
   data::Dataset dataset;
   try {
     dataset = data::load_mnist(std::nullopt, 0);

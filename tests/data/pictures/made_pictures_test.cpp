@@ -61,7 +61,8 @@ std::vector<std::uint8_t> labels_in(const Picture& picture, const data::Samples&
 
 }  // namespace
 
-TEST_CASE("nine in ten pictures of each kind give the digits that were put into them", "[digit_picture]") {
+TEST_CASE("nine in ten pictures of each kind give the digits that were put into them",
+          "[digit_picture][long]") {
   const data::Samples digits = some_digits();
   const auto plain = plain_digits(digits.view());
   constexpr std::uint64_t kPictures = 10;
