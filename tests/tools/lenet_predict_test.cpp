@@ -277,7 +277,7 @@ TEST_CASE_METHOD(Reader, "wrong usage of lenet_predict is told in one line", "[l
 }
 
 TEST_CASE_METHOD(ToolRuns, "MNIST's digits on large pages are read as well as from the test set",
-                 "[lenet_predict][mnist]") {
+                 "[lenet_predict][mnist][long]") {
   data::Dataset mnist;
   try {
     mnist = data::load_mnist(std::nullopt, 0);

@@ -225,7 +225,7 @@ TEST_CASE_METHOD(LongRun, "a run without last.bin starts from the beginning, unl
 
 TEST_CASE_METHOD(LongRun,
                  "one command line with --resume-if-there starts a run, goes on with it, and is done",
-                 "[resume]") {
+                 "[resume][long]") {
   const auto run = [&](std::vector<std::string> more) {
     std::vector<std::string> all =
         tiny({"--model", "mlp", "--batch", "4", "--out", "parts", "--resume-if-there"});

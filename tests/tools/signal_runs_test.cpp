@@ -38,7 +38,8 @@ bool can_make_containers() {
 
 }  // namespace
 
-TEST_CASE_METHOD(SignalledRun, "a scheduler's warning saves the state, and the run goes on", "[signals]") {
+TEST_CASE_METHOD(SignalledRun, "a scheduler's warning saves the state, and the run goes on",
+                 "[signals][long]") {
   const int signal = GENERATE(SIGUSR1, SIGUSR2);
   Process process(train_command(arguments("run")), options);
   REQUIRE(process.wait_until([&] { return rows() >= 2; }));
@@ -50,7 +51,7 @@ TEST_CASE_METHOD(SignalledRun, "a scheduler's warning saves the state, and the r
 }
 
 TEST_CASE_METHOD(SignalledRun, "the end of a session saves the state of a run that --resume finishes",
-                 "[signals]") {
+                 "[signals][long]") {
   Process process(train_command(arguments("run")), options);
   REQUIRE(process.wait_until([&] { return rows() >= 2; }));
   for (int i = 0; i < 3; ++i) process.send(SIGHUP);
