@@ -117,8 +117,10 @@ cudaError_t prepare_fused_steps(const FusedNetwork& network, const FusedGrid& gr
   const auto kernel = kernel_for(network);
   FusedLimits limits;
   if (const cudaError_t error = fused_limits(limits)) return error;
+  // All that there is, as the limit is the function's, and a program with a smaller grid would lower it for
+  // this one.
   if (const cudaError_t error = cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                                     static_cast<int>(grid.shared_bytes)))
+                                                     static_cast<int>(limits.shared_bytes)))
     return error;
   int per_multiprocessor = 0;
   if (const cudaError_t error = cudaOccupancyMaxActiveBlocksPerMultiprocessor(

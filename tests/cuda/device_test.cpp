@@ -59,6 +59,7 @@ TEST_CASE("the message about an index beyond the last device names those that ex
 TEST_CASE("a cuDNN older than the program's is refused", "[device]") {
   CHECK(why_no_cudnn(91900, 91900).empty());
   CHECK(why_no_cudnn(92001, 91900).empty());
+  CHECK(why_no_cudnn(91900, 91901).empty());  // an earlier patch
   CHECK_THAT(why_no_cudnn(90100, 91900),
              contains("cuDNN 9.1.0 was found, and this program was built with 9.19.0"));
   CHECK_FALSE(why_no_cudnn(100000, 91900).empty());

@@ -92,6 +92,11 @@ struct Training {
 
   /// Takes the steps of these samples of the order.
   void run(const Data& data, std::int64_t first, std::int64_t count) {
+    REQUIRE(prepare_fused_steps(sizes.network, grid()) == cudaSuccess);
+    REQUIRE(launch_fused_steps(arguments(data, first, count), nullptr) == cudaSuccess);
+  }
+
+  FusedStepsArgs arguments(const Data& data, std::int64_t first, std::int64_t count) {
     FusedStepsArgs args{.network = sizes.network,
                         .grid = grid(),
                         .pixels = data.pixels.data(),
@@ -110,8 +115,7 @@ struct Training {
                         .workspace = workspace.data()};
     if (sizes.network.adam) args.moments[0] = moment1.data(), args.moments[1] = moment2.data();
     std::ranges::copy(layout.offsets, args.offsets);
-    REQUIRE(prepare_fused_steps(args.network, args.grid) == cudaSuccess);
-    REQUIRE(launch_fused_steps(args, nullptr) == cudaSuccess);
+    return args;
   }
 
   std::vector<float> results() const {
@@ -384,6 +388,20 @@ TEST_CASE("fused steps refuse a grid that the device cannot run at once", "[kern
   simulator::set_device_limits({.multiprocessors = 2, .threads_per_multiprocessor = 64});
   CHECK(prepare_fused_steps(training.sizes.network, training.grid()) == cudaErrorCooperativeLaunchTooLarge);
   simulator::set_device_limits({});
+}
+
+TEST_CASE("a smaller grid that is prepared later takes no shared memory from a larger one",
+          "[kernel][fused]") {
+  const Case sizes{
+      .network = {.pixels = 784, .units = 14, .classes = 3, .batch = 2}, .samples = 2, .blocks = 1};
+  Training large(sizes);
+  const Training small({.network = {.pixels = 20, .units = 5, .classes = 3, .batch = 2}, .samples = 2});
+  constexpr std::size_t kAllowedAnyway = 48 * 1024;
+  REQUIRE(large.grid().shared_bytes > kAllowedAnyway);
+  const Data data(sizes);
+  REQUIRE(prepare_fused_steps(large.sizes.network, large.grid()) == cudaSuccess);
+  REQUIRE(prepare_fused_steps(small.sizes.network, small.grid()) == cudaSuccess);
+  CHECK(launch_fused_steps(large.arguments(data, 0, 2), nullptr) == cudaSuccess);
 }
 
 TEST_CASE("fused steps without a batch, or of more classes than there is room for, are refused",

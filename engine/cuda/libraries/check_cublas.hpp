@@ -10,7 +10,8 @@ namespace lenet::cuda {
 /// Overload of check.hpp's function for cuBLAS.
 inline void check(cublasStatus_t status, const char* call,
                   std::source_location place = std::source_location::current()) {
-  if (status != CUBLAS_STATUS_SUCCESS) fail("cuBLAS", cublasLtGetStatusString(status), call, place);
+  if (status != CUBLAS_STATUS_SUCCESS)
+    fail("cuBLAS", cublasLtGetStatusString(status) + broken_kernel(), call, place);
 }
 
 }  // namespace lenet::cuda

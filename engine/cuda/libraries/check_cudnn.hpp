@@ -16,7 +16,7 @@ inline void check(cudnnStatus_t status, const char* call,
   cudnnGetLastErrorString(detail, sizeof detail);
   std::string message = cudnnGetErrorString(status);
   if (*detail) message += std::string(": ") + detail;
-  fail("cuDNN", message, call, place);
+  fail("cuDNN", message.substr(0, message.find('\n')) + broken_kernel(), call, place);
 }
 
 }  // namespace lenet::cuda

@@ -11,6 +11,7 @@ namespace {
 bool is_of_a_kernel(cudaError_t status) {
   switch (status) {
     case cudaErrorIllegalAddress:
+    case cudaErrorInvalidAddressSpace:
     case cudaErrorMisalignedAddress:
     case cudaErrorIllegalInstruction:
     case cudaErrorInvalidPc:
@@ -22,7 +23,18 @@ bool is_of_a_kernel(cudaError_t status) {
   }
 }
 
+std::string hint_for(cudaError_t status) {
+  if (!is_of_a_kernel(status)) return "";
+  return ", in a kernel that was queued before: run with --no-cuda-graph under compute-sanitizer to see in "
+         "which";
+}
+
 }  // namespace
+
+std::string broken_kernel() {
+  const cudaError_t status = cudaGetLastError();
+  return is_of_a_kernel(status) ? std::string(": ") + cudaGetErrorString(status) + hint_for(status) : "";
+}
 
 void fail(const char* library, const std::string& message, std::string call,
           const std::source_location& place) {
@@ -35,12 +47,7 @@ void fail(const char* library, const std::string& message, std::string call,
 void check(cudaError_t status, const char* call, std::source_location place) {
   if (status == cudaSuccess) return;
   cudaGetLastError();
-  std::string message = cudaGetErrorString(status);
-  if (is_of_a_kernel(status))
-    message +=
-        ", in a kernel that was queued before: run with --no-cuda-graph under compute-sanitizer to see in "
-        "which";
-  fail("CUDA", message, call, place);
+  fail("CUDA", cudaGetErrorString(status) + hint_for(status), call, place);
 }
 
 }  // namespace lenet::cuda

@@ -10,6 +10,11 @@ namespace lenet::cuda {
 [[noreturn]] void fail(const char* library, const std::string& message, std::string call,
                        const std::source_location& place);
 
+/// Returns what CUDA says of a kernel that broke earlier, for the message of a library whose call failed
+/// for it: ": an illegal memory access was encountered, in a kernel …". Empty if none did. Clears CUDA's last
+/// error.
+std::string broken_kernel();
+
 /// Throws a DeviceError with the call, CUDA's own message and the place unless the status is success. Clears
 /// CUDA's last error, so that a later call does not report it again. check_cudnn.hpp and check_cublas.hpp
 /// have the overloads for cuDNN and cuBLAS.

@@ -38,7 +38,8 @@ std::string cudnn_version_text(std::int64_t version) {
 }
 
 std::string why_no_cudnn(std::int64_t loaded, std::int64_t built) {
-  if (loaded >= built && loaded / 10000 == built / 10000) return "";
+  // Within a major version a later minor one has all functions of an earlier one; patches add none.
+  if (loaded / 100 >= built / 100 && loaded / 10000 == built / 10000) return "";
   return "cuDNN " + cudnn_version_text(loaded) + " was found, and this program was built with " +
          cudnn_version_text(built) + ": install cuDNN " + cudnn_version_text(built) +
          " or a later one of that major version";
