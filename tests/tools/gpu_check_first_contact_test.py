@@ -121,7 +121,7 @@ def check_data(machine):
     check(done.returncode == 0 and "SYNTHETIC DIGITS TAKE ITS PLACE" in done.stderr, done)
     check(trained_on(calls) == {str(out / "synthetic-digits")}, calls)
     report, text = report_in(out), (out / "report.md").read_text()
-    check(len(report["results"]["recipes"]) == 18 and report["data"]["kind"] == "synthetic", report["data"])
+    check(len(report["results"]["recipes"]) == 18 + 6 + 8 and report["data"]["kind"] == "synthetic", report["data"])
     check(accuracies(report) == [None, None] and text.count("| not judged: not MNIST |") == 2, text)
     check("**MNIST is neither here nor can it be fetched: synthetic digits take its place; " in text, text)
 

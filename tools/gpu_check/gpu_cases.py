@@ -12,12 +12,12 @@ class Value(enum.IntEnum):
     MODELS = 2       # each model's step is right
     MEMORY = 3       # small programs access no memory that is not theirs
     TIMES = 4        # step times as lenet_train runs by default
-    PEER = 5         # the same next to PyTorch
-    ACCURACY = 6     # one training of each recipe
-    TESTS = 7        # all other tests
-    REPEATS = 8      # the same bits however a training is run
-    HAZARDS = 9      # races and uninitialised memory
-    OTHER_TIMES = 10
+    SWITCHES = 5     # and with what is off by default: which of it pays
+    PEER = 6         # the fastest of them next to PyTorch
+    ACCURACY = 7     # one training of each recipe
+    TESTS = 8        # all other tests
+    REPEATS = 9      # the same bits however a training is run
+    HAZARDS = 10     # races and uninitialised memory
     OTHER_PEERS = 11
     REST = 12
 

@@ -74,15 +74,15 @@ def is_mnist(report):
 
 
 def recipes(report):
-    """The trainings of each model, recipe and precision; their median accuracy and time."""
+    """The trainings of each model, recipe, precision and form; their median accuracy and time."""
     grouped = {}
     for run in sorted(results(report, "recipes"), key=lambda run: run["seed"]):
-        grouped.setdefault((run["model"], run["recipe"], run["precision"]), []).append(run)
-    return [{"model": model, "recipe": recipe, "precision": precision,
+        grouped.setdefault((run["model"], run["recipe"], run["precision"], run["form"]), []).append(run)
+    return [{"model": model, "recipe": recipe, "precision": precision, "form": form,
              "accuracies": [run["accuracy"] for run in runs],
              "accuracy": statistics.median(run["accuracy"] for run in runs),
              "seconds": statistics.median(run["train_seconds"] for run in runs)}
-            for (model, recipe, precision), runs in grouped.items()]
+            for (model, recipe, precision, form), runs in grouped.items()]
 
 
 def accuracy(report, recipe):

@@ -82,18 +82,18 @@ def sanitizer(report):
 
 
 def recipes(report):
-    rows = [(run["model"], run["recipe"], run["precision"], f"{run['accuracy']:.4f}",
+    rows = [(run["model"], run["recipe"], run["precision"], run["form"], f"{run['accuracy']:.4f}",
              ", ".join(f"{value:.4f}" for value in run["accuracies"]), f"{run['seconds']:.1f}")
             for run in ordered(gpu_report.recipes(report))]
     return rows and "Best weights on the test images; seconds from start to end of the program.\n\n" + table(
-        ["model", "recipe", "precision", "accuracy (median)", "each seed's", "s"], rows)
+        ["model", "recipe", "precision", "form", "accuracy (median)", "each seed's", "s"], rows)
 
 
 def repeats(report):
     names = {True: "yes", False: "**no**"}
-    rows = [(run["precision"], run["way"], names[run["same"]])
+    rows = [(run["model"], run["precision"], run["way"], names[run["same"]])
             for run in report["results"].get("repeats", {}).values() if "same" in run]
-    return rows and "The CNN's best.bin next to that of a first run.\n\n" + table(["precision", "way", "the same bits"], rows)
+    return rows and "best.bin next to that of a first run.\n\n" + table(["model", "precision", "way", "the same bits"], rows)
 
 
 def steps(report):
@@ -144,16 +144,16 @@ def kernels(report):
 def pytorch(report):
     found = ordered(gpu_report.comparisons(report))
     rows = [(r["model"], r["precision"], r["numerics"], f"{1e3 * r['lenet']['median_step_ms']:.1f}",
-             f"{1e3 * r['theirs']['median_step_ms']:.1f}", r["form"],
+             r["our_form"], f"{1e3 * r['theirs']['median_step_ms']:.1f}", r["form"],
              f"{r['times_faster']:.2f} ({r['lowest']:.2f}–{r['highest']:.2f})",
              f"{r['lenet']['inference_images_per_second']:,.0f}", f"{r['theirs']['inference_images_per_second']:,.0f}")
             for r in found]
     if not rows:
         return with_note(report, "pytorch", "")
-    text = (f"{', '.join(sorted({r['pytorch'] for r in found}))}; rounds in turn, medians; PyTorch's fastest form counts. "
+    text = (f"{', '.join(sorted({r['pytorch'] for r in found}))}; rounds in turn, medians; each side's fastest form counts. "
             "Deterministic: lenet's default, and PyTorch with deterministic algorithms only. Free: lenet with "
             "--no-deterministic --autotune, and PyTorch with cudnn.benchmark.\n\n")
-    text += table(["model", "precision", "numerics", "lenet, µs per step", "PyTorch, µs per step", "PyTorch's form",
+    text += table(["model", "precision", "numerics", "lenet, µs per step", "lenet's form", "PyTorch, µs per step", "PyTorch's form",
                    "times faster (lowest–highest)", "lenet, inference images/s", "PyTorch"], rows)
     return text + "\n" + "".join(settings_lines(found))
 

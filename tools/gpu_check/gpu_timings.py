@@ -1,23 +1,37 @@
 """Timings: steps of every model, precision and form, each kernel alone, and PyTorch next to ours."""
+import dataclasses
 import itertools
 import json
 
 import bench_compare
 from gpu_cases import Case, Value
-from gpu_trainings import MODELS, failure
+from gpu_trainings import ALL_SWITCHES, MODELS, failure
 
 FORMS = {"captured": [], "eager": ["--no-cuda-graph"], "captured, forked": ["--fork-steps"],
          "captured, data on device": ["--data-on-device"],
          "captured, data on device, 20 steps per launch": ["--data-on-device", "--steps-per-launch", "20"],
          "captured, histograms on device": ["--histograms-on-device"],
-         "captured, fused head": ["--fused", "head"], "fused steps": ["--fused", "steps"],
+         "captured, fused head": ["--fused", "head"], "captured, every switch": ALL_SWITCHES["cnn"],
+         "fused steps": ALL_SWITCHES["mlp"],
          "captured, not deterministic": ["--no-deterministic"],
          "captured, autotuned": ["--autotune"], "captured, not deterministic, autotuned": ["--no-deterministic", "--autotune"]}
 
 
+# Of steps that take microseconds: the wait at the end of a sample must not count.
+MANY_STEPS = ["--steps", "50000", "--sync-every", "1000"]
+
+
+def is_taken(model, precision, form):
+    """Fused steps are for networks without convolutions, in float32; the other switches go together for the CNN alone."""
+    return {"fused steps": model != "cnn" and precision != "bf16", "captured, every switch": model == "cnn"}.get(form, True)
+
+
 def run_step(check, model, precision, form):
-    steps = check.options.quick_steps if check.options.quick else 3000
-    command = [check.program("lenet_bench"), "--json", "--model", model, "--precision", precision, "--steps", str(steps),
+    if check.options.quick:
+        steps = ["--steps", str(check.options.quick_steps)]
+    else:
+        steps = MANY_STEPS if check.on_gpu and model != "cnn" else ["--steps", "3000"]
+    command = [check.program("lenet_bench"), "--json", "--model", model, "--precision", precision, *steps,
                "--device", check.device, *(FORMS[form] if check.on_gpu else []), *check.data()]
     done = check.run(f"bench-{model}-{precision}-{form}", command)
     if done.returncode != 0:
@@ -28,10 +42,10 @@ def run_step(check, model, precision, form):
 def step_cases(check):
     forms = FORMS if check.on_gpu else ["eager"]
     default = next(iter(forms))
-    return [Case("steps", f"{model}, {precision}, {form}", Value.TIMES if form == default else Value.OTHER_TIMES,
+    return [Case("steps", f"{model}, {precision}, {form}", Value.TIMES if form == default else Value.SWITCHES,
                  lambda run=(model, precision, form): run_step(check, *run))
             for model, precision, form in itertools.product(MODELS, check.precisions(), forms)
-            if form != "fused steps" or (model != "cnn" and precision != "bf16")]  # which it does not take
+            if is_taken(model, precision, form)]
 
 
 def run_kernels(check):
@@ -65,12 +79,25 @@ def run_form(check, model, form, settings):
         return {**about, "failed": str(error)}
 
 
+def fastest_form(check, model, precision):
+    """Of those of lenet that have their data on the device, as PyTorch has, and are deterministic; that of
+    bench_compare.py if none was timed."""
+    times = {run["form"]: run["median_step_ms"] for run in check.results("steps").values() if "problem" not in run
+             and (run["model"], run["precision"], run["deterministic"]) == (model, precision, True)
+             and "--data-on-device" in FORMS.get(run["form"], [])}
+    return min(times, key=times.get, default=None)
+
+
 def run_comparison(check, model, settings, forms):
-    """PyTorch's fastest forms by their short runs, and lenet, in turn."""
+    """PyTorch's fastest forms by their short runs, and lenet's fastest, in turn."""
+    ours = fastest_form(check, model, settings.precision)
+    if ours:
+        settings = dataclasses.replace(settings, ours=FORMS[ours])
     short = {form: check.results("pytorch").get(form_case_name(model, form, settings), {}) for form in forms}
     times = {form: result["step_ms"] for form, result in short.items() if "step_ms" in result}
     try:
-        return bench_compare.compare(model, times, settings, check.runner(f"compare-{model}"))
+        compared = bench_compare.compare(model, times, settings, check.runner(f"compare-{model}"))
+        return {**compared, "our_form": ours or "captured, data on device"}
     except (RuntimeError, KeyError) as error:
         return {"problem": f"next to PyTorch, {comparison_name(model, settings)}: {error}"}
 
