@@ -4,8 +4,8 @@ include(Catch)
 # core make small parallel loops slower than they are by orders of magnitude.
 set(LENET_TEST_ENVIRONMENT OMP_WAIT_POLICY=PASSIVE)
 
-# Tests tagged [long] compare whole trainings or count digits of many pictures; their code runs in other tests, too:
-# sanitizers take minutes for each.
+# Tests tagged [long] compare whole trainings, take networks at full size, or count digits of many pictures; their code
+# runs in other tests, too: sanitizers take minutes for each.
 if(LENET_SANITIZE)
   set(LENET_TEST_SPEC "~[long]")
 endif()

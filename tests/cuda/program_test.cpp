@@ -112,7 +112,7 @@ void check_gradient_at(std::int64_t samples, const Graph& graph, const TestBacke
 TEST_CASE(
     "captured steps give the bits of eager ones, steps by index those of copied batches, and forked "
     "steps those of one chain",
-    "[cuda]") {
+    "[cuda][long]") {
   const std::vector<Net> nets{{"cuDNN's convolutions", small_cnn()},
                               {"its own first convolution", tiny_lenet(), true},
                               {"dense layers", small_mlp()},
@@ -147,7 +147,7 @@ TEST_CASE("a few steps in each precision stay finite", "[cuda]") {
   }
 }
 
-TEST_CASE("any batch size trains, up to ten thousand", "[cuda]") {
+TEST_CASE("any batch size trains, up to ten thousand", "[cuda][long]") {
   FOR_EACH_GPU(gpu)
   for (const std::int64_t samples : {1, 7, 50, 100, 10'000}) {
     check_gradient_at(samples, models::make_model("regressor", {}).graph, *gpu);

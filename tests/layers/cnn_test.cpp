@@ -34,7 +34,7 @@ struct Exact {
 
 }  // namespace
 
-TEST_CASE("the three models' logits and gradients at full size are the reference's", "[models][slow]") {
+TEST_CASE("the three models' logits and gradients at full size are the reference's", "[models][long]") {
   constexpr DropoutKey kDropout{.seed = 21, .step = 5};
   for (const std::string_view model_name : models::model_names()) {
     const Exact exact(model_name, 9, kDropout);
