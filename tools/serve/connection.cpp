@@ -47,7 +47,10 @@ bool Connection::wait_for_request() {
     if (wait_for(POLLIN, began + patience) && !receive()) return false;
   }
   request_began_ = Clock::now();
-  allowance_ = limits_.head_bytes;
+  allowance_ = static_cast<std::uint64_t>(limits_.head_bytes);
+  is_head_ = true;
+  line_ = 0;
+  line_bytes_ = 0;
   return true;
 }
 
@@ -65,6 +68,18 @@ bool Connection::fill() {
   return true;
 }
 
+void Connection::count_headers(std::span<const char> bytes) {
+  constexpr std::int64_t kLineEnd = 2;
+  for (const char byte : bytes) {
+    ++line_bytes_;
+    if (line_ > 0 && line_bytes_ > limits_.header_bytes) end_ = End::long_header;
+    if (line_ > limits_.headers && line_bytes_ > kLineEnd) end_ = End::many_headers;
+    if (byte != '\n') continue;
+    ++line_;
+    line_bytes_ = 0;
+  }
+}
+
 std::size_t Connection::read(std::span<char> bytes) {
   if (end_ != End::none) return 0;
   if (allowance_ == 0) end_ = End::long_head;  // of a body, no more is read than was announced
@@ -73,7 +88,8 @@ std::size_t Connection::read(std::span<char> bytes) {
   std::ranges::copy(unread_.first(count), bytes.begin());
   unread_ = unread_.subspan(count);
   allowance_ -= count;
-  return count;
+  if (is_head_) count_headers(bytes.first(count));
+  return end_ == End::none ? count : 0;
 }
 
 bool Connection::write(std::string_view bytes) {

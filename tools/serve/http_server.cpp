@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "engine/core/error.hpp"
+#include "engine/core/text.hpp"
 #include "tools/serve/page.hpp"
 #include "tools/serve/request_check.hpp"
 
@@ -124,11 +125,18 @@ void answer_end(Connection& connection) {
         fmt::format("HTTP/1.1 {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
                     status, kJson, text.size(), text));
   };
+  constexpr std::string_view kTooLarge = "431 Request Header Fields Too Large";
+  constexpr ConnectionLimits kLimits;
   switch (connection.end()) {
     case Connection::End::slow:
       return answer("408 Request Timeout", "the request did not come in time");
     case Connection::End::long_head:
-      return answer("431 Request Header Fields Too Large", "the head of the request is too long");
+      return answer(kTooLarge, fmt::format("the request line and the headers have more than {}",
+                                           bytes_text(kLimits.head_bytes)));
+    case Connection::End::long_header:
+      return answer(kTooLarge, fmt::format("a header has more than {}", bytes_text(kLimits.header_bytes)));
+    case Connection::End::many_headers:
+      return answer(kTooLarge, fmt::format("the request has more than {} headers", kLimits.headers));
     case Connection::End::server_stops:
       return answer("503 Service Unavailable", "the server stops");
     case Connection::End::none:
