@@ -73,7 +73,7 @@ std::vector<std::uint8_t> content_of(const std::filesystem::path& path) {
 Picture decode_picture(PictureBytes bytes) {
   if (bytes.empty()) throw DataError("is empty, expected a picture");
   const auto kind = std::ranges::find_if(kKinds, [&](const Kind& candidate) { return is(bytes, candidate); });
-  if (kind == kKinds.end()) throw DataError("is no PNG, JPEG, WebP, BMP, PGM or IDX file");
+  if (kind == kKinds.end()) throw DataError("is no PNG, JPEG, WebP, BMP or PGM file");
   if (!kind->decode)
     throw DataError(fmt::format("is {}, expected PNG, JPEG, WebP, BMP or PGM: save it as one", kind->name));
   return kind->decode(bytes);

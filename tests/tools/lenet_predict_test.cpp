@@ -169,7 +169,7 @@ TEST_CASE_METHOD(Reader, "of several files the good ones are read, and each bad 
   CHECK(line_count(result.errors) == 8);
   for (const char* message :
        {"empty.png: is empty", "blank.png: no digit found", "huge.png: has 60000×60000 pixels",
-        "cut.pgm: is a PGM that is cut off", "text.png: is no PNG, JPEG, WebP, BMP, PGM or IDX file",
+        "cut.pgm: is a PGM that is cut off", "text.png: is no PNG, JPEG, WebP, BMP or PGM file",
         "folder.png: is a folder without pictures", "missing.png: cannot be opened",
         "/dev/zero: is not a regular file"})
     CHECK_THAT(result.errors, contains(std::string("lenet_predict: ") + message));

@@ -123,7 +123,7 @@ TEST_CASE("pictures are read from files, and errors name them", "[picture]") {
   CHECK(read_picture(folder / "a.pgm").width == 30);
   std::ofstream(folder / "b.png") << "no picture";
   CHECK_THROWS_WITH(read_picture(folder / "b.png"),
-                    contains("b.png: is no PNG, JPEG, WebP, BMP, PGM or IDX file"));
+                    contains("b.png: is no PNG, JPEG, WebP, BMP or PGM file"));
   CHECK_THROWS_WITH(read_picture(folder / "missing.png"), contains("missing.png: "));
   CHECK_THROWS_WITH(read_picture(folder.path()), contains("is a folder"));
   CHECK_THROWS_WITH(read_picture("/dev/zero"), contains("/dev/zero: is not a regular file"));
@@ -154,8 +154,8 @@ TEST_CASE("files that are no picture, damaged, cut off or too large are refused 
   };
   const std::vector<Case> cases = {
       {"", "is empty"},
-      {"P", "is no PNG, JPEG, WebP, BMP, PGM or IDX file"},
-      {"hello, world", "is no PNG, JPEG, WebP, BMP, PGM or IDX file"},
+      {"P", "is no PNG, JPEG, WebP, BMP or PGM file"},
+      {"hello, world", "is no PNG, JPEG, WebP, BMP or PGM file"},
       {"GIF89a...", "is a GIF, expected PNG, JPEG, WebP, BMP or PGM: save it as one"},
       {"\0\0\0\x18"
        "ftypheic"s,
