@@ -63,6 +63,27 @@ TEST_CASE_METHOD(TrainedModel, "an evaluation gives the trainer's own figures, t
   CHECK(json["accuracy"] == row[5]);
 }
 
+TEST_CASE_METHOD(TrainedModel, "without held-out images every program takes all training images",
+                 "[lenet_eval]") {
+  REQUIRE(train_model("regressor").exit_code == 0);
+  for (const char* held_out : {"0", "1", "619"}) {
+    const ProcessResult result = eval_tiny({"run", "--split", "train", "--validation", held_out, "--json"});
+    INFO(result.errors);
+    REQUIRE(result.exit_code == 0);
+    CHECK(Json::parse(result.output)["count"] == 620 - std::stoi(held_out));
+  }
+  CHECK(plot({"--confusion", "run", "-o", "all.svg", "--split", "train", "--validation", "0", "--data",
+              "data", "--device", "cpu"})
+            .exit_code == 0);
+  CHECK(bench({"--model", "regressor", "--data", "data", "--device", "cpu", "--threads", "1", "--validation",
+               "0", "--steps", "20", "--warmup", "2"})
+            .exit_code == 0);
+  const ProcessResult none = eval_tiny({"run", "--split", "validation", "--validation", "0"});
+  CHECK(none.exit_code == 2);
+  CHECK_THAT(none.errors, contains("with --validation 0 there are no validation images"));
+  CHECK(eval_tiny({"run", "--split", "train", "--validation", "620"}).exit_code == 2);
+}
+
 TEST_CASE_METHOD(TrainedModel, "an evaluation's figures fit each other", "[lenet_eval]") {
   REQUIRE(train_model("mlp").exit_code == 0);
   const Json json = Json::parse(eval_tiny({"run", "--json"}).output);

@@ -15,7 +15,7 @@ OptionSet bench_option_set(BenchOptions& o) {
       Option{"warmup", "N", "Measurement", "warm-up steps before them", "30", &o.warmup}.within({.lowest = 0, .highest = 1e6}),
       Option{"sync-every", "N", "Measurement", "steps per synchronization", "cpu 1, gpu 50", &o.sync_every}.within({.lowest = 1, .highest = 1e6}),
       data_option("Measurement", &o.data),
-      Option{"validation", "N", "Measurement", "training images that are held out", "5000", &o.validation}.within({.lowest = 1, .highest = 1e9}),
+      Option{"validation", "N", "Measurement", "training images that are held out", "5000", &o.validation}.within({.lowest = 0, .highest = 1e9}),
 
       device_option("Device", &o.device),
       threads_option("Device", &o.threads),

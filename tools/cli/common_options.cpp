@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kSplits = {"train", "validation", "test"};
 constexpr Limits kThreads{.lowest = 0, .highest = 1024};
-constexpr Limits kHeldBack{.lowest = 1, .highest = 1e9};
+constexpr Limits kHeldBack{.lowest = 0, .highest = 1e9};
 
 }  // namespace
 

@@ -127,7 +127,9 @@ EvaluatedModel evaluate_weights(const std::filesystem::path& weights, const Imag
 EvaluatedModel evaluate_model(LoadedModel loaded, const ImageOptions& images, const DeviceOptions& device) {
   if (images.split == "validation" &&
       images.validation.value_or(loaded.checkpoint.info.validation_count) == 0)
-    throw UsageError("--split validation: these weights were trained without validation images");
+    throw UsageError(images.validation
+                         ? "--split validation: with --validation 0 there are no validation images"
+                         : "--split validation: these weights were trained without validation images");
   data::Dataset dataset = load_split(images, loaded.checkpoint.info);
   RunningModel running = start(loaded, device);
   const DatasetView data = split_named(dataset, images.split);
