@@ -132,9 +132,12 @@ TEST_CASE_METHOD(Fixture, "an evaluation without improvement names the loss to b
   CHECK_THAT(evaluation_text({}, std::nullopt), contains("val_loss did not improve from 0.27000"));
 }
 
-TEST_CASE_METHOD(Fixture, "the first evaluation improves from infinity", "[console]") {
-  CHECK_THAT(evaluation_text({}, std::numeric_limits<double>::infinity()),
-             contains("improved from inf, saving"));
+TEST_CASE_METHOD(Fixture, "the first evaluation has no loss to compare with", "[console]") {
+  for (const bool color : {false, true}) {
+    const std::string text = evaluation_text({.color = color}, std::numeric_limits<double>::infinity());
+    out.str("");
+    CHECK_THAT(text, contains("saving best.bin") && !contains("improved") && !contains("inf"));
+  }
 }
 
 TEST_CASE_METHOD(Fixture, "on a terminal an evaluation fits its columns", "[console]") {

@@ -1,6 +1,7 @@
 #include "tools/cli/console.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <string_view>
@@ -86,9 +87,12 @@ void Console::on_evaluation(const train::Evaluation& evaluation, Program&) {
 
 std::string Console::improvement_text(const train::Evaluation& evaluation) const {
   if (evaluation.validation.count == 0) return "saving best.bin";
-  if (evaluation.improved())
-    return colored("val_loss improved from " + loss_text(*evaluation.improved_from, 5) + ", saving best.bin",
-                   kGreen);
+  if (evaluation.improved()) {
+    const double before = *evaluation.improved_from;  // infinite if no best.bin has been saved
+    const std::string improved =
+        std::isinf(before) ? "" : "val_loss improved from " + loss_text(before, 5) + ", ";
+    return colored(improved + "saving best.bin", kGreen);
+  }
   return "val_loss did not improve from " + loss_text(evaluation.state.best_val_loss, 5);
 }
 
