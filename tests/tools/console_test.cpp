@@ -63,7 +63,7 @@ struct Fixture {
 
 TEST_CASE("the progress line shows where an epoch stands, and the time that is left", "[console]") {
   CHECK(progress_line(kHalfWay, kEpochs, 0, 200) ==
-        "Epoch  3/18 ━━━━━━━━━━━━──────────── 550/1100  ETA 0:28, run 14:13  loss 0.5000  accuracy 0.8000  "
+        "Epoch  3/18 ━━━━━━━━━━━━────────────  550/1100  ETA 0:28, run 14:13  loss 0.5000  accuracy 0.8000  "
         "1,000 images/s");
   // Sixteen evaluations of two seconds are to come.
   CHECK_THAT(progress_line(kHalfWay, kEpochs, 2, 200), contains("ETA 0:28, run 14:45"));
@@ -84,8 +84,29 @@ TEST_CASE("the progress line fits terminals of every width", "[console]") {
     CHECK(columns(progress_line(kInSteps, kSteps, 0, width)) <= width);
   }
   CHECK(progress_line(kHalfWay, kEpochs, 0, 5).empty());
-  CHECK(progress_line(kHalfWay, kEpochs, 0, 34) == "Epoch  3/18 550/1100  ETA 0:28");
-  CHECK(progress_line(kHalfWay, kEpochs, 0, 39) == "Epoch  3/18 ━━━━──── 550/1100  ETA 0:28");
+  CHECK(progress_line(kHalfWay, kEpochs, 0, 34) == "Epoch  3/18  550/1100  ETA 0:28");
+  CHECK(progress_line(kHalfWay, kEpochs, 0, 39) == "Epoch  3/18 ━━━────  550/1100  ETA 0:28");
+}
+
+TEST_CASE("on no terminal do parts of the progress line come and go within an epoch", "[console]") {
+  for (int width = 20; width < 130; ++width) {
+    std::string parts;
+    for (std::int64_t step = 1; step <= 1100; ++step) {
+      train::Progress progress = kHalfWay;
+      progress.step = 2200 + step;
+      progress.step_in_interval = step;
+      progress.training = {
+          .loss_sum = 25.0 * static_cast<double>(step), .correct = 40 * step, .count = 50 * step};
+      const std::string line = progress_line(progress, kEpochs, 0, width);
+      std::string shown;
+      for (const char* part : {"Epoch", "/1100", "ETA", "run", "loss", "accuracy", "images"})
+        if (line.find(part) != std::string::npos) shown += part;
+      if (line.find("━") != std::string::npos || line.find("─") != std::string::npos) shown += "bar";
+      if (step == 1) parts = shown;
+      INFO(line << "\n" << width);
+      REQUIRE(shown == parts);
+    }
+  }
 }
 
 TEST_CASE("at 80 columns there is room for a bar and all but the speed", "[console]") {

@@ -93,7 +93,9 @@ std::string progress_line(const train::Progress& progress, const train::RunLengt
       line += part;
     }
   };
-  if (!length.by_steps) append({fmt::format(" {}/{}", range.done, range.all)});
+  // Padded, so that no part comes and goes with the digits of a count.
+  const std::string all = std::to_string(range.all);
+  if (!length.by_steps) append({fmt::format(" {:>{}}/{}", range.done, all.size(), all)});
   append(time_parts(progress, length, range, validation_seconds));
   reserved = 1 + kNarrowestBar;
   append({"  loss " + loss_text(progress.training.loss(), 4),
