@@ -11,7 +11,7 @@ OptionSet bench_option_set(BenchOptions& o) {
   return OptionSet({
       Option{"model", "NAME", "Measurement", "", "cnn", &o.model}.among(models::model_names()),
       Option{"batch", "N", "Measurement", "images per step", "the recipe's", &o.batch}.within({.lowest = 1, .highest = 65'536}),
-      Option{"steps", "N", "Measurement", "measured steps", "300", &o.steps}.within({.lowest = 1, .highest = 1e6}),
+      Option{"steps", "N", "Measurement", "measured steps", "300", &o.steps}.within({.lowest = 1, .highest = 1e6}).only_flag(),
       Option{"warmup", "N", "Measurement", "warm-up steps before them", "30", &o.warmup}.within({.lowest = 0, .highest = 1e6}),
       Option{"sync-every", "N", "Measurement", "steps per synchronization", "cpu 1, gpu 50", &o.sync_every}.within({.lowest = 1, .highest = 1e6}),
       data_option("Measurement", &o.data),

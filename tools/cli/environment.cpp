@@ -1,5 +1,6 @@
 // Reads options from the environment.
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -7,11 +8,16 @@
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
 #include "tools/cli/options.hpp"
+#include "tools/cli/variables.hpp"
 
 namespace lenet::cli {
 namespace {
 
 constexpr std::string_view kVariablePrefix = "LENET_";
+
+bool is_of_some_program(std::string_view name) {
+  return std::ranges::find(variables_of_all_programs(), name) != variables_of_all_programs().end();
+}
 
 std::string upper(std::string text) {
   for (char& letter : text)
@@ -34,12 +40,27 @@ void apply_environment(OptionSet& options) {
   }
 }
 
+std::span<const std::string_view> variables_of_all_programs() {
+  // A list, because a program links its own options alone.
+  // clang-format off
+  static constexpr std::array<std::string_view, 34> kNames = {
+      "AUTOTUNE", "BATCH", "CUDA_GRAPH", "DATA", "DATA_ON_DEVICE", "DETERMINISTIC", "DEVICE", "DROPOUT",
+      "EPOCHS", "EVALUATE_EVERY", "FORK_STEPS", "FUSED", "HISTOGRAMS_ON_DEVICE", "HOST", "INIT", "LR",
+      "MODEL", "OPTIMIZER", "OUT", "PATIENCE", "PORT", "PRECISION", "QUIET", "RECIPE", "SEED", "SPLIT",
+      "STEPS", "STEPS_PER_LAUNCH", "SYNC_EVERY", "TENSORBOARD", "THREADS", "TIMEOUT", "VALIDATION",
+      "WARMUP",
+  };
+  // clang-format on
+  return kNames;
+}
+
 void refuse_misspelled_variables(const OptionSet& options) {
   std::vector<std::string> names;
   for (const Option& option : options.options()) {
+    const std::string name = upper(config_key(option));
     if (!option.flag_only)
-      names.push_back(upper(config_key(option)));
-    else if (option.name == "help" || option.name == "version")
+      names.push_back(name);
+    else if (option.name == "help" || option.name == "version" || is_of_some_program(name))
       continue;  // packagers set variables like LENET_VERSION
     else if (const char* text = std::getenv(environment_name(option).c_str()); text && *text)
       throw UsageError(fmt::format("{}: --{} can be given only on the command line", environment_name(option),
@@ -51,7 +72,7 @@ void refuse_misspelled_variables(const OptionSet& options) {
     name = name.substr(0, name.find('='));
     if (!name.starts_with(kVariablePrefix)) continue;
     name.remove_prefix(kVariablePrefix.size());
-    if (std::ranges::find(known, name) != known.end()) continue;
+    if (is_of_some_program(name)) continue;
     if (const auto guess = nearest(name, known))
       throw UsageError(
           fmt::format("unknown variable {0}{1}: did you mean {0}{2}?", kVariablePrefix, name, *guess));

@@ -26,7 +26,7 @@ OptionSet eval_option_set(EvalOptions& o) {
       device_option("Device", &o.device.device),
       threads_option("Device", &o.device.threads),
 
-      Option{"quiet", "", "Output", "accuracy and loss; of several files, no heading", "off", &o.quiet}.only_flag(),
+      Option{"quiet", "", "Output", "accuracy and loss; of several files, no heading", "off", &o.quiet},
       Option{"json", "", "Output", "one JSON object; of several files, an array", "off", &o.json}.only_flag(),
       help_option("Output", &o.questions.help),
       version_option("Output", &o.questions.version),

@@ -2,12 +2,14 @@
 #include <fmt/format.h>
 
 #include "engine/core/text.hpp"
+#include "tools/cli/folding.hpp"
 #include "tools/cli/manual.hpp"
 
 namespace lenet::cli {
 namespace {
 
 constexpr std::size_t kHelpColumn = 26;
+constexpr int kHelpWidth = 79;
 
 /// Returns "--batch N" or, for a switch that is on by default, "--[no-]deterministic".
 std::string flag_text(const Option& option) {
@@ -38,6 +40,15 @@ std::string indented(std::string_view word, std::string_view lines) {
   return text + '\n';
 }
 
+/// Names the variables that set a program's defaults; empty if there are none.
+std::string variables_text(const OptionSet& options) {
+  std::string text;
+  for (const Option& option : options.options())
+    if (!option.flag_only)
+      text += (text.empty() ? "Variables set defaults: " : ", ") + environment_name(option);
+  return text.empty() ? "" : wrapped(text, kHelpWidth, 2);
+}
+
 }  // namespace
 
 std::string help_text(const Manual& manual) {
@@ -51,6 +62,8 @@ std::string help_text(const Manual& manual) {
   }
   help += '\n';
   if (!manual.notes.empty()) help += fmt::format("{}\n", manual.notes);
+  const bool notes_have_them = manual.notes.find("LENET_") != std::string_view::npos;
+  if (!notes_have_them) help += variables_text(manual.options);
   return help + indented("Example: ", manual.examples);
 }
 

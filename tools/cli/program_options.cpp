@@ -22,6 +22,7 @@ std::optional<CommandLine> read_options(OptionSet& options, ProgramQuestions& qu
   questions = {.help = line.has("help"), .version = line.has("version")};
   if (questions.help || questions.version) return std::nullopt;
   apply_environment(options);
+  refuse_misspelled_variables(options);
   apply_command_line(options, line);
   return line;
 }
