@@ -22,6 +22,7 @@
 #include "tools/cli/data_options.hpp"
 #include "tools/cli/folding.hpp"
 #include "tools/cli/half_blocks.hpp"
+#include "tools/cli/name_columns.hpp"
 #include "tools/cli/program.hpp"
 
 namespace lenet::cli {
@@ -112,6 +113,7 @@ int synthesize(const DataOptions& options) {
 
 void print_classes(const char* name, const DatasetView& data, const ClassNames& names) {
   constexpr int kNameWidth = 40;
+  const ClassNames fitting = names_within(names, kNameWidth);
   std::vector<std::int64_t> counts(static_cast<std::size_t>(data.classes));
   for (const std::uint8_t label : data.labels) ++counts[label];
   fmt::print(std::cout, "{:10} {:>7} images; of each class:", name, with_thousands(data.count()));
@@ -119,7 +121,7 @@ void print_classes(const char* name, const DatasetView& data, const ClassNames& 
     if (names.empty())
       fmt::print(std::cout, " {}", counts[label]);
     else
-      fmt::print(std::cout, "\n  {} {:>7}", fitted(names.of(static_cast<std::int64_t>(label)), kNameWidth),
+      fmt::print(std::cout, "\n  {} {:>7}", fitted(fitting.of(static_cast<std::int64_t>(label)), kNameWidth),
                  with_thousands(counts[label]));
   fmt::print(std::cout, "\n");
 }

@@ -28,6 +28,7 @@
 #include "tools/cli/evaluation.hpp"
 #include "tools/cli/folding.hpp"
 #include "tools/cli/half_blocks.hpp"
+#include "tools/cli/name_columns.hpp"
 #include "tools/cli/program.hpp"
 #include "tools/cli/test_result.hpp"
 
@@ -101,12 +102,13 @@ std::string row_text(std::span<const figures::Prediction> digits, const Shown& s
 /// mistakes are red on a terminal with colours.
 std::string digits_text(std::span<const figures::Prediction> digits, const Image& image,
                         const ClassNames& names) {
-  const Shown shown{.image = image, .names = names, .color = console_options_here(false).color};
-  const std::int64_t fitting = (terminal_width() + 2) / (image.width + 2);
-  const auto columns = static_cast<std::size_t>(std::max<std::int64_t>(1, fitting));
+  const ClassNames fitting = names_within(names, static_cast<int>(image.width) - columns("Predicted: "));
+  const Shown shown{.image = image, .names = fitting, .color = console_options_here(false).color};
+  const std::int64_t room = (terminal_width() + 2) / (image.width + 2);
+  const auto per_row = static_cast<std::size_t>(std::max<std::int64_t>(1, room));
   std::string text;
-  for (std::size_t first = 0; first < digits.size(); first += columns)
-    text += row_text(digits.subspan(first, std::min(columns, digits.size() - first)), shown);
+  for (std::size_t first = 0; first < digits.size(); first += per_row)
+    text += row_text(digits.subspan(first, std::min(per_row, digits.size() - first)), shown);
   return text;
 }
 

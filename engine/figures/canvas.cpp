@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <ranges>
 
+#include "engine/core/cut_apart.hpp"
 #include "engine/figures/renderer.hpp"
 
 namespace lenet::figures {
@@ -36,6 +37,12 @@ std::string shortened(std::string_view text, const TextStyle& style, double widt
   const auto too_long = std::ranges::partition_point(
       lengths, [&](std::size_t kept) { return text_width(keep(kept), style) <= width; });
   return keep(too_long == lengths.begin() ? 0 : *std::ranges::prev(too_long));
+}
+
+ClassNames shortened(const ClassNames& names, const TextStyle& style, double width) {
+  return cut_apart(names, [&](std::string_view name, std::string_view ending) {
+    return fmt::format("{}{}", shortened(name, style, width - text_width(ending, style)), ending);
+  });
 }
 
 }  // namespace lenet::figures

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/core/class_names.hpp"
 #include "engine/figures/palette.hpp"
 
 /// What figures are drawn with. Lengths are in points; y grows downwards.
@@ -56,6 +57,9 @@ double text_width(std::string_view text, const TextStyle& style);
 /// Returns the text if it fits into `width`, else its beginning and its end with an ellipsis between them.
 /// Throws as text_width() does.
 std::string shortened(std::string_view text, const TextStyle& style, double width);
+
+/// Returns the names as they fit into `width`. Throws as text_width() does.
+ClassNames shortened(const ClassNames& names, const TextStyle& style, double width);
 
 /// Surface to draw on. A failed drawing becomes an IoError when the figure is finished.
 class Canvas {

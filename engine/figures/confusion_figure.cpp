@@ -39,14 +39,10 @@ struct Sheet {
 Sheet sheet_of(const ConfusionMatrix& matrix) {
   Sheet sheet{.matrix = matrix};
   double room = kDigitRoom;
+  const ClassNames names = shortened(matrix.class_names, kNameStyle, kLongestName);
   for (std::size_t i = 0; i < sheet.classes(); ++i) {
-    const std::string name = matrix.class_names.of(static_cast<std::int64_t>(i));
-    if (matrix.class_names.empty()) {
-      sheet.names.push_back(name);
-      continue;
-    }
-    sheet.names.push_back(shortened(name, kNameStyle, kLongestName));
-    room = std::max(room, std::ceil(text_width(sheet.names.back(), kNameStyle)));
+    sheet.names.push_back(names.of(static_cast<std::int64_t>(i)));
+    if (!names.empty()) room = std::max(room, std::ceil(text_width(sheet.names.back(), kNameStyle)));
   }
   sheet.left += room - kDigitRoom;
   sheet.top += room - kDigitRoom;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <fmt/format.h>
 
+#include "engine/core/cut_apart.hpp"
 #include "engine/core/text.hpp"
 #include "engine/figures/axis.hpp"
 #include "engine/figures/run_mark.hpp"
@@ -97,7 +98,10 @@ void draw_legend(Canvas& canvas, const std::vector<RunCurves>& runs, const Box& 
   for (const RunCurves& run : runs) figures.push_back(best_text(run, across));
   const double room = box.width - kTextFrom - kGap - widest(figures, kText);
   std::vector<std::string> names;
-  for (const RunCurves& run : runs) names.push_back(shortened(run.name, kName, room));
+  for (const RunCurves& run : runs) names.push_back(run.name);
+  names = cut_apart(names, 1, [&](std::string_view name, std::string_view ending) {
+    return fmt::format("{}{}", shortened(name, kName, room - text_width(ending, kName)), ending);
+  });
   const double right_of_names = box.x + kTextFrom + widest(names, kName) + kGap;
   double y = box.y + kRow + kAfterKey;
   for (std::size_t i = 0; i < runs.size(); ++i, y += kRow) {

@@ -19,6 +19,14 @@ constexpr double kBarPitch = 15;
 constexpr std::size_t kBars = 3;
 constexpr double kCaptionPitch = 13;
 const TextStyle kBarName{.size = 10};
+const TextStyle kCaption{.size = 10, .align = Align::center};
+const TextStyle kBoldCaption{.size = 10, .bold = true, .align = Align::center};  // of a mistake
+
+/// The names of classes as they fit.
+struct FittingNames {
+  ClassNames in_captions;
+  ClassNames at_bars;
+};
 
 /// Sizes of a cell and its parts.
 struct CellLayout {
@@ -31,6 +39,14 @@ struct CellLayout {
 CellLayout layout_for(const ClassNames& names) {
   if (names.empty()) return {};
   return {.cell = {190, 206 + kCaptionPitch}, .caption = 20 + kCaptionPitch, .bars = 176, .class_name = 76};
+}
+
+FittingNames fitting(const ClassNames& names) {
+  if (names.empty()) return {};
+  const CellLayout layout = layout_for(names);
+  const double caption = layout.cell.width - 4 - text_width("Predicted: ", kBoldCaption);
+  return {.in_captions = shortened(names, kBoldCaption, caption),
+          .at_bars = shortened(names, kBarName, layout.class_name - 4)};
 }
 
 Color bar_color(const Prediction& prediction, const ClassProbability& candidate) {
@@ -63,21 +79,20 @@ Box picture_box(const Box& cell, double caption, const Image& image) {
 }
 
 void draw_caption(Canvas& canvas, const Box& cell, const Prediction& prediction, const ClassNames& names) {
-  const bool wrong = prediction.is_wrong();
-  const TextStyle style{
-      .size = 10, .color = wrong ? palette::kWrong : palette::kInk, .bold = wrong, .align = Align::center};
+  TextStyle style = prediction.is_wrong() ? kBoldCaption : kCaption;
+  if (prediction.is_wrong()) style.color = palette::kWrong;
   Point at{cell.middle().x, cell.y + 10};
   for (const std::string& line : caption(prediction, names)) {
-    canvas.text(at, names.empty() ? line : shortened(line, style, cell.width - 4), style);
+    canvas.text(at, line, style);
     at.y += kCaptionPitch;
   }
 }
 
-void draw_prediction(Canvas& canvas, Point corner, const Prediction& prediction, const ClassNames& names) {
-  const CellLayout layout = layout_for(names);
+void draw_prediction(Canvas& canvas, Point corner, const Prediction& prediction, const FittingNames& names) {
+  const CellLayout layout = layout_for(names.at_bars);
   const Box cell{corner.x, corner.y, layout.cell.width, layout.cell.height};
   const double middle = cell.middle().x;
-  draw_caption(canvas, cell, prediction, names);
+  draw_caption(canvas, cell, prediction, names.in_captions);
   const Box picture = picture_box(cell, layout.caption, prediction.image);
   const auto pixels = static_cast<std::size_t>(prediction.image.height * prediction.image.width);
   canvas.image(picture, std::span(prediction.pixels).first(pixels),
@@ -90,9 +105,8 @@ void draw_prediction(Canvas& canvas, Point corner, const Prediction& prediction,
   for (std::size_t i = 0; i < prediction.classes.size(); ++i) {
     const ClassProbability& candidate = prediction.classes[i];
     const Box row{bars.x, bars.y + kBarPitch * static_cast<double>(i), layout.bars, kBarPitch};
-    std::string label = names.of(candidate.label);
-    if (!names.empty()) label = shortened(label, kBarName, layout.class_name - 4);
-    draw_bar(canvas, row, label, layout.class_name, candidate, bar_color(prediction, candidate));
+    draw_bar(canvas, row, names.at_bars.of(candidate.label), layout.class_name, candidate,
+             bar_color(prediction, candidate));
   }
 }
 
@@ -135,6 +149,7 @@ Figure digit_grid_figure(const DigitGrid& grid) {
   const double cells = static_cast<double>(columns) * cell.width;
   const double width = std::max(cells, std::ceil(text_width(grid.title, title))) + 2 * kGridMargin;
   const Size size{width, kHeader + static_cast<double>(rows) * cell.height + kGridMargin / 2};
+  const FittingNames names = fitting(grid.class_names);
   return {size, [=](Canvas& canvas) {
             canvas.text({width / 2, kHeader / 2}, grid.title, title);
             for (std::size_t i = 0; i < grid.digits.size(); ++i) {
@@ -142,7 +157,7 @@ Figure digit_grid_figure(const DigitGrid& grid) {
               const auto row = static_cast<double>(i / kColumns);
               draw_prediction(canvas,
                               {(width - cells) / 2 + column * cell.width, kHeader + row * cell.height},
-                              grid.digits[i], grid.class_names);
+                              grid.digits[i], names);
             }
           }};
 }

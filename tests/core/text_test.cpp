@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 
+#include "engine/core/cut_apart.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace lenet;
@@ -54,6 +55,17 @@ TEST_CASE("a long value is cut between letters", "[text]") {
   CHECK(shortened(std::string(100'000, 'x')).size() == 59 + 3);
   CHECK(unknown_name("model", std::string(100'000, 'x'), std::array<std::string_view, 1>{"cnn"}).size() <
         200);
+}
+
+TEST_CASE("texts that are cut to the same text get their numbers", "[text]") {
+  const TextCutter five_letters = [](std::string_view text, std::string_view ending) {
+    return std::string(text.substr(0, 5 - ending.size())) + std::string(ending);
+  };
+  const auto cut = [&](const std::vector<std::string>& texts) { return cut_apart(texts, 1, five_letters); };
+  CHECK(cut({"boots-1", "shoe", "boots-2"}) == std::vector<std::string>{"b (1)", "shoe", "b (3)"});
+  CHECK(cut({"boots-1", "boot", "shoes"}) == std::vector<std::string>{"boots", "boot", "shoes"});
+  CHECK(cut({"boots", "boots-1"}) == std::vector<std::string>{"b (1)", "b (2)"});
+  CHECK(cut({}).empty());
 }
 
 TEST_CASE("a word for a shell is quoted only where it must be", "[text]") {

@@ -86,3 +86,23 @@ TEST_CASE("names make room for themselves, and digits have the room that they ha
   CHECK(named.width > digits.width + 60);
   CHECK(named.height - digits.height == named.width - digits.width);
 }
+
+TEST_CASE("names that are cut to the same text show their labels", "[figure]") {
+  std::vector<std::string> alike;
+  for (int label = 0; label < 10; ++label)
+    alike.push_back(std::string(25, 'W') + std::to_string(label) + std::string(25, 'W'));
+  alike[4] = "shirt";
+  const ClassNames names(alike);
+
+  const std::string matrix = texts_of(confusion_figure(matrix_with(names)));
+  CHECK(count_of("\nshirt\n", matrix) == 2);
+  for (int label = 0; label < 10; ++label)
+    CHECK(count_of("W (" + std::to_string(label) + ")\n", matrix) == (label == 4 ? 0 : 2));
+
+  const Figure grid = digit_grid_figure(grid_with(names));
+  const std::string digits = texts_of(grid);
+  CHECK_THAT(digits, contains("\nCorrect: WW") && contains("W (8)\nPredicted: WW") && contains("W (9)\n") &&
+                         contains("W (3)\n"));
+  CHECK(count_of("W (7)\n", digits) == 2);  // a bar of each
+  CHECK_FALSE(touches_edge(decode_png(figure_as_png(grid))));
+}

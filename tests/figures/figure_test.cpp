@@ -245,6 +245,14 @@ TEST_CASE("a long name is shortened, the run's results are not", "[figure]") {
   CHECK_FALSE(touches_edge(decode_png(figure_as_png(figure))));
 }
 
+TEST_CASE("names of runs that are shortened to the same text are numbered", "[figure]") {
+  std::vector<RunCurves> all = runs(3, 2);
+  for (std::size_t run = 0; run < 2; ++run)
+    all[run].name = std::string(100, 'a') + std::to_string(run) + std::string(100, 'b');
+  const std::string texts = texts_of(curves_figure(all));
+  CHECK_THAT(texts, contains("b (1)\n") && contains("b (2)\n") && contains("\nrun-2\n"));
+}
+
 TEST_CASE("a shortened text fits and has whole letters", "[figure]") {
   const TextStyle style{.size = 11, .bold = true};
   CHECK(shortened("run-1", style, 100) == "run-1");

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -184,6 +185,27 @@ TEST_CASE_METHOD(NamedRun, "lenet_serve answers with names", "[class_names]") {
   CHECK(health["classes"][9] == "ankle boot");
   const Json answer = Json::parse(ask(post("image/x-portable-graymap", as_pgm(some_page(0)))).body);
   CHECK(answer["class"] == health["classes"][answer["digit"].get<std::size_t>()]);
+}
+
+TEST_CASE_METHOD(NamedRun, "names that are cut to the same text can be told apart in the terminal",
+                 "[class_names]") {
+  std::ofstream names(folder / "data" / "classes.txt");
+  for (int label = 0; label < 10; ++label) names << std::string(45, 'y') << label << '\n';
+  names.close();
+  REQUIRE(train_run().exit_code == 0);
+  const ProcessResult shown = eval(on_tiny({"run", "--show"}));
+  const ProcessResult predicted = predict(on_tiny({"run", "--index", "0-9", "--all"}));
+  const ProcessResult counted = run_process({LENET_DATA_PROGRAM, "info", "--data", "data"}, options);
+  for (const ProcessResult* result : {&shown, &predicted, &counted}) {
+    INFO(result->output << result->errors);
+    REQUIRE(result->exit_code == 0);
+  }
+  for (int label = 0; label < 10; ++label) {
+    CHECK_THAT(predicted.output, contains("yyy… (" + std::to_string(label) + ")  "));
+    CHECK_THAT(counted.output, contains("yyy… (" + std::to_string(label) + ")  "));
+  }
+  CHECK_FALSE(std::regex_search(shown.output, std::regex("(Correct|Predicted): y+…  ")));
+  CHECK_THAT(shown.output, contains("\nPredicted: yyyy"));
 }
 
 TEST_CASE("texts are cut and filled to columns of a terminal", "[class_names]") {

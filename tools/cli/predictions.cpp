@@ -9,16 +9,17 @@
 #include "tools/cli/csv.hpp"
 #include "tools/cli/folding.hpp"
 #include "tools/cli/half_blocks.hpp"
+#include "tools/cli/name_columns.hpp"
 
 namespace lenet::cli {
 namespace {
 
-/// Returns the width of the widest name, or of the longest that is not cut.
-int name_width_of(const DigitBatch& batch) {
-  constexpr int kLongestName = 20;
+constexpr int kLongestShownName = 20;  // columns of a name that is not cut
+
+/// Returns the width of the widest name.
+int name_width_of(const ClassNames& names, std::int64_t classes) {
   int width = 1;
-  for (std::int64_t label = 0; label < batch.classes; ++label)
-    width = std::max(width, std::min(kLongestName, columns(batch.class_names.of(label))));
+  for (std::int64_t label = 0; label < classes; ++label) width = std::max(width, columns(names.of(label)));
   return width;
 }
 
@@ -55,8 +56,8 @@ std::string csv_number(const std::optional<Number>& number) {
 
 std::string predictions_text(const DigitBatch& batch, PredictionText form) {
   constexpr std::size_t kShownClasses = 3;
-  const ClassNames& names = batch.class_names;
-  const int name_width = name_width_of(batch);
+  const ClassNames names = names_within(batch.class_names, kLongestShownName);
+  const int name_width = name_width_of(names, batch.classes);
   int width = 0;
   for (const PredictedDigit& digit : batch.digits) width = std::max(width, columns(printable(digit.name)));
   std::string text;
@@ -65,7 +66,7 @@ std::string predictions_text(const DigitBatch& batch, PredictionText form) {
     if (form.show) text += half_blocks(digit.pixels, batch.image);
     text += fitted(printable(digit.name), width);
     for (const ClassProbability& candidate : likeliest) text += class_text(candidate, names, name_width);
-    text += verdict(digit, likeliest.front().label, names) + '\n';
+    text += verdict(digit, likeliest.front().label, batch.class_names) + '\n';
     if (form.all) text += all_classes(digit, names, name_width);
   }
   return text;

@@ -136,8 +136,10 @@ const bars = Array.from({ length: 10 }, (_, digit) => {
 function showNames(names) {
   element("answer").classList.add("named");
   element("hint").textContent = "One object, large, in the middle";
+  // With its number, because the beginnings of two names may be the same.
   bars.forEach(({ label }, digit) => {
-    label.textContent = label.title = names[digit];
+    label.textContent = `${digit} ${names[digit]}`;
+    label.title = names[digit];
   });
 }
 
