@@ -22,6 +22,9 @@ class Renderer {
   virtual std::vector<std::byte> file_of(const Figure& figure, Format format) const = 0;
   virtual Raster pixels_of(const Figure& figure, double pixels_per_point) const = 0;
   virtual std::string png_of(const Raster& raster) const = 0;
+  /// Returns the characters that were drawn as boxes since the last call, because no font has them. Each is
+  /// returned once.
+  virtual std::vector<std::string> take_characters_without_font() const = 0;
 };
 
 inline constexpr const char* kRendererFile = "liblenet_figures.so";
@@ -33,7 +36,7 @@ struct RendererPlugin {
 };
 
 /// The number increases by one whenever a change to this file or its includes makes old plugins incompatible.
-inline constexpr const char* kRendererStamp = "lenet figures 1, compiler " __VERSION__;
+inline constexpr const char* kRendererStamp = "lenet figures 2, compiler " __VERSION__;
 inline constexpr const char* kRendererEntry = "lenet_figures_plugin";
 
 /// Loads the plugin at the first call. Throws IoError if it is missing, belongs to another build, or lacks a

@@ -27,12 +27,15 @@ TEST_CASE("a figure is drawn with the fonts next to the programs, on a machine w
   for (const char* file : {"lenet_plot", "liblenet_figures.so"})
     fs::copy(fs::path(LENET_PROGRAMS) / file, folder / "bin" / file);
 
+  std::string input = "metrics.csv";
   const auto drawn = [&](const std::string& program, const std::string& file, bool without_fonts) {
     ProcessOptions options{.folder = folder.path(), .environment = {{"HOME", (folder / "home").string()}}};
     if (without_fonts) options.environment["FONTCONFIG_FILE"] = (folder / "no-fonts.conf").string();
-    const ProcessResult result = run_process({program, "metrics.csv", "-o", file}, options);
+    const ProcessResult result = run_process({program, input, "-o", file}, options);
     INFO(result.errors);
     REQUIRE(result.exit_code == 0);
+    const bool has_boxes = result.errors.find("figures show boxes instead of") != std::string::npos;
+    CHECK(has_boxes == (file == "boxes.png"));
     return lenet::read_all(folder / file);
   };
   const std::string installed = (folder / "bin/lenet_plot").string();
@@ -43,4 +46,10 @@ TEST_CASE("a figure is drawn with the fonts next to the programs, on a machine w
   fs::copy(kFonts, folder / "share/lenet/fonts");
   CHECK(drawn(installed, "own.png", true) == usual);
   CHECK_FALSE(fs::exists(folder / "home"));  // fontconfig keeps no cache of them
+
+  // Of the system's fonts, DejaVu Sans Mono has this character, and DejaVu Sans has not.
+  input = "\u2336.csv";
+  fs::copy(folder / "metrics.csv", folder / input);
+  CHECK(drawn(installed, "other.png", false) ==
+        drawn(std::string(LENET_PROGRAMS) + "/lenet_plot", "usual-other.png", false));
 }

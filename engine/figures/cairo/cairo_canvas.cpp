@@ -8,9 +8,13 @@
 namespace lenet::figures {
 namespace {
 
-void select_font(cairo_t* cairo, const TextStyle& style) {
-  cairo_select_font_face(cairo, kFontFamily, CAIRO_FONT_SLANT_NORMAL,
-                         style.bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
+/// Selects a font, or the usual one if it is null.
+void select_font(cairo_t* cairo, const TextStyle& style, cairo_font_face_t* font = nullptr) {
+  if (font)
+    cairo_set_font_face(cairo, font);
+  else
+    cairo_select_font_face(cairo, kFontFamily, CAIRO_FONT_SLANT_NORMAL,
+                           style.bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
   cairo_set_font_size(cairo, style.size);
 }
 
@@ -18,6 +22,15 @@ cairo_text_extents_t extents(cairo_t* cairo, const std::string& text) {
   cairo_text_extents_t found{};
   cairo_text_extents(cairo, text.c_str(), &found);
   return found;
+}
+
+double width_of(cairo_t* cairo, const std::vector<TextRun>& runs, const TextStyle& style) {
+  double width = 0;
+  for (const TextRun& run : runs) {
+    select_font(cairo, style, run.font);
+    width += extents(cairo, run.text).x_advance;
+  }
+  return width;
 }
 
 void set_color(cairo_t* cairo, Color color) {
@@ -88,19 +101,22 @@ void CairoCanvas::disc(Point middle, double radius, Color color) {
 
 void CairoCanvas::text(Point at, std::string_view text, const TextStyle& style) {
   cairo_t* const cairo = context_.get();
-  const std::string content(text);
+  const std::vector<TextRun> runs = font_runs(text, style.bold);
   select_font(cairo, style);
   // The height of a digit, not of the text itself, so that neighbouring texts share a baseline.
   const double half_height = extents(cairo, "0").height / 2;
-  const double shift = shift_for(style.align, extents(cairo, content).x_advance);
+  const double shift = shift_for(style.align, width_of(cairo, runs, style));
   set_color(cairo, style.color);
   cairo_save(cairo);
   cairo_translate(cairo, at.x, at.y);
   if (style.upwards) cairo_rotate(cairo, -std::numbers::pi / 2);
   cairo_move_to(cairo, shift, half_height);
-  cairo_show_text(cairo, content.c_str());
+  for (const TextRun& run : runs) {
+    select_font(cairo, style, run.font);
+    cairo_show_text(cairo, run.text.c_str());
+  }
   cairo_restore(cairo);
-  texts_.push_back(content);
+  texts_.emplace_back(text);
 }
 
 void CairoCanvas::image(const Box& box, std::span<const std::uint8_t> pixels, std::size_t columns) {
@@ -136,8 +152,7 @@ double cairo_text_width(std::string_view text, const TextStyle& style) {
   cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
   cairo_set_font_options(cairo.get(), options);
   cairo_font_options_destroy(options);
-  select_font(cairo.get(), style);
-  return extents(cairo.get(), std::string(text)).x_advance;
+  return width_of(cairo.get(), font_runs(text, style.bold), style);
 }
 
 }  // namespace lenet::figures

@@ -8,6 +8,7 @@
 #include <new>
 
 #include "engine/figures/cairo/cairo_canvas.hpp"
+#include "engine/figures/cairo/fonts.hpp"
 #include "engine/figures/cairo/surface.hpp"
 
 namespace lenet::figures {
@@ -106,6 +107,10 @@ Bytes vector_file(const Figure& figure, Format format) {
 
 double CairoRenderer::text_width(std::string_view text, const TextStyle& style) const {
   return cairo_text_width(text, style);
+}
+
+std::vector<std::string> CairoRenderer::take_characters_without_font() const {
+  return figures::take_characters_without_font();
 }
 
 std::vector<std::byte> CairoRenderer::file_of(const Figure& figure, Format format) const {

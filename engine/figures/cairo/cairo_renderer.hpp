@@ -12,6 +12,7 @@ class CairoRenderer : public Renderer {
   std::vector<std::byte> file_of(const Figure& figure, Format format) const override;
   Raster pixels_of(const Figure& figure, double pixels_per_point) const override;
   std::string png_of(const Raster& raster) const override;
+  std::vector<std::string> take_characters_without_font() const override;
 };
 
 }  // namespace lenet::figures
