@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The page of lenet_serve in headless Chromium: a digit that is drawn with the pointer is read while it is drawn, at the
-size of a phone and of a desktop, in light and dark. Usage: lenet_serve_page_test.py BUILD [FOLDER FOR SCREENSHOTS]
+sizes of phones, upright and on their sides, and of a desktop, in light and dark.
+Usage: lenet_serve_page_test.py BUILD [FOLDER FOR SCREENSHOTS]
 """
 import os
 import pathlib
@@ -14,6 +15,9 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 SCREENS = {"phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
+           "phone on its side": {"viewport": {"width": 844, "height": 390}, "has_touch": True, "is_mobile": True},
+           "small phone": {"viewport": {"width": 320, "height": 568}, "has_touch": True, "is_mobile": True},
+           "small phone on its side": {"viewport": {"width": 568, "height": 320}, "has_touch": True, "is_mobile": True},
            "desktop": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"}}
 SEVEN = [(0.25, 0.2), (0.5, 0.19), (0.75, 0.2), (0.6, 0.5), (0.45, 0.85)]
 
@@ -85,6 +89,8 @@ def use_page(page, url, name, has_touch, pictures):
     check(page.evaluate("scrollX === 0 && scrollY === 0"), f"{name}: drawing scrolled the page")
     check(page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name}: the page is too wide")
     check(page.evaluate("document.documentElement.scrollHeight <= innerHeight"), f"{name}: the page is too high")
+    check(page.evaluate("[...document.querySelectorAll('.percent')].every((cell) => cell.scrollWidth <= cell.clientWidth)"),
+          f"{name}: a probability is wider than its column")
     if pictures:
         page.screenshot(path=str(pictures / f"serve-{name}.png"))
 
