@@ -138,7 +138,7 @@ TEST_CASE_METHOD(ToolRuns, "a run that does not learn is warned of once", "[lene
   CHECK(result.exit_code == 0);
   CHECK(line_count(result.errors) == 1);
   CHECK_THAT(result.errors,
-             contains("after step 125 is near chance, which is 0.1000: the run does not learn"));
+             contains("after epoch 1 is near chance (0.1000), so the run does not learn: try another"));
   CHECK(train_tiny(run).errors.empty());
 }
 

@@ -359,6 +359,38 @@ TEST_CASE_METHOD(Fixture, "a run near chance after an epoch is warned of once, o
   }
 }
 
+TEST_CASE_METHOD(Fixture, "the warning of a run that does not learn counts as the run does",
+                 "[learning_check]") {
+  run.training = training.view();
+  struct Case {
+    RunLength length;
+    std::int64_t step;
+    std::string place;  ///< in the warning; empty if there is none
+  };
+  const RunLength one_step = make_run_length(55'000, 55'000, 2000, std::nullopt);
+  for (const Case& one :
+       {Case{make_run_length(55'000, 50, 18, std::nullopt), 1100, " after epoch 1 is "},
+        Case{make_run_length(55'000, 50, 18, std::nullopt, 3), 3300, " after epoch 3 is "},
+        Case{make_run_length(55'000, 50, std::nullopt, 5000), 2000, " after step 2,000 is "},
+        Case{one_step, 99, ""}, Case{one_step, 100, " after epoch 100 is "},
+        Case{one_step, 1100, " after epoch 1,100 is "}}) {
+    const Warnings warnings;
+    run.run_length = one.length;
+    FakeProgram program;
+    LearningCheck check;
+    check.on_begin(run, program);
+    const Metrics metrics{.correct = 10, .count = 100};
+    check.on_evaluation({.epoch = one.length.epochs_at(one.step),
+                         .step = one.step,
+                         .training = metrics,
+                         .validation = metrics},
+                        program);
+    INFO(one.step << " " << one.place);
+    REQUIRE(warnings.lines.size() == (one.place.empty() ? 0 : 1));
+    if (!one.place.empty()) CHECK_THAT(warnings.lines.front(), contains(one.place));
+  }
+}
+
 TEST_CASE("an interval between evaluations is of epochs or of steps, as the run counts", "[run_length]") {
   const RunLength epochs = make_run_length(55'000, 100, 5, std::nullopt, 2);
   CHECK(epochs.next_evaluation(0) == 1100);
