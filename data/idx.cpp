@@ -111,6 +111,10 @@ std::vector<std::uint8_t> read_idx_images(const std::filesystem::path& path) {
   return reader.rest(std::uint64_t{sizes[0]} * kImagePixels);
 }
 
+std::int64_t idx_image_count(const std::filesystem::path& path) {
+  return IdxReader(path).header(kImagesMagic).front();
+}
+
 std::vector<std::uint8_t> read_idx_labels(const std::filesystem::path& path) {
   IdxReader reader(path);
   const auto sizes = reader.header(kLabelsMagic);

@@ -17,6 +17,10 @@ namespace lenet::data {
 /// declares.
 std::vector<std::uint8_t> read_idx_images(const std::filesystem::path& path);
 
+/// Returns the number of images that the header declares, without reading them. Throws a DataError if it is
+/// not that of a file of images.
+std::int64_t idx_image_count(const std::filesystem::path& path);
+
 /// Returns N labels from 0 to 9. Throws like read_idx_images().
 std::vector<std::uint8_t> read_idx_labels(const std::filesystem::path& path);
 

@@ -1,9 +1,13 @@
 // Times each CUDA kernel by itself, at the CNN's sizes, and prints the share of the memory bandwidth that it
 // reaches.
+#include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 #include "engine/core/error.hpp"
 #include "engine/core/number.hpp"
@@ -11,8 +15,10 @@
 #include "engine/cuda/runtime/handles.hpp"
 #include "tools/bench/kernel_cases.hpp"
 #include "tools/bench/kernel_timing.hpp"
+#include "tools/cli/folding.hpp"
 #include "tools/cli/program.hpp"
 #include "tools/cli/program_options.hpp"
+#include "tools/cli/terminal.hpp"
 
 namespace lenet::cli {
 namespace {
@@ -31,7 +37,7 @@ OptionSet option_set(KernelBenchOptions& o) {
   return OptionSet({
       Option{"batch", "N", "What is timed", "images per step", "50", &o.batch}.within({.lowest = 1, .highest = 10'000}),
       Option{"repeats", "N", "What is timed", "launches; the median is shown", "100", &o.repeats}.within({.lowest = 1, .highest = 1e6}),
-      Option{"once", "", "What is timed", "nothing: launch each kernel once, for compute-sanitizer", "off", &o.once}.only_flag(),
+      Option{"once", "", "What is timed", "nothing: launch each once, for compute-sanitizer", "off", &o.once}.only_flag(),
       Option{"device", "NAME", "Device", "cuda, cuda:N or N", "cuda", &o.device},
       Option{"json", "", "Output", "one JSON object", "off", &o.json}.only_flag(),
       help_option("Output", &o.questions.help),
@@ -67,14 +73,47 @@ nlohmann::ordered_json json_of(const TimedCase& timed, const bench::DevicePeak& 
   return json;
 }
 
+/// The columns of the table: their headings, widths and sides.
+struct BenchColumn {
+  const char* heading;
+  int width;
+  Side side = Side::right;
+};
+constexpr std::array kColumns = {BenchColumn{"kernel", 24, Side::left},
+                                 BenchColumn{"where", 26, Side::left},
+                                 BenchColumn{"elements", 9, Side::left},
+                                 BenchColumn{"cold µs", 7},
+                                 BenchColumn{"replayed µs", 11},
+                                 BenchColumn{"bytes", 11},
+                                 BenchColumn{"GB/s", 6},
+                                 BenchColumn{"of peak", 7}};
+
+/// Prints a row. Where it does not fit the terminal, all rows are folded between the same columns.
+void print_row(const std::array<std::string, kColumns.size()>& cells, const std::string& note = "") {
+  const int terminal = output_columns();
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < cells.size(); ++i)
+    parts.push_back(columns(cells[i]) > kColumns[i].width
+                        ? cells[i]
+                        : fitted(cells[i], kColumns[i].width, kColumns[i].side));
+  if (!note.empty()) parts.push_back(note);
+  std::cout << folded(parts, terminal == 0 ? 0 : terminal - 1) << std::flush;
+}
+
 void print(const TimedCase& timed, const bench::DevicePeak& peak) {
   const double share = timed.share_of(peak);
-  fmt::print(std::cout, "{:<26}{:<28}{:<9}{:>9.2f}{:>10.2f}{:>13}{:>8.0f}{:>9}", timed.kernel.launcher,
-             timed.kernel.where, timed.kernel.elements, timed.microseconds.cold, timed.microseconds.replayed,
-             timed.kernel.bytes, timed.cold_bytes_per_second() * 1e-9,
-             share > 0 ? fmt::format("{:.1f} %", 100 * share) : "–");
-  if (timed.kernel.flop > 0) fmt::print(std::cout, "{:>9.0f} GFLOP/s", timed.flop_per_second() * 1e-9);
-  fmt::print(std::cout, "\n");
+  print_row(
+      {timed.kernel.launcher, timed.kernel.where, timed.kernel.elements,
+       fmt::format("{:.2f}", timed.microseconds.cold), fmt::format("{:.2f}", timed.microseconds.replayed),
+       fmt::to_string(timed.kernel.bytes), fmt::format("{:.0f}", timed.cold_bytes_per_second() * 1e-9),
+       share > 0 ? fmt::format("{:.1f} %", 100 * share) : "–"},
+      timed.kernel.flop > 0 ? fmt::format("{:.0f} GFLOP/s", timed.flop_per_second() * 1e-9) : "");
+}
+
+void print_heading() {
+  std::array<std::string, kColumns.size()> headings;
+  std::ranges::transform(kColumns, headings.begin(), &BenchColumn::heading);
+  print_row(headings);
 }
 
 int launch_once(const bench::KernelCases& cases) {
@@ -110,15 +149,14 @@ int bench(const KernelBenchOptions& options) {
 
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   if (!options.json) {
-    fmt::print(std::cout, "{}, {}, {} MiB of L2; batch {}; medians of {}\n", peak.name, peak_text(peak),
-               peak.l2_bytes >> 20, options.batch, options.repeats);
-    fmt::print(
-        std::cout,
+    std::cout << for_output(fmt::format("{}, {}, {} MiB of L2; batch {}; medians of {}\n", peak.name,
+                                        peak_text(peak), peak.l2_bytes >> 20, options.batch,
+                                        options.repeats));
+    std::cout << for_output(fmt::format(
         "cold: L2 overwritten before; {:.2f} µs of it are the timing's overhead. GB/s and the share of the "
         "peak are cold.\nreplayed: one of 50 in a CUDA graph; FLOP/s are replayed.\n\n",
-        overhead);
-    fmt::print(std::cout, "{:<26}{:<28}{:<9}{:>9}{:>11}{:>13}{:>8}{:>9}\n", "kernel", "where", "elements",
-               "cold µs", "replayed µs", "bytes", "GB/s", "of peak");
+        overhead));
+    print_heading();
   }
   for (const bench::KernelCase& kernel : cases.cases()) {
     const TimedCase timed{kernel, timer.time(kernel.launch)};
@@ -147,8 +185,8 @@ Manual bench_manual() {
       .summary = "time each CUDA kernel alone",
       .usage = "kernel_bench [options]",
       .purpose =
-          "Times each CUDA kernel at the CNN's sizes: alone with a cold L2 cache, and replayed in a CUDA "
-          "graph.",
+          "Times each CUDA kernel at the CNN's sizes: alone with a cold L2 cache, and\n"
+          "replayed in a CUDA graph.",
       .examples = "kernel_bench --batch 1000 --json",
       .options = option_set(defaults),
   };

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
-#include <fmt/ostream.h>
 #include <iostream>
 #include <limits>
 #include <memory>
@@ -28,6 +27,7 @@
 #include "tools/cli/options.hpp"
 #include "tools/cli/precision.hpp"
 #include "tools/cli/program.hpp"
+#include "tools/cli/terminal.hpp"
 
 namespace lenet::cli {
 namespace {
@@ -272,23 +272,26 @@ nlohmann::ordered_json json_of(const Bench& bench, const Timings& timings) {
 }
 
 void print(const Bench& bench, const Timings& timings) {
+  constexpr int kValues = 11;  // their column
   const double median = timings.quantile(0.5);
-  fmt::print(std::cout, "{} on {}, batch {}, {}\n", bench.model.name,
-             bench.opened.backend->info().description, bench.batch, bench.options.precision);
-  fmt::print(std::cout, "training   {:.4g} ms per step (median; p10 {:.4g}, p90 {:.4g}), {:.0f} images/s\n",
-             median * 1e3, timings.quantile(0.1) * 1e3, timings.quantile(0.9) * 1e3,
-             static_cast<double>(bench.batch) / median);
-  fmt::print(std::cout, "inference  {:.0f} images/s\n", timings.inference_images_per_second);
-  fmt::print(std::cout, "start      {:.2f} s to the end of the first step, {:.2f} s to the steady state\n",
-             timings.start_up.first_step, timings.start_up.ready);
-  fmt::print(std::cout, "memory     {:.0f} MiB resident at the peak\n", timings.peak_memory_mib);
+  std::cout << for_output(fmt::format("{} on {}, batch {}, {}\n", bench.model.name,
+                                      bench.opened.backend->info().description, bench.batch,
+                                      bench.options.precision));
+  std::string text = fmt::format(
+      "training   {:.4g} ms per step (median; p10 {:.4g}, p90 {:.4g}), {:.0f} images/s\n", median * 1e3,
+      timings.quantile(0.1) * 1e3, timings.quantile(0.9) * 1e3, static_cast<double>(bench.batch) / median);
+  text += fmt::format("inference  {:.0f} images/s\n", timings.inference_images_per_second);
+  text += fmt::format("start      {:.2f} s to the end of the first step, {:.2f} s to the steady state\n",
+                      timings.start_up.first_step, timings.start_up.ready);
+  text += fmt::format("memory     {:.0f} MiB resident at the peak\n", timings.peak_memory_mib);
   if (!bench.on_cpu())
-    fmt::print(std::cout, "           {:.0f} MiB on the device\n", device_memory_mib(*bench.program));
+    text += fmt::format("           {:.0f} MiB on the device\n", device_memory_mib(*bench.program));
+  std::cout << for_output(text, kValues);
 }
 
 int time_everything(const BenchOptions& options) {
   const Bench bench(options);
-  std::cerr << bench.opened.notice();
+  std::cerr << for_errors(bench.opened.notice());
   const Timings timings = measure(bench);
   if (timings.busy_with_others > kQuiet)
     warn(fmt::format("other programs had {:.0f} % of the cores' time: these figures are too slow",

@@ -1,11 +1,8 @@
 // lenet_data: fetches, checks, draws and describes data sets.
 #include <algorithm>
-#include <cstdio>
 #include <fmt/format.h>
-#include <fmt/ostream.h>
 #include <iostream>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 #include "data/fetch.hpp"
@@ -24,6 +21,8 @@
 #include "tools/cli/half_blocks.hpp"
 #include "tools/cli/name_columns.hpp"
 #include "tools/cli/program.hpp"
+#include "tools/cli/progress_text.hpp"
+#include "tools/cli/terminal.hpp"
 
 namespace lenet::cli {
 namespace {
@@ -32,14 +31,14 @@ namespace fs = std::filesystem;
 
 /// Draws a progress line, on a terminal only.
 void show_download(const data::MnistFile& file, std::int64_t now, std::int64_t total) {
-  if (!isatty(STDERR_FILENO) || total <= 0) return;
-  constexpr std::int64_t kWidth = 30;
-  const std::int64_t filled = kWidth * std::min(now, total) / total;
-  std::string bar;
-  for (std::int64_t i = 0; i < kWidth; ++i) bar += i < filled ? "█" : "░";
-  fmt::print(stderr, "\r\x1b[K{:24} {} {:>9} of {}", file.name, bar, bytes_text(now), bytes_text(total));
-  if (now >= total) fmt::print(stderr, "\n");
+  const int width = error_columns();
+  if (width == 0 || total <= 0) return;
+  std::cerr << "\r\x1b[K" << download_line(file.name, now, total, width - 1) << (now >= total ? "\n" : "")
+            << std::flush;
 }
+
+/// Prints lines, folded on a terminal.
+void print(const std::string& lines, int indent = 2) { std::cout << for_output(lines, indent); }
 
 int fetch(const DataOptions& options) {
   const fs::path folder = options.folder ? fs::path(*options.folder) : data::mnist_cache_folder();
@@ -48,9 +47,9 @@ int fetch(const DataOptions& options) {
     if (!mirror.ends_with('/')) mirror += '/';
   const int fetched = data::fetch_mnist(
       {.folder = folder, .mirrors = mirrors, .on_progress = show_download, .on_trouble = warn});
-  fmt::print(std::cout, "{}: {}\n", printable(folder.string()),
-             fetched ? fmt::format("{} of 4 files fetched, all checksums are MNIST's", fetched)
-                     : "nothing to do, all checksums are MNIST's");
+  print(fmt::format("{}: {}\n", printable(folder.string()),
+                    fetched ? fmt::format("{} of 4 files fetched, all checksums are MNIST's", fetched)
+                            : "nothing to do, all checksums are MNIST's"));
   return 0;
 }
 
@@ -58,7 +57,7 @@ int fetch(const DataOptions& options) {
 bool verify_file(const fs::path& folder, const data::MnistFile& file) {
   const auto path = data::find_mnist_file(folder, file);
   const auto show = [](const char* verdict, const std::string& about) {
-    fmt::print(std::cout, "{:<8} {}\n", verdict, printable(about));
+    print(fmt::format("{:<8} {}\n", verdict, printable(about)), 9);
   };
   if (!path) {
     show("missing", (folder / std::string(file.name)).string());
@@ -106,29 +105,30 @@ int synthesize(const DataOptions& options) {
   write(files[1], data::idx_label_file(drawn.all_training.labels));
   write(files[2], data::idx_image_file(drawn.test.pixels));
   write(files[3], data::idx_label_file(drawn.test.labels));
-  fmt::print(std::cout, "{}: {} training and {} test digits, seed {}\n", printable(folder.string()),
-             with_thousands(options.training), with_thousands(options.test), options.seed);
+  print(fmt::format("{}: {} training and {} test digits, seed {}\n", printable(folder.string()),
+                    with_thousands(options.training), with_thousands(options.test), options.seed));
   return 0;
 }
 
 void print_classes(const char* name, const DatasetView& data, const ClassNames& names) {
-  constexpr int kNameWidth = 40;
-  const ClassNames fitting = names_within(names, kNameWidth);
+  constexpr int kLongestName = 40;
+  constexpr int kCounts = 11;  // columns for a count and the blanks around
   std::vector<std::int64_t> counts(static_cast<std::size_t>(data.classes));
   for (const std::uint8_t label : data.labels) ++counts[label];
-  fmt::print(std::cout, "{:10} {:>7} images; of each class:", name, with_thousands(data.count()));
+  std::string text = fmt::format("{:10} {:>7} images; of each class:", name, with_thousands(data.count()));
+  const int width = std::clamp(terminal_width() - kCounts, 1, kLongestName);
+  const ClassNames fitting = names_within(names, width);
   for (std::size_t label = 0; label < counts.size(); ++label)
-    if (names.empty())
-      fmt::print(std::cout, " {}", counts[label]);
-    else
-      fmt::print(std::cout, "\n  {} {:>7}", fitted(fitting.of(static_cast<std::int64_t>(label)), kNameWidth),
-                 with_thousands(counts[label]));
-  fmt::print(std::cout, "\n");
+    text += names.empty()
+                ? fmt::format(" {}", counts[label])
+                : fmt::format("\n  {} {:>7}", fitted(fitting.of(static_cast<std::int64_t>(label)), width),
+                              with_thousands(counts[label]));
+  print(text + "\n");
 }
 
 int info(const DataOptions& options) {
   const data::Dataset dataset = data::load_mnist(options.folder, 0);
-  fmt::print(std::cout, "{}\n", printable(dataset.folder.string()));
+  print(printable(dataset.folder.string()) + "\n");
   const ClassNames& names = dataset.class_names;
   print_classes("training", dataset.training_split(), names);
   print_classes("test", dataset.test_split(), names);
@@ -137,9 +137,9 @@ int info(const DataOptions& options) {
   for (std::int64_t i = 0; i < std::min(kShown, test.count()); ++i) {
     const DatasetView sample = test.subset(i, 1);
     const std::int64_t label = sample.labels.front();
-    fmt::print(std::cout, "test image {}, label {}{}\n{}", i, label,
-               names.empty() ? "" : fmt::format(" ({})", names.of(label)),
-               half_blocks(sample.pixels, sample.image));
+    print(fmt::format("test image {}, label {}{}\n", i, label,
+                      names.empty() ? "" : fmt::format(" ({})", names.of(label))));
+    std::cout << half_blocks(sample.pixels, sample.image);
   }
   return 0;
 }

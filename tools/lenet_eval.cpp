@@ -26,10 +26,12 @@
 #include "tools/cli/console.hpp"
 #include "tools/cli/eval_options.hpp"
 #include "tools/cli/evaluation.hpp"
+#include "tools/cli/evaluation_text.hpp"
 #include "tools/cli/folding.hpp"
 #include "tools/cli/half_blocks.hpp"
 #include "tools/cli/name_columns.hpp"
 #include "tools/cli/program.hpp"
+#include "tools/cli/terminal.hpp"
 #include "tools/cli/test_result.hpp"
 
 namespace lenet::cli {
@@ -104,7 +106,7 @@ std::string digits_text(std::span<const figures::Prediction> digits, const Image
                         const ClassNames& names) {
   const ClassNames fitting = names_within(names, static_cast<int>(image.width) - columns("Predicted: "));
   const Shown shown{.image = image, .names = fitting, .color = console_options_here(false).color};
-  const std::int64_t room = (terminal_width() + 2) / (image.width + 2);
+  const std::int64_t room = terminal_width() / (image.width + 2);
   const auto per_row = static_cast<std::size_t>(std::max<std::int64_t>(1, room));
   std::string text;
   for (std::size_t first = 0; first < digits.size(); first += per_row)
@@ -119,12 +121,13 @@ std::string picture_digits(const EvalOptions& options, const EvaluatedModel& eva
   const std::vector<figures::Prediction> digits = choose_digits(evaluated.data, logits, options);
   const std::string title = title_of(evaluated.evaluation, options.errors, digits.size());
   const ClassNames& names = evaluated.evaluation.class_names;
+  const auto folded_line = options.json ? for_errors : for_output;  // where the text is printed
   std::string text;
-  if (options.show) text = title + "\n" + digits_text(digits, evaluated.data.image, names);
+  if (options.show) text = folded_line(title + "\n", 2) + digits_text(digits, evaluated.data.image, names);
   if (options.plot) {
     figures::write_figure(
         *options.plot, figures::digit_grid_figure({.title = title, .digits = digits, .class_names = names}));
-    if (!options.quiet) text += printable(*options.plot) + ": " + title + "\n";
+    if (!options.quiet) text += folded_line(printable(*options.plot) + ": " + title + "\n", 2);
   }
   return text;
 }
@@ -141,6 +144,16 @@ void keep_result(const EvaluatedModel& evaluated) {
   }
 }
 
+/// Prints accuracy and loss and, unless it is to be quiet, the confusion matrix and the scores of each class.
+void print_evaluation(std::ostream& out, const Evaluation& evaluation, bool quiet) {
+  out << for_output(evaluation_line(evaluation));
+  if (quiet) return;
+  const int width = output_columns();
+  const ScoresText scores = scores_text(evaluation, width);
+  out << '\n' << confusion_text(evaluation, width) << '\n' << scores.text << std::flush;
+  tell_left_out(scores.left_out);
+}
+
 int evaluate_to(std::ostream& out, const EvalOptions& options) {
   const EvaluatedModel evaluated =
       evaluate_weights(options.weights.front(), options.images, options.device, options.model);
@@ -148,7 +161,7 @@ int evaluate_to(std::ostream& out, const EvalOptions& options) {
   if (options.json)
     out << evaluation_json(evaluated.evaluation, evaluated.loaded, evaluated.running.device);
   else
-    out << (options.quiet ? evaluation_line(evaluated.evaluation) : evaluation_text(evaluated.evaluation));
+    print_evaluation(out, evaluated.evaluation, options.quiet);
   if (!options.plot && !options.show) return 0;
   // Keeps standard output for the JSON if it was requested.
   if (!options.json && !options.quiet) out << '\n';
@@ -171,7 +184,7 @@ Compared failure(const std::string& weights, const std::string& why, bool json) 
           .is_error = true};
 }
 
-Compared compare(const std::string& weights, const EvalOptions& options) {
+Compared compare(const std::string& weights, const EvalOptions& options, const TextTable& table) {
   std::optional<LoadedModel> loaded;
   try {
     loaded = load_model(weights, options.model);
@@ -184,25 +197,30 @@ Compared compare(const std::string& weights, const EvalOptions& options) {
   keep_result(evaluated);
   return {.text = options.json
                       ? evaluation_json(evaluated.evaluation, evaluated.loaded, evaluated.running.device)
-                      : evaluation_row(evaluated.evaluation, weights)};
+                      : table.row(comparison_row(evaluated.evaluation, weights))};
 }
 
 /// Prints a row per file as soon as it is evaluated, or a JSON array at the end. Goes on after a file that
-/// cannot be read; the exit code is then 1.
+/// cannot be read; the exit code is then 1. Ends when nobody reads the output any more.
 int compare_to(std::ostream& out, const EvalOptions& options) {
   device::parse_device(options.device.device);  // reports errors of the command line first
   std::string objects;
   bool has_errors = false;
-  if (!options.json && !options.quiet) out << evaluation_heading() << std::flush;
+  const TextTable table = comparison_table(options.weights, output_columns());
+  if (!options.json && !options.quiet) out << table.heading() << std::flush;
   for (const std::string& weights : options.weights) {
-    const Compared compared = compare(weights, options);
+    const Compared compared = compare(weights, options, table);
     has_errors |= compared.is_error;
     if (options.json)
       objects += (objects.empty() ? "" : ",") + compared.text;
     else
       out << compared.text << std::flush;
+    if (!out) break;
   }
-  if (options.json) out << "[" << objects << "]\n";
+  if (options.json)
+    out << "[" << objects << "]\n";
+  else if (!options.quiet)
+    tell_left_out(table.left_out());
   return has_errors ? 1 : 0;
 }
 

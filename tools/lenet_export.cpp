@@ -15,6 +15,7 @@
 #include "tools/cli/common_options.hpp"
 #include "tools/cli/export_options.hpp"
 #include "tools/cli/program.hpp"
+#include "tools/cli/terminal.hpp"
 #include "tools/cli/version.hpp"
 #include "tools/cli/weights.hpp"
 
@@ -52,9 +53,8 @@ int export_program(int argc, const char* const* argv) {
   const onnx::ModelOrigin origin{
       .name = loaded.model.name, .version = std::string(kVersion), .metadata = metadata_of(loaded)};
   write_file_atomically(file, onnx::serialize_model(graph, loaded.checkpoint.parameters, form, origin));
-  std::cout << printable(file.string())
-            << fmt::format(": {}, opset {}, {}\n", loaded.model.name, onnx::kOpset,
-                           interface_text(graph, form));
+  std::cout << for_output(fmt::format("{}: {}, opset {}, {}\n", printable(file.string()), loaded.model.name,
+                                      onnx::kOpset, interface_text(graph, form)));
   return 0;
 }
 

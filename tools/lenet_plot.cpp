@@ -3,7 +3,6 @@
 #include <cmath>
 #include <filesystem>
 #include <fmt/format.h>
-#include <fmt/ostream.h>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -18,6 +17,7 @@
 #include "tools/cli/evaluation.hpp"
 #include "tools/cli/plot_options.hpp"
 #include "tools/cli/program.hpp"
+#include "tools/cli/terminal.hpp"
 
 namespace lenet::cli {
 namespace {
@@ -82,7 +82,8 @@ std::string names_text(const std::vector<figures::RunCurves>& runs) {
 void plot_curves(const PlotOptions& options) {
   const std::vector<figures::RunCurves> runs = read_runs(options.inputs);
   figures::write_figure(options.file(), figures::curves_figure(runs, axis_of(options, runs)));
-  fmt::print(std::cout, "{}: loss and accuracy of {}\n", printable(options.file()), names_text(runs));
+  std::cout << for_output(
+      fmt::format("{}: loss and accuracy of {}\n", printable(options.file()), names_text(runs)));
 }
 
 void plot_confusion(const PlotOptions& options) {
@@ -95,7 +96,7 @@ void plot_confusion(const PlotOptions& options) {
       .counts = train::confusion_rows(evaluation.metrics),
       .class_names = evaluation.class_names};
   figures::write_figure(options.file(), figures::confusion_figure(matrix));
-  fmt::print(std::cout, "{}: {}\n", printable(options.file()), matrix.title);
+  std::cout << for_output(fmt::format("{}: {}\n", printable(options.file()), matrix.title));
 }
 
 int plot_program(int argc, const char* const* argv) {

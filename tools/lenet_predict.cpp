@@ -28,9 +28,11 @@
 #include "engine/figures/digit_grid.hpp"
 #include "engine/figures/figure.hpp"
 #include "tools/cli/evaluation.hpp"
+#include "tools/cli/folding.hpp"
 #include "tools/cli/predict_options.hpp"
 #include "tools/cli/predictions.hpp"
 #include "tools/cli/program.hpp"
+#include "tools/cli/terminal.hpp"
 
 namespace lenet::cli {
 namespace {
@@ -144,80 +146,192 @@ std::vector<std::string> pictures_in(const std::string& folder) {
   return files;
 }
 
-/// Reads the digits that the options name. Warns of each file that cannot be read, and goes on with the
-/// others. Throws UsageError for test digits that do not exist, DataError if there is no test set.
-DigitBatch gather_digits(const PredictOptions& options, const LoadedModel& loaded) {
-  const Graph& graph = loaded.model.graph;
-  DigitBatch batch{
-      .image = graph.input(), .classes = graph.classes(), .class_names = loaded.checkpoint.info.class_names};
-  if (options.files.empty()) gather_test_digits(batch, options, loaded);
-  const auto try_file = [&](const std::string& file, const auto& read) {
-    try {
-      read();
-    } catch (const DataError& error) {
-      warn(error.what());
-      batch.failures.push_back({file, error.what()});
-    }
-  };
+/// A file of digits, or a folder of which the files are not known.
+struct NamedFile {
+  std::string path;
+  std::string failure = {};  ///< why the folder's files are not known
+};
+
+/// Returns the files that the options name, and those of folders.
+std::vector<NamedFile> named_files(const PredictOptions& options) {
+  std::vector<NamedFile> files;
   for (const std::string& named : options.files) {
-    std::vector<std::string> files{named};
     std::error_code ignored;
-    if (std::filesystem::is_directory(named, ignored)) {
-      files.clear();
-      try_file(named, [&] { files = pictures_in(named); });
+    if (!std::filesystem::is_directory(named, ignored)) {
+      files.push_back({named});
+      continue;
     }
-    for (const std::string& file : files) try_file(file, [&] { gather_file(batch, file, options); });
+    try {
+      for (std::string& file : pictures_in(named)) files.push_back({std::move(file)});
+    } catch (const DataError& error) {
+      files.push_back({named, error.what()});
+    }
   }
-  return batch;
+  return files;
 }
 
-/// Computes the logits of all digits.
-void predict(DigitBatch& batch, Program& program) {
+/// Returns the number of digits in a file as far as it is known before the file is read: those of an IDX
+/// file, and one of a picture.
+std::int64_t known_digits(const NamedFile& file, const PredictOptions& options) {
+  if (!file.failure.empty()) return 0;
+  try {
+    if (file.path == "-" || !pictures::is_idx(file.path)) return 1;
+    return options.index ? std::ssize(options.indices) : data::idx_image_count(file.path);
+  } catch (const Error&) {  // reading the file says what is wrong
+    return 0;
+  }
+}
+
+constexpr std::int64_t kMostDrawn = 100;
+
+/// Throws before the work is done whose result could not be drawn.
+void require_plot(const PredictOptions& options, const std::vector<NamedFile>& files) {
+  figures::require_figure_file(*options.plot);
+  require_new_file(*options.plot, options.force);
+  std::int64_t known = options.files.empty() ? std::ssize(options.indices) : 0;
+  for (const NamedFile& file : files) known += known_digits(file, options);
+  if (known > kMostDrawn)
+    throw UsageError(fmt::format("--plot draws up to {} digits, not {}", kMostDrawn, with_thousands(known)));
+}
+
+/// Predicts digits, file by file, and prints each line as soon as it is known; JSON, which is one array, at
+/// the end.
+class Prediction {
+ public:
+  Prediction(std::ostream& out, const PredictOptions& options)
+      : out_(out), options_(options), loaded_(load_model(options.weights, options.model)) {
+    const Graph& graph = loaded_.model.graph;
+    batch_ = {.image = graph.input(),
+              .classes = graph.classes(),
+              .class_names = loaded_.checkpoint.info.class_names};
+  }
+
+  /// Throws UsageError for test digits that do not exist, DataError if there is no test set.
+  void predict_test_digits() {
+    gather_test_digits(batch_, options_, loaded_);
+    predict_gathered();
+  }
+  /// Warns of each file that cannot be read, and goes on with the others as long as the output is read.
+  void predict_files(const std::vector<NamedFile>& files) {
+    for (const NamedFile& file : files)
+      if (file.failure.empty() && file.path != "-") widen(file.path);
+    for (const NamedFile& file : files) {
+      gather(file);
+      predict_gathered();
+      if (!out_) return;
+    }
+  }
+  /// Prints and draws what is about all digits. Returns the exit code.
+  int finish();
+
+ private:
+  void gather(const NamedFile& file);
+  void predict_gathered();
+  std::string line_of(const PredictedDigit& digit) const;
+  void print_titles();
+  void plot() const;
+  /// Leaves room for a name in the following lines.
+  void widen(const std::string& name) { name_width_ = std::max(name_width_, columns(printable(name))); }
+
+  std::ostream& out_;
+  const PredictOptions& options_;
+  LoadedModel loaded_;
+  std::optional<RunningModel> running_;  ///< once there is a digit
+  DigitBatch batch_;
+  std::size_t predicted_ = 0;  ///< digits of the batch
+  int name_width_ = 0;
+  bool titles_printed_ = false;
+};
+
+void Prediction::gather(const NamedFile& file) {
+  try {
+    if (!file.failure.empty()) throw DataError(file.failure);
+    gather_file(batch_, file.path, options_);
+  } catch (const DataError& error) {
+    warn(error.what());
+    batch_.failures.push_back({file.path, error.what()});
+  }
+}
+
+/// Predicts the digits that were added to the batch, and prints their lines.
+void Prediction::predict_gathered() {
+  const std::span<PredictedDigit> digits = std::span(batch_.digits).subspan(predicted_);
+  if (digits.empty()) return;
+  if (!running_) running_ = start(loaded_, options_.device);
   std::vector<std::uint8_t> pixels;
-  for (const PredictedDigit& digit : batch.digits)
+  for (const PredictedDigit& digit : digits) {
     pixels.insert(pixels.end(), digit.pixels.begin(), digit.pixels.end());
-  const std::vector<float> logits = program.logits(pixels);
-  const auto classes = static_cast<std::size_t>(batch.classes);
-  for (std::size_t i = 0; i < batch.digits.size(); ++i) {
-    const auto own = std::span(logits).subspan(i * classes, classes);
-    batch.digits[i].logits.assign(own.begin(), own.end());
+    widen(digit.name);
   }
+  const std::vector<float> logits = running_->program->logits(pixels);
+  const auto classes = static_cast<std::size_t>(batch_.classes);
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    const auto own = std::span(logits).subspan(i * classes, classes);
+    digits[i].logits.assign(own.begin(), own.end());
+  }
+  predicted_ = batch_.digits.size();
+  if (options_.json) return;
+  print_titles();
+  for (const PredictedDigit& digit : digits) out_ << line_of(digit);
+  out_ << std::flush;
 }
 
-/// Draws the digits with their predictions into a file.
-void plot(const DigitBatch& batch, const std::string& file) {
-  constexpr std::size_t kMostDrawn = 100;
-  if (batch.digits.size() > kMostDrawn)
-    throw UsageError(fmt::format("--plot draws up to {} digits, not {}", kMostDrawn, batch.digits.size()));
-  figures::DigitGrid grid{.title = "Predictions", .digits = {}, .class_names = batch.class_names};
-  for (const PredictedDigit& digit : batch.digits)
-    grid.digits.push_back(figures::prediction_for({.image = batch.image,
+std::string Prediction::line_of(const PredictedDigit& digit) const {
+  if (options_.csv) return prediction_csv(digit, batch_);
+  return prediction_text(
+      digit, batch_,
+      {.show = options_.show, .all = options_.all, .name_width = name_width_, .terminal = output_columns()});
+}
+
+void Prediction::print_titles() {
+  if (options_.csv && !titles_printed_) out_ << predictions_csv_titles(batch_);
+  titles_printed_ = true;
+}
+
+int Prediction::finish() {
+  if (options_.json)
+    out_ << predictions_json(batch_);
+  else
+    print_titles();
+  if (options_.plot && !batch_.digits.empty() && out_) plot();
+  return batch_.failures.empty() ? 0 : 1;
+}
+
+/// Draws the digits with their predictions into a file, and names it.
+void Prediction::plot() const {
+  // How many digits a picture has is known only when it has been read.
+  const std::size_t count = std::min<std::size_t>(batch_.digits.size(), kMostDrawn);
+  if (count < batch_.digits.size())
+    warn(fmt::format("--plot draws the first {} of {} digits", count, batch_.digits.size()));
+  figures::DigitGrid grid{.title = "Predictions", .digits = {}, .class_names = batch_.class_names};
+  for (const PredictedDigit& digit : std::span(batch_.digits).first(count))
+    grid.digits.push_back(figures::prediction_for({.image = batch_.image,
                                                    .pixels = digit.pixels,
                                                    .name = printable(digit.name),
                                                    .label = digit.label,
                                                    .classes = {}},
                                                   digit.logits));
-  figures::write_figure(file, figures::digit_grid_figure(grid));
-}
-
-std::string output_of(const DigitBatch& batch, const PredictOptions& options) {
-  if (options.json) return predictions_json(batch);
-  if (options.csv) return predictions_csv(batch);
-  return predictions_text(batch, {.show = options.show, .all = options.all});
+  figures::write_figure(*options_.plot, figures::digit_grid_figure(grid));
+  const std::string written =
+      fmt::format("{}: {}: {} {}{} with predictions\n", printable(*options_.plot), loaded_.model.name, count,
+                  batch_.class_names.sample_noun(), count == 1 ? "" : "s");
+  // Keeps standard output for the table or the JSON if it was requested.
+  if (options_.json || options_.csv)
+    std::cerr << for_errors(written);
+  else
+    out_ << for_output(written);
 }
 
 int predict_to(std::ostream& out, const PredictOptions& options) {
   device::parse_device(options.device.device);  // reports errors of the command line first
-  if (options.plot) {
-    figures::require_figure_file(*options.plot);
-    require_new_file(*options.plot, options.force);
-  }
-  const LoadedModel loaded = load_model(options.weights, options.model);
-  DigitBatch batch = gather_digits(options, loaded);
-  if (!batch.digits.empty()) predict(batch, *start(loaded, options.device).program);
-  out << output_of(batch, options);
-  if (options.plot && !batch.digits.empty()) plot(batch, *options.plot);
-  return batch.failures.empty() ? 0 : 1;
+  const std::vector<NamedFile> files = named_files(options);
+  if (options.plot) require_plot(options, files);
+  Prediction prediction(out, options);
+  if (options.files.empty())
+    prediction.predict_test_digits();
+  else
+    prediction.predict_files(files);
+  return prediction.finish();
 }
 
 int predict_program(int argc, const char* const* argv) {

@@ -15,6 +15,7 @@
 #include "engine/figures/figure.hpp"
 #include "tools/cli/program.hpp"
 #include "tools/cli/report_options.hpp"
+#include "tools/cli/terminal.hpp"
 #include "tools/report/report.hpp"
 
 namespace lenet::cli {
@@ -76,9 +77,9 @@ int report_program(int argc, const char* const* argv) {
   require_writable(options);
   const std::string page = report::report_html(evaluated(options));
   write_file_atomically(options.out, page);
-  std::cout << fmt::format("{}: {} run{}, {}\n", printable(options.out), options.runs.size(),
-                           options.runs.size() == 1 ? "" : "s",
-                           bytes_text(static_cast<std::int64_t>(page.size())));
+  std::cout << for_output(fmt::format("{}: {} run{}, {}\n", printable(options.out), options.runs.size(),
+                                      options.runs.size() == 1 ? "" : "s",
+                                      bytes_text(static_cast<std::int64_t>(page.size()))));
   return 0;
 }
 

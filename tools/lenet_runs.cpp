@@ -5,18 +5,17 @@
 #include <fmt/ranges.h>
 #include <iostream>
 #include <limits>
-#include <unistd.h>
 #include <vector>
 
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
 #include "engine/core/warning.hpp"
-#include "tools/cli/console.hpp"
+#include "tools/cli/folding.hpp"
 #include "tools/cli/program.hpp"
 #include "tools/cli/run_summary.hpp"
 #include "tools/cli/run_table.hpp"
 #include "tools/cli/runs_options.hpp"
-#include "tools/cli/standard_streams.hpp"
+#include "tools/cli/terminal.hpp"
 
 namespace lenet::cli {
 namespace {
@@ -60,17 +59,16 @@ void print_table(const std::vector<RunSummary>& runs, const RunsOptions& options
   const std::string folders = fmt::format("{}", fmt::join(options.folders, ", "));
   if (runs.empty()) {
     const bool is_filtered = options.model || options.recipe || options.state;
-    std::cerr << fmt::format("no {}runs in {}\n", is_filtered ? "such " : "", printable(folders));
+    std::cerr << for_errors(fmt::format("no {}runs in {}\n", is_filtered ? "such " : "", printable(folders)));
     return;
   }
   const bool is_alone = options.folders.size() == 1 && !is_run(options.folders.front());
-  const bool is_terminal = ::isatty(output_descriptor());
+  const int terminal = output_columns();
   const std::size_t width =
-      is_terminal ? static_cast<std::size_t>(terminal_width()) : std::numeric_limits<std::size_t>::max();
+      terminal > 0 ? static_cast<std::size_t>(terminal) : std::numeric_limits<std::size_t>::max();
   const RunTable table = runs_table(runs, is_alone ? options.folders.front() : "", width);
-  std::cout << table.text;
-  if (!table.left_out.empty())
-    std::cerr << fmt::format("no room for {}: widen the terminal\n", fmt::join(table.left_out, ", "));
+  std::cout << wrapped(table.text, terminal, 2);
+  tell_left_out({table.left_out.begin(), table.left_out.end()});
 }
 
 int runs_program(int argc, const char* const* argv) {

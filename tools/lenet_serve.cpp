@@ -9,6 +9,7 @@
 #include "tools/cli/program.hpp"
 #include "tools/cli/serve_options.hpp"
 #include "tools/cli/signals.hpp"
+#include "tools/cli/terminal.hpp"
 #include "tools/cli/weights.hpp"
 #include "tools/serve/http_server.hpp"
 #include "tools/serve/listener.hpp"
@@ -37,7 +38,9 @@ int serve_program(int argc, const char* const* argv) {
 
   train::StopRequest stop;
   const StopOnSignals signals(stop);
-  std::cout << predictor.description() << "\nListening on " << url_of(listener, options.host) << std::endl;
+  std::cout << for_output(fmt::format("{}\nListening on {}\n", predictor.description(),
+                                      url_of(listener, options.host)))
+            << std::flush;
   serve::serve_clients(listener, server, limits, [&] { return stop.asked(); });
   return signals.exit_code();
 }

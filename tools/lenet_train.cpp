@@ -28,12 +28,12 @@
 #include "engine/train/trainer.hpp"
 #include "tools/cli/banner.hpp"
 #include "tools/cli/console.hpp"
-#include "tools/cli/folding.hpp"
 #include "tools/cli/precision.hpp"
 #include "tools/cli/program.hpp"
 #include "tools/cli/resumed_run.hpp"
 #include "tools/cli/run_folder.hpp"
 #include "tools/cli/signals.hpp"
+#include "tools/cli/terminal.hpp"
 #include "tools/cli/train_options.hpp"
 #include "tools/cli/weights.hpp"
 
@@ -78,7 +78,7 @@ class TrainingRun {
   std::string notice() const { return opened_.notice(); }
   /// Warns of options that the run's device does not use.
   void warn_of_unused() const;
-  /// Returns the banner and the model's summary for a run in `folder`.
+  /// Returns the banner and the model's summary for a run in `folder`, as standard output has room for them.
   std::string description(const std::filesystem::path& folder);
   /// Trains and returns the exit code.
   int run();
@@ -202,9 +202,12 @@ void TrainingRun::warn_of_unused() const {
 }
 
 std::string TrainingRun::description(const std::filesystem::path& folder) {
+  constexpr int kValues = 11;  // column of the banner's values
+  const int width = output_columns();
   run_.folder = folder;
-  return banner(run_, *program_, dataset_.folder.string(), options_.init.value_or("")) + "\n" +
-         summary(model_.graph) + (options_.verbose ? "\n" + implementations(*program_) : "");
+  return for_output(banner(run_, *program_, dataset_.folder.string(), options_.init.value_or("")), kValues) +
+         "\n" + summary(model_.graph, width) +
+         (options_.verbose ? "\n" + implementations(*program_, width) : "");
 }
 
 std::shared_ptr<const RunFolder> TrainingRun::open_folder() const {
@@ -225,7 +228,7 @@ void TrainingRun::add_observers(train::Trainer& trainer, train::StopRequest& sto
   trainer.add(std::make_unique<train::MetricsCsv>(folder / "metrics.csv", files));
   if (options_.tensorboard) {
     const std::string failure = figures::drawing_failure();
-    if (!failure.empty()) std::cerr << "TensorBoard gets no pictures: " << failure << '\n';
+    if (!failure.empty()) std::cerr << for_errors("TensorBoard gets no pictures: " + failure + "\n");
     trainer.add(std::make_unique<tensorboard::TensorBoard>(folder, files, failure.empty()));
   }
   if (options_.patience) trainer.add(std::make_unique<train::EarlyStop>(*options_.patience, stop));
@@ -241,9 +244,7 @@ int TrainingRun::run() {
   const std::shared_ptr<const RunFolder> folder = open_folder();
   run_.folder = folder->path();
   write_file_atomically(run_.folder / "config.toml", run_.config);
-  constexpr int kValues = 11;  // column of the banner's values
-  const int width = console_options_here(options_.quiet).folds ? terminal_width() - 1 : 0;
-  if (!options_.quiet) std::cout << wrapped(description(run_.folder), width, kValues) << std::endl;
+  if (!options_.quiet) std::cout << description(run_.folder) << std::endl;
 
   train::StopRequest stop;
   train::Trainer trainer(run_, *program_, stop);
@@ -260,11 +261,11 @@ int TrainingRun::run() {
 int train(const TrainOptions& options) {
   TrainingRun run(options);
   if (const auto why = run.completed()) {
-    std::cout << printable(*why) << '\n';
+    std::cout << for_output(printable(*why) + "\n");
     return 0;
   }
   run.warn_of_unused();
-  std::cerr << run.notice();
+  std::cerr << for_errors(run.notice());
   if (options.dry_run) {
     std::cout << run.description(options.resume ? std::filesystem::path(*options.resume)
                                                 : RunFolder::next(options.model, options.out));
@@ -274,9 +275,11 @@ int train(const TrainOptions& options) {
 }
 
 int list_devices_to(std::ostream& out) {
+  constexpr int kDescription = 9;  // its column
   for (const DeviceInfo& device : device::list_devices())
-    out << fmt::format("{:<8} {}\n", device.name, device.description);
-  for (const std::string& line : device::unusable_devices()) std::cerr << line << '\n';
+    out << for_output(fmt::format("{:<8} {}\n", device.name, device.description), kDescription);
+  out << std::flush;
+  for (const std::string& line : device::unusable_devices()) std::cerr << for_errors(line + "\n");
   return 0;
 }
 

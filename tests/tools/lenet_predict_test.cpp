@@ -1,13 +1,16 @@
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <sys/stat.h>
 #include <vector>
 
 #include "data/idx.hpp"
 #include "data/mnist.hpp"
 #include "data/synthetic_digits.hpp"
+#include "engine/core/descriptor.hpp"
 #include "engine/core/error.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/pages.hpp"
@@ -227,9 +230,64 @@ TEST_CASE_METHOD(Reader, "predictions are drawn into a file", "[lenet_predict]")
   CHECK(file("b.png").starts_with("\x89PNG"));
   CHECK_THAT(read({"--index", "0", "--plot", "b.png"}).errors, contains("b.png: already exists: "));
   CHECK(read({"--index", "0", "--plot", "b.png", "--force"}).exit_code == 0);
-  const ProcessResult many = read({"--index", "0-99,0", "--plot", "c.png"});
-  CHECK(many.exit_code == 2);
-  CHECK_THAT(many.errors, contains("--plot draws up to 100 digits, not 101"));
+}
+
+TEST_CASE_METHOD(Reader, "a program that draws predictions names the file, apart from tables and JSON",
+                 "[lenet_predict]") {
+  const auto line = [](const std::string& file, const std::string& digits) {
+    return file + ": regressor: " + digits + " with predictions\n";
+  };
+  const ProcessResult text = read({"--index", "0-4", "--plot", "a.png"});
+  CHECK(text.output.ends_with("\n" + line("a.png", "5 digits")));
+  CHECK(text.errors.empty());
+  const ProcessResult csv = read({"--index", "0-4", "--csv", "--plot", "b.png"});
+  CHECK(line_count(csv.output) == 6);
+  CHECK(csv.errors == line("b.png", "5 digits"));
+  const ProcessResult json = read({"--index", "7", "--json", "--plot", "c.png"});
+  CHECK(Json::parse(json.output).size() == 1);
+  CHECK(json.errors == line("c.png", "1 digit"));
+}
+
+TEST_CASE_METHOD(Reader, "more digits than can be drawn are refused before anything is read",
+                 "[lenet_predict]") {
+  write("digits.idx", as_text(data::idx_image_file(data::synthetic_digits(101, 1).pixels)));
+  std::filesystem::create_directory(folder / "pages");
+  for (int page = 0; page < 101; ++page) write("pages/" + std::to_string(page) + ".png", "no picture");
+  const std::vector<std::vector<std::string>> cases = {
+      {"--index", "0-99,0"}, {"digits.idx"}, {"pages"}, {"digits.idx", "missing.idx", "--index", "0-100"}};
+  for (std::vector<std::string> arguments : cases) {
+    arguments.insert(arguments.begin(), "missing.bin");
+    arguments.insert(arguments.end(), {"--plot", "many.png"});
+    const ProcessResult result = predict(arguments);
+    INFO(arguments[1] << ": " << result.errors);
+    CHECK(result.exit_code == 2);
+    CHECK(result.errors == "lenet_predict: --plot draws up to 100 digits, not 101\n");
+  }
+  // Only reading a picture says how many digits it has.
+  const ProcessResult most = read({"digits.idx", "--index", "0-99", "--plot", "most.png"});
+  CHECK(most.exit_code == 0);
+}
+
+TEST_CASE_METHOD(Reader, "each picture's line is printed before the next picture is read",
+                 "[lenet_predict]") {
+  write_page("page.pgm");
+  REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  // As long as a writer may come, the program waits for the picture on its standard input.
+  Descriptor writer(::open((folder / "pipe").c_str(), O_RDWR | O_CLOEXEC));
+  REQUIRE(writer.get() >= 0);
+  const std::string command = std::string("exec '") + LENET_PREDICT_PROGRAM +
+                              "' run/best.bin page.pgm - --device cpu --threads 1 < pipe > ";
+  for (const std::string& output : std::vector<std::string>{"text", "csv"}) {
+    const std::string options_of_output = output == "csv" ? " --csv" : "";
+    Process process({"/bin/sh", "-c", command + output + options_of_output}, options);
+    CHECK(process.wait_until([&] { return file(output).find("page.pgm") != std::string::npos; }));
+    CHECK(file(output).ends_with('\n'));
+    CHECK(process.running());
+  }
+  // Nor does it read on when nobody gets its output.
+  const ProcessResult unread = run_process({"/bin/sh", "-c", command + "/dev/full"}, options);
+  CHECK(unread.exit_code == 1);
+  CHECK_THAT(unread.errors, contains("standard output cannot be written"));
 }
 
 TEST_CASE_METHOD(Reader, "names that a terminal would obey are spelt out", "[lenet_predict]") {

@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <fmt/format.h>
 #include <string_view>
+#include <vector>
 
 #include "engine/core/text.hpp"
 #include "tools/cli/precision.hpp"
 #include "tools/cli/progress_text.hpp"
+#include "tools/cli/text_table.hpp"
 
 namespace lenet::cli {
 namespace {
@@ -73,6 +75,28 @@ std::string precision_text(const train::RunInfo& run) {
                      run.options.deterministic ? ", deterministic" : "");
 }
 
+/// Returns a row per layer, and the total.
+std::vector<TableRow> summary_rows(const Graph& graph, bool with_kinds) {
+  std::vector<TableRow> rows;
+  for (const Node& node : graph.nodes()) {
+    std::int64_t parameters = 0;
+    for (const int index : node.parameters)
+      parameters += graph.parameters()[static_cast<std::size_t>(index)].count();
+    rows.push_back({with_kinds ? fmt::format("{} ({})", node.name, kind_of(node.layer)) : node.name,
+                    to_string(node.output), with_thousands(parameters)});
+  }
+  rows.push_back({"Total", "", with_thousands(graph.parameter_count())});
+  return rows;
+}
+
+TextTable summary_table(const std::vector<TableRow>& rows, int width) {
+  return TextTable(with_narrow_widths({{.heading = "Layer", .width = 24},
+                                       {.heading = "Output", .width = 12, .rank = 1},
+                                       {.heading = "Parameters", .side = Side::right}},
+                                      rows),
+                   width);
+}
+
 }  // namespace
 
 std::string banner(const train::RunInfo& run, const Program& program, const std::string& source,
@@ -98,26 +122,32 @@ std::string banner(const train::RunInfo& run, const Program& program, const std:
   return text;
 }
 
-std::string implementations(Program& program) {
-  std::string text = fmt::format("{:<11}{:<17}{:>9}  {}\n", "Layer", "Product", "Workspace", "Computed by");
+std::string implementations(Program& program, int width) {
+  std::vector<TableRow> rows;
   for (const Implementation& each : program.implementations())
-    text += fmt::format("{:<11}{:<17}{:>9}  {}\n", each.layer, each.product, bytes_text(each.workspace_bytes),
-                        each.chosen);
-  return text;
+    rows.push_back({each.layer, each.product, bytes_text(each.workspace_bytes), each.chosen});
+  const TextTable table(with_narrow_widths({{.heading = "Layer", .width = 9},
+                                            {.heading = "Product", .width = 15},
+                                            {.heading = "Workspace", .side = Side::right, .rank = 1},
+                                            {.heading = "Computed by"}},
+                                           rows),
+                        width);
+  std::string text = table.heading();
+  for (const TableRow& row : rows) text += table.row(row);
+  return text + wrapped(left_out_text(table.left_out()), width, 2);
 }
 
-std::string summary(const Graph& graph) {
+std::string summary(const Graph& graph, int width) {
+  std::vector<TableRow> rows = summary_rows(graph, true);
+  // The names of layers say most of their kinds.
+  if (!summary_table(rows, width).left_out().empty()) rows = summary_rows(graph, false);
+  const TextTable table = summary_table(rows, width);
   std::string rule;
-  for (int i = 0; i < 52; ++i) rule += "─";
-  std::string text = fmt::format("{:<26}{:<14}{:>12}\n{}\n", "Layer", "Output", "Parameters", rule);
-  for (const Node& node : graph.nodes()) {
-    std::int64_t parameters = 0;
-    for (const int index : node.parameters)
-      parameters += graph.parameters()[static_cast<std::size_t>(index)].count();
-    text += fmt::format("{:<26}{:<14}{:>12}\n", fmt::format("{} ({})", node.name, kind_of(node.layer)),
-                        to_string(node.output), with_thousands(parameters));
-  }
-  return text + fmt::format("{}\n{:<40}{:>12}\n", rule, "Total", with_thousands(graph.parameter_count()));
+  for (int i = 0; i < table.width(); ++i) rule += "─";
+  rule += '\n';
+  std::string text = table.heading() + rule;
+  for (const TableRow& row : rows) text += (&row == &rows.back() ? rule : "") + table.row(row);
+  return text + wrapped(left_out_text(table.left_out()), width, 2);
 }
 
 }  // namespace lenet::cli

@@ -14,10 +14,11 @@ std::string banner(const train::RunInfo& run, const Program& program, const std:
                    const std::string& initial_weights = "");
 
 /// Returns a table of what computes each product of the layers, with its workspace: a library's choice, or a
-/// kernel of the device's backend.
-std::string implementations(Program& program);
+/// kernel of the device's backend. `width`: that of the terminal; 0 if there is none.
+std::string implementations(Program& program, int width = 0);
 
-/// Returns a table of layers, output shapes and parameter counts, in the style of Keras.
-std::string summary(const Graph& graph);
+/// Returns a table of layers, output shapes and parameter counts, in the style of Keras, that fits a
+/// terminal of this width; 0 if there is none.
+std::string summary(const Graph& graph, int width = 0);
 
 }  // namespace lenet::cli

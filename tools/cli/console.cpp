@@ -5,7 +5,6 @@
 #include <cstdlib>
 #include <fmt/format.h>
 #include <string_view>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "engine/core/error.hpp"
@@ -14,6 +13,7 @@
 #include "tools/cli/folding.hpp"
 #include "tools/cli/progress_text.hpp"
 #include "tools/cli/standard_streams.hpp"
+#include "tools/cli/terminal.hpp"
 
 namespace lenet::cli {
 namespace {
@@ -48,18 +48,12 @@ ConsoleOptions console_options_here(bool quiet) {
           .quiet = quiet};
 }
 
-int terminal_width() {
-  winsize size{};
-  if (ioctl(output_descriptor(), TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 80;
-}
-
 void Console::on_begin(const train::RunInfo& run, Program&) { run_ = &run; }
 
 void Console::on_progress(const train::Progress& progress) {
   if (progress.save_requested && !options_.quiet) {
     clear_bar();
-    out_ << fmt::format("Saving last.bin after {}\n", steps_text(progress.step)) << std::flush;
+    print({"Saving last.bin after " + steps_text(progress.step)});
   }
   if (!options_.bar) return;
   // Leaves one column free, because some terminals wrap a line of their full width.

@@ -21,9 +21,6 @@ struct ConsoleOptions {
 /// Returns options that suit standard output: on a terminal a bar and, unless NO_COLOR is set, colours.
 ConsoleOptions console_options_here(bool quiet);
 
-/// Returns the width of the terminal at standard output; 80 if it is not a terminal.
-int terminal_width();
-
 /// Reports a run on the console: optionally a progress bar, one line per evaluation, and at the end the
 /// result with the commands to run next.
 class Console : public train::Observer {

@@ -12,10 +12,9 @@
 #include "data/mnist.hpp"
 #include "engine/core/error.hpp"
 #include "engine/core/sha256.hpp"
-#include "engine/core/text.hpp"
 #include "engine/device/devices.hpp"
 #include "engine/train/evaluation.hpp"
-#include "tools/cli/folding.hpp"
+#include "tools/cli/terminal.hpp"
 
 namespace lenet::cli {
 namespace {
@@ -38,52 +37,7 @@ data::Dataset load_split(const ImageOptions& images, const io::CheckpointInfo& w
 /// Prints a notice unless an earlier model of this process got it.
 void show_once(const std::string& notice) {
   static std::string shown;
-  if (std::exchange(shown, notice) != notice) std::cerr << notice;
-}
-
-constexpr int kLongestName = 16;  // columns of a class's name in a table
-
-/// Returns the width of the first column of a table with a row per class.
-int name_width(const ClassNames& names) {
-  int width = 7;
-  for (std::size_t label = 0; label < names.size(); ++label)
-    width = std::max(width, std::min(kLongestName, columns(names.of(static_cast<std::int64_t>(label)))));
-  return width;
-}
-
-/// Columns have room for labels alone: rows show the label next to the name.
-std::string row_name(const ClassNames& names, std::int64_t label) {
-  if (names.empty()) return fmt::format("{:>7}", label);
-  return fmt::format("{} {:>2}", fitted(names.of(label), name_width(names)), label);
-}
-
-std::string matrix_text(const Evaluation& evaluation) {
-  const ClassNames& names = evaluation.class_names;
-  std::string text = "Confusion: one row per label, one column per prediction\n";
-  text += std::string(static_cast<std::size_t>(columns(row_name(names, 0))), ' ');
-  for (std::int64_t label = 0; label < evaluation.classes; ++label) text += fmt::format("{:>6}", label);
-  for (std::int64_t label = 0; label < evaluation.classes; ++label) {
-    text += "\n" + row_name(names, label);
-    for (std::int64_t predicted = 0; predicted < evaluation.classes; ++predicted) {
-      const std::int64_t count = evaluation.confused(label, predicted);
-      text += count ? fmt::format("{:>6}", count) : fmt::format("{:>6}", "·");
-    }
-  }
-  return text + "\n";
-}
-
-std::string scores_text(const Evaluation& evaluation) {
-  const ClassNames& names = evaluation.class_names;
-  std::string text = fmt::format(
-      "{}{:>8}{:>11}{:>9}{:>9}\n",
-      fitted(names.class_noun(), columns(row_name(names, 0)), names.empty() ? Side::right : Side::left),
-      "images", "precision", "recall", "F1");
-  for (std::int64_t label = 0; label < evaluation.classes; ++label) {
-    const ClassScores scores = scores_of(evaluation, label);
-    text += fmt::format("{}{:>8}{:>11.4f}{:>9.4f}{:>9.4f}\n", row_name(names, label), scores.count,
-                        scores.precision, scores.recall, scores.f1);
-  }
-  return text;
+  if (std::exchange(shown, notice) != notice) std::cerr << for_errors(notice);
 }
 
 }  // namespace
@@ -148,30 +102,6 @@ bool is_mnist_test(const data::Samples& test) {
   const auto& files = data::mnist_files();
   return digest(data::idx_label_file(test.labels)) == files[3].sha256 &&
          digest(data::idx_image_file(test.pixels)) == files[2].sha256;
-}
-
-std::string evaluation_line(const Evaluation& evaluation) {
-  const Metrics& metrics = evaluation.metrics;
-  return fmt::format("{} on {} {} images: accuracy {:.4f} ± {:.4f} ({} correct), loss {:.5f}\n",
-                     evaluation.model, with_thousands(metrics.count), evaluation.split, metrics.accuracy(),
-                     evaluation.standard_error(), with_thousands(metrics.correct), metrics.loss());
-}
-
-std::string evaluation_text(const Evaluation& evaluation) {
-  return fmt::format("{}\n{}\n{}", evaluation_line(evaluation), matrix_text(evaluation),
-                     scores_text(evaluation));
-}
-
-std::string evaluation_heading() {
-  return fmt::format("{:<15}  {:>7}  {:>7}  {:>9}  {:<9}  weights\n", "accuracy", "correct", "images", "loss",
-                     "model");
-}
-
-std::string evaluation_row(const Evaluation& evaluation, const std::string& weights) {
-  const Metrics& metrics = evaluation.metrics;
-  return fmt::format("{:.4f} ± {:.4f}  {:>7}  {:>7}  {:>9.5f}  {:<9}  {}\n", metrics.accuracy(),
-                     evaluation.standard_error(), with_thousands(metrics.correct),
-                     with_thousands(metrics.count), metrics.loss(), evaluation.model, printable(weights));
 }
 
 std::string evaluation_json(const Evaluation& evaluation, const LoadedModel& loaded,

@@ -74,13 +74,6 @@ EvaluatedModel evaluate_model(LoadedModel loaded, const ImageOptions& images, co
 /// Returns whether these are MNIST's test images and their labels, judged by MNIST's checksums.
 bool is_mnist_test(const data::Samples& test);
 
-/// Returns accuracy and loss in one line.
-std::string evaluation_line(const Evaluation& evaluation);
-/// Returns that line, the confusion matrix and the scores of each class.
-std::string evaluation_text(const Evaluation& evaluation);
-/// Return the heading and a row of a table of several evaluations. `weights` names the file.
-std::string evaluation_heading();
-std::string evaluation_row(const Evaluation& evaluation, const std::string& weights);
 /// Returns one JSON object.
 std::string evaluation_json(const Evaluation& evaluation, const LoadedModel& loaded,
                             const DeviceInfo& device);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "engine/core/text.hpp"
@@ -89,16 +90,54 @@ int columns_of(std::string_view letter) {
   return std::ranges::any_of(kWide, holds) ? 2 : 1;
 }
 
-/// Returns the position of the last blank that is behind the indentation and within `width` columns, or npos.
-std::size_t last_blank(std::string_view line, int width, int indent) {
+/// Where a line is broken: its beginning, and what goes on in the next line.
+struct Broken {
+  std::string_view head;
+  std::string_view rest;  ///< empty if the line cannot be broken
+};
+
+Broken broken_at(std::string_view line, std::size_t blank) {
+  const std::size_t rest = std::min(line.find_first_not_of(' ', blank), line.size());
+  const std::size_t end = line.substr(0, blank).find_last_not_of(' ') + 1;
+  return {.head = line.substr(0, end), .rest = line.substr(rest)};
+}
+
+/// Breaks a line at the last blank that is behind the indentation and within `width` columns or, if its first
+/// word is wider, behind that word.
+Broken broken(std::string_view line, int width, int indent) {
   std::size_t found = std::string_view::npos;
   for (std::size_t i = 0; i < line.size(); ++i) {
     if (line[i] != ' ') continue;
     const int before = columns(line.substr(0, i));
-    if (before > width) break;
+    if (before > width && found != std::string_view::npos) break;
     if (before > indent) found = i;
   }
-  return found;
+  return found == std::string_view::npos ? Broken{.head = line, .rest = {}} : broken_at(line, found);
+}
+
+/// Breaks a line behind the label in its indentation, if its first word fits only without the label.
+std::optional<Broken> broken_behind_label(std::string_view line, int width, int indent) {
+  const auto labelled = static_cast<std::size_t>(indent);
+  const std::size_t label = line.find_first_not_of(' ');
+  if (label >= labelled || line.size() <= labelled || line[labelled - 1] != ' ') return std::nullopt;
+  const int word = columns(line.substr(labelled, line.find(' ', labelled) - labelled));
+  if (word == 0 || indent + word <= width || kBlanks + word > width) return std::nullopt;
+  return broken_at(line, labelled - 1);
+}
+
+/// Appends a line, broken into lines that fit. Where a word fits only without the indentation, what follows
+/// has a small one.
+void append_wrapped(std::string& text, std::string_view whole, int width, int indent) {
+  std::string line(whole);
+  while (columns(line) > width) {
+    const Broken parts = broken_behind_label(line, width, indent).value_or(broken(line, width, indent));
+    if (parts.rest.empty()) break;
+    text.append(parts.head).append("\n");
+    if (indent + columns(parts.rest.substr(0, parts.rest.find(' '))) > width)
+      indent = std::min(indent, kBlanks);
+    line = std::string(static_cast<std::size_t>(indent), ' ').append(parts.rest);
+  }
+  text.append(line).append("\n");
 }
 
 }  // namespace
@@ -153,16 +192,7 @@ std::string folded(const std::vector<std::string>& parts, int width) {
 std::string wrapped(std::string_view text, int width, int indent) {
   if (width == 0) return std::string(text);
   std::string result;
-  for (const std::string_view whole : lines_of(text)) {
-    std::string line(whole);
-    while (columns(line) > width) {
-      const std::size_t blank = last_blank(line, width, indent);
-      if (blank == std::string::npos) break;
-      result += line.substr(0, blank) + '\n';
-      line = std::string(static_cast<std::size_t>(indent), ' ') + line.substr(blank + 1);
-    }
-    result += line + '\n';
-  }
+  for (const std::string_view line : lines_of(text)) append_wrapped(result, line, width, indent);
   return result;
 }
 

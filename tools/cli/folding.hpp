@@ -23,7 +23,8 @@ std::string fitted(std::string_view text, int width, Side side = Side::left);
 std::string folded(const std::vector<std::string>& parts, int width);
 
 /// Breaks the lines of a text that have more than `width` columns at blanks; what follows is indented by
-/// `indent` columns. Returns the text as it is if `width` is 0.
+/// `indent` columns, in which the first line may have a label. Only words that are wider themselves stick
+/// out, each in a line of its own. Returns the text as it is if `width` is 0.
 std::string wrapped(std::string_view text, int width, int indent);
 
 }  // namespace lenet::cli

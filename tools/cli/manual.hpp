@@ -23,7 +23,8 @@ struct Manual {
 };
 
 /// Returns the text of --help: commands, if there are any, and all options by group, each with its default.
-std::string help_text(const Manual& manual);
+/// `width`: that of the terminal; 0 if there is none.
+std::string help_text(const Manual& manual, int width = 0);
 
 /// Returns the shell script that completes a program's options, their values and files. Throws UsageError for
 /// shells other than bash.

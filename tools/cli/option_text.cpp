@@ -1,4 +1,5 @@
 // Writes options as the help screen.
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "engine/core/text.hpp"
@@ -8,9 +9,6 @@
 namespace lenet::cli {
 namespace {
 
-constexpr std::size_t kHelpColumn = 26;
-constexpr int kHelpWidth = 79;
-
 /// Returns "--batch N" or, for a switch that is on by default, "--[no-]deterministic".
 std::string flag_text(const Option& option) {
   const std::string letter = option.letter ? fmt::format("-{}, ", option.letter) : "";
@@ -19,15 +17,41 @@ std::string flag_text(const Option& option) {
   return fmt::format("{}--{}{}", letter, on ? "[no-]" : "", option.name);
 }
 
-std::string help_line(std::string_view name, std::string_view help) {
-  return fmt::format("  {:<{}}{}\n", name, kHelpColumn - 2, help);
-}
+/// How the help screen is laid out.
+class Layout {
+ public:
+  explicit Layout(int width) : narrow_(width > 0 && width < kScreen ? width - 1 : 0) {}
 
-std::string option_line(const Option& option) {
+  bool is_narrow() const { return narrow_ > 0; }
+  /// Returns a name with its help: next to it, or on a narrow terminal below it.
+  std::string entry(std::string_view name, std::string_view help) const {
+    if (!is_narrow()) return fmt::format("  {:<{}}{}\n", name, kHelpColumn - 2, help);
+    return fmt::format("  {}\n", name) + wrapped(fmt::format("{:6}{}\n", "", help), narrow_, 6);
+  }
+  /// Returns sentences whose lines are as long as the screen is wide.
+  std::string sentences(std::string_view text) const {
+    std::string flowing(text);
+    if (is_narrow()) std::ranges::replace(flowing, '\n', ' ');
+    return wrapped(flowing + "\n", narrow_, 0);
+  }
+  std::string usage(const std::string& lines) const { return wrapped(lines, narrow_, 7); }
+  /// Returns one long line in several, each after the first indented.
+  std::string list(const std::string& line) const {
+    return line.empty() ? "" : wrapped(line + "\n", is_narrow() ? narrow_ : kScreen - 1, 2);
+  }
+
+ private:
+  static constexpr int kScreen = 80;  // columns that the texts are written for
+  static constexpr std::size_t kHelpColumn = 26;
+
+  int narrow_;  ///< columns that a narrow terminal has room for; 0 if it is not narrow
+};
+
+std::string option_entry(const Option& option, const Layout& layout) {
   std::string help(option.help);
   if (!option.choices.empty()) help += (help.empty() ? "" : ": ") + list_of(option.choices);
   if (!option.shown_default.empty()) help += fmt::format(" [{}]", option.shown_default);
-  return help_line(flag_text(option), help);
+  return layout.entry(flag_text(option), help);
 }
 
 /// Puts a word in front of the first line, and blanks of its width in front of the others.
@@ -41,30 +65,33 @@ std::string indented(std::string_view word, std::string_view lines) {
 }
 
 /// Names the variables that set a program's defaults; empty if there are none.
-std::string variables_text(const OptionSet& options) {
+std::string variables_of(const OptionSet& options) {
   std::string text;
   for (const Option& option : options.options())
     if (!option.flag_only)
       text += (text.empty() ? "Variables set defaults: " : ", ") + environment_name(option);
-  return text.empty() ? "" : wrapped(text, kHelpWidth, 2);
+  return text;
 }
 
 }  // namespace
 
-std::string help_text(const Manual& manual) {
-  std::string help = indented("usage: ", manual.usage) + fmt::format("{}\n", manual.purpose);
+std::string help_text(const Manual& manual, int width) {
+  const Layout layout(width);
+  std::string help = layout.usage(indented("usage: ", manual.usage)) + layout.sentences(manual.purpose);
   if (!manual.commands.empty()) help += "\nCommands\n";
-  for (const Manual& command : manual.commands) help += help_line(command.name, command.summary);
+  for (const Manual& command : manual.commands) help += layout.entry(command.name, command.summary);
   std::string_view group;
   for (const Option& option : manual.options.options()) {
     if (option.group != group) help += fmt::format("\n{}\n", group = option.group);
-    help += option_line(option);
+    help += option_entry(option, layout);
   }
   help += '\n';
-  if (!manual.notes.empty()) help += fmt::format("{}\n", manual.notes);
+  if (!manual.notes.empty()) help += layout.sentences(manual.notes);
   const bool notes_have_them = manual.notes.find("LENET_") != std::string_view::npos;
-  if (!notes_have_them) help += variables_text(manual.options);
-  return help + indented("Example: ", manual.examples);
+  if (!notes_have_them) help += layout.list(variables_of(manual.options));
+  // Commands stay whole, so that they can be copied.
+  return help + (layout.is_narrow() ? "Example:\n" + indented("  ", manual.examples)
+                                    : indented("Example: ", manual.examples));
 }
 
 }  // namespace lenet::cli

@@ -47,20 +47,24 @@ struct DigitBatch {
 };
 
 struct PredictionText {
-  bool show = false;  ///< draw each digit above its line
-  bool all = false;   ///< all classes, in more lines, not the three most likely ones
+  bool show = false;   ///< draw each digit above its line
+  bool all = false;    ///< all classes, in more lines, not the three most likely ones
+  int name_width = 0;  ///< least columns of a digit's name
+  int terminal = 0;    ///< columns of the terminal; 0 if there is none
 };
 
-/// Returns one line per digit: its name, the most likely classes and, if the label is known, whether the
-/// first is right.
-std::string predictions_text(const DigitBatch& batch, PredictionText form);
+/// Returns a line about a digit of the batch: its name, the most likely classes and, if the label is known,
+/// whether the first is right. Where the terminal is too narrow, the line is folded.
+std::string prediction_text(const PredictedDigit& digit, const DigitBatch& batch, PredictionText form);
 
 /// Returns a JSON array of the digits, followed by the failures. Where classes have names, digits have them
 /// next to their labels.
 std::string predictions_json(const DigitBatch& batch);
 
-/// Returns a table with a line of titles, as RFC 4180 describes it. Failures have no line. Where classes have
-/// names, the last columns have those of the label and of the prediction.
-std::string predictions_csv(const DigitBatch& batch);
+/// Return the line of titles of a table, as RFC 4180 describes it, and the line of a digit of the batch.
+/// Failures have no line. Where classes have names, the last columns have those of the label and of the
+/// prediction.
+std::string predictions_csv_titles(const DigitBatch& batch);
+std::string prediction_csv(const PredictedDigit& digit, const DigitBatch& batch);
 
 }  // namespace lenet::cli

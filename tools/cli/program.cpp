@@ -18,6 +18,7 @@
 #include "engine/core/warning.hpp"
 #include "tools/cli/signals.hpp"
 #include "tools/cli/standard_streams.hpp"
+#include "tools/cli/terminal.hpp"
 
 namespace lenet::cli {
 namespace {
@@ -41,7 +42,8 @@ std::string shortened_within(std::string_view text, std::size_t bytes) {
 }
 
 void show(const char* name, std::string_view line) {
-  std::cerr << fmt::format("{}: {}\n", name, shortened_within(printable(line), kLongestLine)) << std::flush;
+  std::cerr << for_errors(fmt::format("{}: {}\n", name, shortened_within(printable(line), kLongestLine)))
+            << std::flush;
 }
 
 /// Prints what the build asks a program for, if this is such a command line.

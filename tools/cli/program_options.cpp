@@ -4,6 +4,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
+#include "tools/cli/terminal.hpp"
 #include "tools/cli/version.hpp"
 
 namespace lenet::cli {
@@ -29,9 +30,9 @@ std::optional<CommandLine> read_options(OptionSet& options, ProgramQuestions& qu
 
 bool answered(const ProgramQuestions& questions, const std::function<Manual()>& manual) {
   if (questions.help)
-    std::cout << help_text(manual());
+    std::cout << help_text(manual(), output_columns());
   else if (questions.version)
-    std::cout << version_text() << '\n';
+    std::cout << for_output(version_text() + "\n");
   return questions.help || questions.version;
 }
 

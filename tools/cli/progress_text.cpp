@@ -106,4 +106,17 @@ std::string progress_line(const train::Progress& progress, const train::RunLengt
   return line;
 }
 
+std::string download_line(std::string_view name, std::int64_t now, std::int64_t total, int width) {
+  constexpr int kBar = 30;
+  const double done = static_cast<double>(std::min(now, total)) / static_cast<double>(total);
+  const std::string size = fmt::format(" {:>9} of {}", bytes_text(now), bytes_text(total));
+  const std::string line = fmt::format("{:24}", name);
+  const int bar = std::min(kBar, width - columns(line) - 1 - columns(size));
+  if (bar >= kNarrowestBar) return line + " " + bar_text(done, bar) + size;
+  const std::string share = fmt::format("{:.0f} %", std::floor(100 * done));
+  for (const std::string& shorter : {fmt::format("{}{}", name, size), fmt::format("{} {}", name, share)})
+    if (columns(shorter) <= width) return shorter;
+  return columns(share) <= width ? share : "";
+}
+
 }  // namespace lenet::cli

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "engine/train/observer.hpp"
 
@@ -29,5 +30,9 @@ std::string place_text(const train::RunLength& length, std::int64_t step, bool p
 /// seconds. Omits parts that do not fit, from the right; the bar gets what is left.
 std::string progress_line(const train::Progress& progress, const train::RunLength& length,
                           double validation_seconds, int width);
+
+/// Returns how far the download of a file is, in at most `width` columns: with a bar, the bytes or the share,
+/// whatever there is room for. `total` is positive.
+std::string download_line(std::string_view name, std::int64_t now, std::int64_t total, int width);
 
 }  // namespace lenet::cli
