@@ -43,11 +43,15 @@ std::string interface_text(const Graph& graph, const onnx::ModelForm& form) {
 int export_program(int argc, const char* const* argv) {
   const ExportOptions options = read_export_options(argc, argv);
   if (answered(options.questions, export_manual)) return 0;
+  const auto require_writable = [&](const fs::path& file) {
+    require_place_for_file(file);
+    require_new_file(file, options.force);
+  };
+  if (options.out) require_writable(*options.out);
   const LoadedModel loaded = load_model(options.weights, options.model);
   const fs::path file =
       options.out ? fs::path(*options.out) : fs::path(loaded.file).replace_extension(".onnx");
-  require_place_for_file(file);
-  require_new_file(file, options.force);
+  if (!options.out) require_writable(file);
   const Graph& graph = loaded.model.graph;
   const onnx::ModelForm form{.scale = options.scale, .softmax = options.softmax};
   const onnx::ModelOrigin origin{

@@ -35,10 +35,14 @@ fs::path target_of(fs::path path) {
   throw_io_error(path, "opened", ELOOP);
 }
 
-/// Returns the file that is to be replaced, or nullopt if there is none. Throws IoError if it is no file.
+/// Returns the file that is to be replaced, or nullopt if there is none. Throws IoError if it is no file,
+/// or if there can be none.
 std::optional<struct stat> existing_file(const fs::path& target, const fs::path& path) {
   struct stat status {};
-  if (::stat(target.c_str(), &status) != 0) return std::nullopt;
+  if (::stat(target.c_str(), &status) != 0) {
+    if (errno == ENOENT) return std::nullopt;
+    throw_io_error(path, "made", errno);  // a name that is too long, say: its temporary has a shorter one
+  }
   if (S_ISDIR(status.st_mode)) throw IoError(path.string() + ": is a folder, expected a file");
   if (!S_ISREG(status.st_mode)) throw IoError(path.string() + ": is a device or a pipe, expected a file");
   return status;

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <thread>
 
+#include "engine/core/atomic_file.hpp"
 #include "engine/core/io_error.hpp"
 #include "engine/core/sync.hpp"
 #include "engine/core/warning.hpp"
@@ -83,6 +84,7 @@ void require_place_for_file(const fs::path& file) {
   if (!fs::exists(folder, ignored)) fail("there is no folder " + folder.string());
   if (!fs::is_directory(folder, ignored)) fail(folder.string() + " is no folder");
   if (fs::is_directory(file, ignored)) fail("it is a folder");
+  const AtomicFile given_up(file);  // what else is in the way is found by trying
 }
 
 bool is_empty_folder(const fs::path& folder) {

@@ -13,8 +13,8 @@ bool make_folder(const std::filesystem::path& folder);
 /// Creates a folder and those above it where they do not exist. Throws IoError.
 void make_folders(const std::filesystem::path& folder);
 
-/// Throws an IoError unless a file of this path could be written: its folder is there, and the path is no
-/// folder itself. For programs that work long before they write.
+/// Throws an IoError unless a file of this path can be written now. Leaves a file that is there as it is. For
+/// programs that work long before they write.
 void require_place_for_file(const std::filesystem::path& file);
 
 /// Returns whether a folder has no entries besides the lock file. Throws IoError if it cannot be read.

@@ -74,3 +74,22 @@ TEST_CASE_METHOD(ToolRuns, "no name of a file makes a terminal do something", "[
       {LENET_DATA_PROGRAM, "synthesize", "--train", "10", "--test", "10", "--out", name + " digits"},
       options));
 }
+
+TEST_CASE_METHOD(ToolRuns, "a place that cannot be written is found before the work is done", "[messages]") {
+  // No user, not even root, can make a file there, nor one with such a name.
+  const std::string place = GENERATE(std::string("/proc/a"), std::string(300, 'a'));
+  const std::vector<std::vector<std::string>> commands = {
+      {LENET_EVAL_PROGRAM, "missing", "--plot", place + ".png"},
+      {LENET_PREDICT_PROGRAM, "missing", "--index", "0", "--plot", place + ".png"},
+      {LENET_PLOT_PROGRAM, "missing", "-o", place + ".png"},
+      {LENET_PLOT_PROGRAM, "--confusion", "missing", "-o", place + ".png"},
+      {LENET_REPORT_PROGRAM, "missing", "-o", place + ".html"},
+      {LENET_EXPORT_PROGRAM, "missing", place + ".onnx"}};
+  for (const std::vector<std::string>& command : commands) {
+    const ProcessResult result = run_process(command, options);
+    INFO(command.front() << ": " << result.errors);
+    CHECK(result.exit_code == 1);
+    CHECK_THAT(result.errors, contains(place + ".") && contains(": cannot be made: "));
+    CHECK(line_count(result.errors) == 1);
+  }
+}
