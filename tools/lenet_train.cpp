@@ -265,7 +265,7 @@ int train(const TrainOptions& options) {
     return 0;
   }
   run.warn_of_unused();
-  std::cerr << for_errors(run.notice());
+  if (!options.quiet || options.dry_run) std::cerr << for_errors(run.notice());
   if (options.dry_run) {
     std::cout << run.description(options.resume ? std::filesystem::path(*options.resume)
                                                 : RunFolder::next(options.model, options.out));

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -17,14 +18,17 @@ namespace {
 
 constexpr const char* kPlugins = LENET_FAKE_PLUGINS;
 
-/// lenet_train with a plugin in place of the real one, on a machine that seems to have a driver.
+/// A machine that seems to have a driver, and a plugin in place of the real one.
+std::map<std::string, std::string> environment_with(const std::string& plugin) {
+  return {{"LENET_PLUGIN_DIR", std::string(kPlugins) + "/" + plugin}, {"LD_LIBRARY_PATH", LENET_FAKE_DRIVER}};
+}
+
+/// Runs lenet_train with such a plugin.
 ProcessResult train(const std::string& plugin, std::vector<std::string> arguments) {
   const TemporaryFolder folder;
   write_tiny_data(folder / "data");
   arguments.insert(arguments.begin(), {LENET_TRAIN_PROGRAM, "--data", "data", "--validation", "120"});
-  return run_process(arguments, {.folder = folder.path(),
-                                 .environment = {{"LENET_PLUGIN_DIR", std::string(kPlugins) + "/" + plugin},
-                                                 {"LD_LIBRARY_PATH", LENET_FAKE_DRIVER}}});
+  return run_process(arguments, {.folder = folder.path(), .environment = environment_with(plugin)});
 }
 
 std::ptrdiff_t lines(const std::string& text) { return std::ranges::count(text, '\n'); }
@@ -124,4 +128,32 @@ TEST_CASE("auto falls back to the CPU and says why", "[plugin]") {
   CHECK_THAT(result.output, contains("Device     cpu"));
   CHECK(result.errors == "using the CPU: the driver is asleep: wake it\n");
   CHECK(device::open_backend(device::parse_device("cpu"), {.threads = 1}).fallback_reason.empty());
+}
+
+TEST_CASE("a quiet program does not say that auto fell back, unless it shows what would run", "[plugin]") {
+  const std::string notice = "using the CPU: the driver is asleep: wake it\n";
+  const std::vector<std::string> quiet = {"--model", "regressor", "--no-tensorboard", "--quiet"};
+  const auto with = [&](const char* option) {
+    std::vector<std::string> arguments = quiet;
+    arguments.emplace_back(option);
+    return train("useless", arguments).errors;
+  };
+  CHECK(with("--fast-dev-run").empty());
+  CHECK(with("--dry-run") == notice);
+  const TemporaryFolder folder;
+  write_tiny_data(folder / "data");
+  const ProcessOptions options{.folder = folder.path(), .environment = environment_with("useless")};
+  REQUIRE(run_process({LENET_TRAIN_PROGRAM, "--data", "data", "--validation", "120", "--model", "regressor",
+                       "--epochs", "1", "--out", "run", "--no-tensorboard"},
+                      options)
+              .exit_code == 0);
+  const auto evaluated = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> command = {LENET_EVAL_PROGRAM, "run", "--data", "data"};
+    command.insert(command.end(), more.begin(), more.end());
+    return run_process(command, options).errors;
+  };
+  CHECK(evaluated({}) == notice);
+  CHECK(evaluated({"run", "--json"}) == notice);
+  CHECK(evaluated({"--quiet"}).empty());
+  CHECK(evaluated({"run", "--quiet"}).empty());
 }

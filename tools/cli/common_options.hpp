@@ -15,6 +15,7 @@ namespace lenet::cli {
 struct DeviceOptions {
   std::string device = "auto";
   std::int64_t threads = 0;  ///< CPU threads; 0: OMP_NUM_THREADS, or one per core
+  bool quiet = false;        ///< no notice if `auto` fell back to another device
 };
 
 /// The images that weights are evaluated on.

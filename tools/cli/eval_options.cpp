@@ -69,6 +69,7 @@ EvalOptions read_eval_options(int argc, const char* const* argv) {
     for (const char* name : {"errors", "count", "seed"})
       if (line->has(name))
         throw UsageError(fmt::format("--{} says what --plot or --show draw: give one", name));
+  options.device.quiet = options.quiet;
   return options;
 }
 

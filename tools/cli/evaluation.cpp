@@ -64,7 +64,7 @@ ClassScores scores_of(const Evaluation& evaluation, std::int64_t label) {
 RunningModel start(const LoadedModel& loaded, const DeviceOptions& device) {
   device::OpenedBackend opened = device::open_backend(device::parse_device(device.device),
                                                       {.threads = static_cast<int>(device.threads)});
-  if (opened.has_driver) show_once(opened.notice());
+  if (opened.has_driver && !device.quiet) show_once(opened.notice());
   RunningModel running{
       .device = opened.backend->info(), .backend = std::move(opened.backend), .program = nullptr};
   running.program = running.backend->compile(loaded.model.graph, {});

@@ -23,7 +23,7 @@ struct RunningModel {
 };
 
 /// Opens the device and compiles the model for inference. If `auto` fell back from a better device, prints a
-/// notice on standard error. Throws DeviceError.
+/// notice on standard error, unless it is to be quiet. Throws DeviceError.
 RunningModel start(const LoadedModel& loaded, const DeviceOptions& device);
 
 /// The result of a model on a set of images.

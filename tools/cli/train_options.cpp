@@ -104,7 +104,7 @@ OptionSet train_option_set(TrainOptions& o) {
       Option{"validation", "N", "Data and results", "hold out the first N images; 0: train on all", "5000", &o.validation}.within(kValidation).kept(),
       Option{"out", "DIR", "Data and results", "folder of the run", "runs/<model>-<n>", &o.out}.unsaved().kept(),
       Option{"tensorboard", "", "Data and results", "write TensorBoard event files", "on", &o.tensorboard},
-      Option{"quiet", "", "Data and results", "print only the result", "off", &o.quiet}.unsaved(),
+      Option{"quiet", "", "Data and results", "print only the result; --dry-run prints all", "off", &o.quiet}.unsaved(),
 
       device_option("Device", &o.device),
       threads_option("Device", &o.threads),
