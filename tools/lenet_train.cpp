@@ -35,6 +35,7 @@
 #include "tools/cli/signals.hpp"
 #include "tools/cli/terminal.hpp"
 #include "tools/cli/train_options.hpp"
+#include "tools/cli/training_machines.hpp"
 #include "tools/cli/weights.hpp"
 
 namespace lenet::cli {
@@ -244,6 +245,7 @@ int TrainingRun::run() {
   const std::shared_ptr<const RunFolder> folder = open_folder();
   run_.folder = folder->path();
   write_file_atomically(run_.folder / "config.toml", run_.config);
+  record_machine(run_.folder, this_machine(run_.device, run_.first_step));
   if (!options_.quiet) std::cout << description(run_.folder) << std::endl;
 
   train::StopRequest stop;

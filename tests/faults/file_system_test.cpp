@@ -35,7 +35,8 @@ TEST_CASE_METHOD(FaultRuns, "a run goes on where files cannot be flushed, and sa
 TEST_CASE_METHOD(FaultRuns, "a disk that fails ends a run in one line that names the file",
                  "[faults][fsync]") {
   LENET_NEEDS_FAULTS();
-  for (const std::string name : {"config.toml", "best.bin", "last.bin", "metrics.csv", "run/train/events"}) {
+  for (const std::string name :
+       {"config.toml", "machine.json", "best.bin", "last.bin", "metrics.csv", "run/train/events"}) {
     INFO(name);
     std::filesystem::remove_all(folder / "run");
     const ProcessResult result = train_with_fault(short_run("run"), "fsync 1 EIO " + name);

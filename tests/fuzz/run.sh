@@ -10,7 +10,7 @@ cd "$(dirname "$0")/../.."
 seconds=${1:-60}
 shift || true
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(checkpoint class_names command_line config events idx metrics picture test_result)
+[ ${#targets[@]} -gt 0 ] || targets=(checkpoint class_names command_line config events idx machines metrics picture test_result)
 
 [ -f build/fuzz/build.ninja ] || cmake --preset fuzz >/dev/null
 cmake --build --preset fuzz >build/fuzz/build.log || { cat build/fuzz/build.log >&2; exit 1; }

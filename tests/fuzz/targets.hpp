@@ -35,6 +35,8 @@ void run_events(Bytes bytes);
 std::vector<std::string> events_seeds();
 void run_idx(Bytes bytes);
 std::vector<std::string> idx_seeds();
+void run_machines(Bytes bytes);
+std::vector<std::string> machines_seeds();
 void run_metrics(Bytes bytes);
 std::vector<std::string> metrics_seeds();
 void run_picture(Bytes bytes);
@@ -49,6 +51,7 @@ inline constexpr std::array kTargets = {
     Target{"config", run_config, config_seeds},
     Target{"events", run_events, events_seeds},
     Target{"idx", run_idx, idx_seeds},
+    Target{"machines", run_machines, machines_seeds},
     Target{"metrics", run_metrics, metrics_seeds},
     Target{"picture", run_picture, picture_seeds},
     Target{"test_result", run_test_result, test_result_seeds},

@@ -71,8 +71,9 @@ void cut_power(Trials& trials) {
       if (!file.string().starts_with((here / "run").string()) || !fs::exists(file)) continue;
       if (fs::file_size(file) <= flushed) continue;
       const std::string name = file.filename().string();
-      trials.demand(name != "best.bin" && name != "last.bin" && name != "config.toml",
-                    name + " was not flushed");
+      trials.demand(
+          name != "best.bin" && name != "last.bin" && name != "config.toml" && name != "machine.json",
+          name + " was not flushed");
       damage(file, flushed, kind);
     }
     runs.demand_resumed(run, trials);

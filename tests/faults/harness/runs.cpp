@@ -16,6 +16,7 @@
 #include "models/models.hpp"
 #include "tests/support/run_content.hpp"
 #include "tools/cli/train_options.hpp"
+#include "tools/cli/training_machines.hpp"
 
 namespace lenet::faults {
 namespace {
@@ -64,6 +65,8 @@ std::optional<std::string> damage_in(const fs::path& run, const std::string& mod
     for (const char* name : {"best.bin", "last.bin"})
       if (fs::exists(run / name)) io::load_checkpoint(run / name, built.graph);
     if (fs::exists(run / "config.toml")) cli::options_in_file((run / "config.toml").string());
+    if (fs::exists(run / "machine.json") && cli::read_machines(run).empty())
+      return "machine.json cannot be read";
     if (fs::exists(run / "metrics.csv"))
       if (const auto damage = damage_in_metrics(run / "metrics.csv", end)) return damage;
     for (const fs::path& folder : {run, run / "train", run / "validation"})
