@@ -6,7 +6,6 @@
 #include <iostream>
 #include <memory>
 #include <optional>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -191,13 +190,7 @@ std::optional<std::string> TrainingRun::completed() const {
 
 void TrainingRun::warn_of_unused() const {
   if (!opened_.backend->info().on_host) return;
-  std::vector<std::string_view> unused;
-  if (options_.autotune) unused.push_back("--autotune");
-  if (options_.data_on_device) unused.push_back("--data-on-device");
-  if (!options_.cuda_graph) unused.push_back("--no-cuda-graph");
-  if (options_.fork_steps) unused.push_back("--fork-steps");
-  if (options_.histograms_on_device) unused.push_back("--histograms-on-device");
-  if (options_.steps_per_launch > 1) unused.push_back("--steps-per-launch");
+  const std::vector<std::string> unused = unused_on_cpu(options_);
   if (unused.empty()) return;
   warn(fmt::format("{}: no effect on the CPU, only on a GPU", fmt::join(unused, ", ")));
 }

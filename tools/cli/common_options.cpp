@@ -29,13 +29,14 @@ void require_new_file(const std::filesystem::path& file, bool force) {
 }
 
 Option device_option(std::string_view group, std::string* field) {
-  return Option{"device", "NAME", group, device::device_syntax(), "auto", field}.suggesting(
-      device::device_names());
+  static const std::string help = "where to compute: " + device::device_syntax();
+  return Option{"device", "NAME", group, help, "auto", field}.suggesting(device::device_names());
 }
 
 Option threads_option(std::string_view group, std::int64_t* field) {
-  return Option{"threads", "N", group, "CPU threads; 0: OMP_NUM_THREADS, or one per core", "0", field}.within(
-      kThreads);
+  return Option{"threads", "N", group, "CPU threads; 0: OMP_NUM_THREADS, or one per core", "0", field}
+      .within(kThreads)
+      .only_on(Hardware::cpu);
 }
 
 Option data_option(std::string_view group, std::optional<std::string>* field, std::string_view help) {

@@ -24,6 +24,9 @@ struct Limits {
 using OptionField = std::variant<bool*, std::int64_t*, std::string*, std::optional<std::int64_t>*,
                                  std::optional<double>*, std::optional<std::string>*>;
 
+/// What an option has an effect on.
+enum class Hardware { any, cpu, gpu };
+
 /// A value before validation: text from the command line or the environment, a typed value from a TOML file.
 using OptionValue = std::variant<std::string, bool, std::int64_t, double>;
 
@@ -41,11 +44,12 @@ struct Option {
   std::span<const std::string_view> suggestions =
       {};  ///< values that completion offers; others are valid too
   Limits limits = {};
-  std::string_view excludes = {};  ///< an option that must not be given together with this one
-  bool flag_only = false;          ///< only on the command line, not in files or the environment
-  bool not_saved = false;          ///< not a part of what config.toml repeats
-  bool kept_on_resume = false;     ///< a resumed run cannot change it
-  char letter = 0;                 ///< short form: 'o' for -o; 0 if none
+  std::string_view excludes = {};     ///< an option that must not be given together with this one
+  bool flag_only = false;             ///< only on the command line, not in files or the environment
+  bool not_saved = false;             ///< not a part of what config.toml repeats
+  bool kept_on_resume = false;        ///< a resumed run cannot change it
+  char letter = 0;                    ///< short form: 'o' for -o; 0 if none
+  Hardware hardware = Hardware::any;  ///< where it has an effect
 
   bool is_switch() const { return std::holds_alternative<bool*>(field); }
 
@@ -60,6 +64,7 @@ struct Option {
   Option unsaved() const { return with(&Option::not_saved, true); }
   Option short_form(char sign) const { return with(&Option::letter, sign); }
   Option kept() const { return with(&Option::kept_on_resume, true); }
+  Option only_on(Hardware kind) const { return with(&Option::hardware, kind); }
 
  private:
   template <class T, class Value>

@@ -86,14 +86,14 @@ OptionSet train_option_set(TrainOptions& o) {
   static const RecipeDefaults recipe;
   // clang-format off
   return OptionSet({
-      Option{"model", "NAME", "Model", "", "cnn", &o.model}.among(models::model_names()).kept(),
+      Option{"model", "NAME", "Model", "the network", "cnn", &o.model}.among(models::model_names()).kept(),
       Option{"recipe", "NAME", "Model", "how it is trained", "keras", &o.recipe}.among(models::recipe_names()).kept(),
       Option{"dropout", "RATE", "Model", "share of units that dropout drops", "the model's", &o.dropout}.within(kRate).kept(),
 
       Option{"epochs", "N", "Training", "passes over the training images", recipe.epochs, &o.epochs}.within(kCount).instead_of("steps"),
       Option{"steps", "N", "Training", "steps, not epochs", recipe.steps, &o.steps}.within(kCount).instead_of("epochs"),
       Option{"batch", "N", "Training", "images per step", recipe.batch, &o.batch}.within(kBatch).kept(),
-      Option{"optimizer", "NAME", "Training", "", recipe.optimizer, &o.optimizer}.among(kOptimizerNames).kept(),
+      Option{"optimizer", "NAME", "Training", "update of weights", recipe.optimizer, &o.optimizer}.among(kOptimizerNames).kept(),
       Option{"lr", "RATE", "Training", "learning rate", recipe.lr, &o.lr}.within(kLearningRate).kept(),
       Option{"seed", "N", "Training", "for weights, shuffling and dropout", "1", &o.seed}.within(kSeed).kept(),
       Option{"evaluate-every", "N", "Training", "epochs or steps between evaluations", "1; steps: 1000", &o.evaluate_every}.within(kCount).kept(),
@@ -108,15 +108,15 @@ OptionSet train_option_set(TrainOptions& o) {
 
       device_option("Device", &o.device),
       threads_option("Device", &o.threads),
-      Option{"precision", "NAME", "Device", "", "fp32", &o.precision}.among(kPrecisionNames).kept(),
+      Option{"precision", "NAME", "Device", "format of numbers", "fp32", &o.precision}.among(kPrecisionNames).kept(),
       Option{"deterministic", "", "Device", "the same seed gives the same bits", "on", &o.deterministic}.kept(),
-      Option{"cuda-graph", "", "Device", "run each step as one CUDA graph", "on", &o.cuda_graph},
-      Option{"autotune", "", "Device", "time the algorithms, take the fastest", "off", &o.autotune}.kept(),
-      Option{"data-on-device", "", "Device", "keep all images of the run on the GPU", "off", &o.data_on_device},
-      Option{"steps-per-launch", "N", "Device", "queue N steps at once, with --data-on-device", "1", &o.steps_per_launch}.within(kStepsPerLaunch),
-      Option{"fork-steps", "", "Device", "run independent parts of a step together", "off", &o.fork_steps},
-      Option{"histograms-on-device", "", "Device", "count TensorBoard's histograms there", "off", &o.histograms_on_device},
-      Option{"fused", "NAME", "Device", "fuse into one kernel", "off", &o.fused}.among(kFusedNames).kept(),
+      Option{"cuda-graph", "", "Device", "run each step as one CUDA graph", "on", &o.cuda_graph}.only_on(Hardware::gpu),
+      Option{"autotune", "", "Device", "time the algorithms, take the fastest", "off", &o.autotune}.only_on(Hardware::gpu).kept(),
+      Option{"data-on-device", "", "Device", "keep all images of the run on the GPU", "off", &o.data_on_device}.only_on(Hardware::gpu),
+      Option{"steps-per-launch", "N", "Device", "queue N steps at once, with --data-on-device", "1", &o.steps_per_launch}.only_on(Hardware::gpu).within(kStepsPerLaunch),
+      Option{"fork-steps", "", "Device", "run independent parts of a step together", "off", &o.fork_steps}.only_on(Hardware::gpu),
+      Option{"histograms-on-device", "", "Device", "count TensorBoard's histograms there", "off", &o.histograms_on_device}.only_on(Hardware::gpu),
+      Option{"fused", "NAME", "Device", "fuse into one kernel", "off", &o.fused}.only_on(Hardware::gpu).among(kFusedNames).kept(),
 
       Option{"config", "FILE", "Runs", "options from a TOML file", "none", &o.config}.only_flag(),
       Option{"resume", "RUN", "Runs", "resume the stopped run in this folder", "none", &o.resume}.only_flag(),
@@ -215,6 +215,20 @@ Model resolve(TrainOptions& options) {
   options.steps = recipe.steps;
   if (dropout) options.dropout = shortest_decimal(*dropout);
   return model;
+}
+
+std::vector<std::string> unused_on_cpu(TrainOptions options) {
+  TrainOptions defaults;
+  const OptionSet usual = train_option_set(defaults);
+  const OptionSet set = train_option_set(options);
+  std::vector<std::string> unused;
+  for (const Option& option : set.options()) {
+    if (option.hardware != Hardware::gpu) continue;
+    const auto value = value_text(option);
+    if (value == value_text(usual.at(option.name))) continue;
+    unused.push_back(fmt::format("--{}{}", option.is_switch() && value == "false" ? "no-" : "", option.name));
+  }
+  return unused;
 }
 
 CompileOptions compile_options(const TrainOptions& options, const Recipe& recipe) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/backend.hpp"
 #include "engine/graph/recipe.hpp"
@@ -75,6 +76,9 @@ TrainOptions options_in_file(const std::string& path);
 /// Builds the model and fills empty `options` from its recipe, then sets the recipe to the run's final
 /// settings. Throws UsageError.
 Model resolve(TrainOptions& options);
+
+/// Returns the names of the options that were changed but have no effect on the CPU: "--autotune".
+std::vector<std::string> unused_on_cpu(TrainOptions options);
 
 /// Returns the CompileOptions that follow from the options, without resident data.
 CompileOptions compile_options(const TrainOptions& options, const Recipe& recipe);
