@@ -1,5 +1,6 @@
 #include "tools/report/html.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -80,7 +81,9 @@ std::string inline_svg(std::string_view svg, std::string_view prefix, std::strin
 }
 
 std::string table_html(const Table& table) {
-  std::string html = "<div class=\"scroll\"><table>\n<thead><tr>";
+  const bool is_text = std::ranges::none_of(table.columns, &Column::is_number);
+  std::string html =
+      fmt::format("<div class=\"scroll\"><table{}>\n<thead><tr>", is_text ? " class=\"text\"" : "");
   for (const Column& column : table.columns)
     html += fmt::format("<th scope=\"col\"{}>{}</th>", column.is_number ? " class=\"number\"" : "",
                         escaped(column.name));

@@ -32,7 +32,8 @@ struct Table {
   std::vector<std::vector<std::string>> rows = {};  ///< cells as HTML, as many as columns
 };
 
-/// Returns the table in a box that scrolls if the page is too narrow.
+/// Returns the table in a box that scrolls if the page is too narrow. The words of a table without numbers
+/// break first.
 std::string table_html(const Table& table);
 
 }  // namespace lenet::report

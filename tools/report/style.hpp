@@ -32,8 +32,9 @@ th, td { padding: 0.28rem 0.7rem; text-align: left; border-bottom: 1px solid var
 thead th { color: var(--faint); font-weight: 600; white-space: nowrap; border-bottom-width: 2px; }
 tbody th { font-weight: 600; }
 thead th.number { white-space: normal; max-width: 7rem; }
-tbody th, td { overflow-wrap: break-word; max-width: 30rem; }
+tbody th, td { overflow-wrap: break-word; max-width: 36rem; }
 .number { text-align: right; white-space: nowrap; }
+.whole { white-space: nowrap; }
 .better { color: var(--right); }
 .worse { color: var(--wrong); }
 .figure svg { display: block; width: 100%; height: auto; max-width: 54rem; min-width: 34rem; }
@@ -55,8 +56,10 @@ tbody th, td { overflow-wrap: break-word; max-width: 30rem; }
 .bar .prediction { background: var(--wrong); }
 @media screen and (max-width: 40rem) {
   body { padding: 1.2rem 0.9rem 3rem; }
-  th, td { padding: 0.25rem 0.45rem; }
-  table { font-size: 0.85rem; }
+  th, td { padding: 0.25rem 0.35rem; }
+  table { font-size: 0.8rem; }
+  table.text td { overflow-wrap: anywhere; min-width: 4.5rem; }
+  .figure.square svg { min-width: 0; }
 }
 @media print {
   @page { margin: 16mm 14mm; }
@@ -64,7 +67,8 @@ tbody th, td { overflow-wrap: break-word; max-width: 30rem; }
   nav { display: none; }
   section.run { break-before: page; }
   h2, h3 { break-after: avoid; }
-  tr, .digit, .figure { break-inside: avoid; }
+  .scroll, tr, .digit, .figure { break-inside: avoid; }
+  th, td { padding: 0.16rem 0.6rem; }
   .scroll, .figure { overflow: visible; }
   .figure svg, .figure.square svg { min-width: 0; }
   .figure.square svg { max-width: 26rem; }
