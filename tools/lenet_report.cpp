@@ -4,13 +4,16 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <iostream>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/core/error.hpp"
 #include "engine/core/file.hpp"
 #include "engine/core/folder.hpp"
 #include "engine/core/text.hpp"
+#include "engine/core/warning.hpp"
 #include "engine/device/devices.hpp"
 #include "engine/figures/figure.hpp"
 #include "tools/cli/program.hpp"
@@ -30,11 +33,14 @@ void require_writable(const ReportOptions& options) {
   if (const std::string failure = figures::drawing_failure(); !failure.empty()) throw IoError(failure);
 }
 
-/// Returns the folder of a run, which may also be named by its best.bin.
+/// Returns the folder of a run, which may also be named by its best.bin. Throws UsageError if there is
+/// nothing of this name.
 fs::path folder_of(const std::string& run) {
   const fs::path path = run;
+  std::error_code ignored;  // reading the run says what is wrong
   const fs::path folder = path.filename() == "best.bin" ? path.parent_path() : path;
-  if (!is_run(folder.empty() ? "." : folder)) throw UsageError(run + ": is no run: it has no config.toml");
+  if (!is_run(folder.empty() ? "." : folder) && !fs::exists(path, ignored))
+    throw UsageError(run + ": is no run: there is no such folder");
   return folder.empty() ? "." : folder;
 }
 
@@ -55,6 +61,21 @@ std::vector<std::string> names_of(const std::vector<fs::path>& folders) {
   return distinct;
 }
 
+report::RunFiles read_run(const fs::path& folder) {
+  if (!is_run(folder)) throw UsageError(folder.string() + ": is no run: it has no config.toml");
+  return report::read_run(folder);
+}
+
+/// Warns of a run that cannot be read, and returns nullopt. Throws what is wrong with it if it is the only
+/// one.
+std::optional<report::RunFiles> read_or_leave_out(const fs::path& folder, bool is_only) try {
+  return read_run(folder);
+} catch (const Error& error) {
+  if (is_only) throw;
+  warn(fmt::format("{}; it is left out", error.what()));
+  return std::nullopt;
+}
+
 report::Report evaluated(const ReportOptions& options) {
   std::vector<fs::path> folders;
   for (const std::string& run : options.runs) folders.push_back(folder_of(run));
@@ -62,11 +83,14 @@ report::Report evaluated(const ReportOptions& options) {
   report::Report made{
       .title = options.title, .author = options.author.value_or(""), .made = std::time(nullptr), .runs = {}};
   for (std::size_t i = 0; i < folders.size(); ++i) {
+    std::optional<report::RunFiles> run = read_or_leave_out(folders[i], folders.size() == 1);
+    if (!run) continue;
     made.runs.push_back(
-        report::evaluate_run(folders[i], options.images, options.device,
+        report::evaluate_run(std::move(*run), options.images, options.device,
                              {.count = options.count, .seed = static_cast<std::uint64_t>(options.seed)}));
     made.runs.back().name = names[i];
   }
+  if (made.runs.empty()) throw Error("there is no run left to report on");
   return made;
 }
 
@@ -75,10 +99,11 @@ int report_program(int argc, const char* const* argv) {
   if (answered(options.questions, report_manual)) return 0;
   device::parse_device(options.device.device);  // reports errors of the command line first
   require_writable(options);
-  const std::string page = report::report_html(evaluated(options));
+  const report::Report report = evaluated(options);
+  const std::string page = report::report_html(report);
   write_file_atomically(options.out, page);
-  std::cout << for_output(fmt::format("{}: {} run{}, {}\n", printable(options.out), options.runs.size(),
-                                      options.runs.size() == 1 ? "" : "s",
+  std::cout << for_output(fmt::format("{}: {} run{}, {}\n", printable(options.out), report.runs.size(),
+                                      report.runs.size() == 1 ? "" : "s",
                                       bytes_text(static_cast<std::int64_t>(page.size()))));
   return 0;
 }

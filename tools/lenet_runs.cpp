@@ -1,9 +1,10 @@
-// lenet_runs: lists runs with their figures. Exit code 1 if one of them could not be read.
+// lenet_runs: lists runs with their figures. Exit code 1 if a run or a folder could not be read.
 #include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <iostream>
+#include <iterator>
 #include <limits>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "engine/core/warning.hpp"
 #include "tools/cli/folding.hpp"
 #include "tools/cli/program.hpp"
+#include "tools/cli/run_folder.hpp"
 #include "tools/cli/run_summary.hpp"
 #include "tools/cli/run_table.hpp"
 #include "tools/cli/runs_options.hpp"
@@ -27,16 +29,33 @@ struct FoundRuns {
   bool has_errors = false;  ///< some could not be read
 };
 
-/// Warns of each run that cannot be read, and goes on with the others.
+/// Says what to do where no runs were found.
+constexpr const char* kHint =
+    "lenet_train makes them, in runs/<model>-<n> where it is started; to look elsewhere: lenet_runs FOLDER";
+
+std::string absolute_text(const std::string& folder) {
+  std::error_code ignored;  // without a working directory the name stays as it is
+  const fs::path path = fs::absolute(folder, ignored).lexically_normal();
+  return ignored ? folder : path.string();
+}
+
+/// Warns of folders, and of files of runs, that cannot be read, and goes on with the others.
 FoundRuns read_runs(const std::vector<std::string>& folders) {
   FoundRuns found;
-  for (const std::string& folder : folders)
-    for (const fs::path& run : find_runs(folder)) try {
+  const auto fault = [&](const std::string& why) {
+    warn(why);
+    found.has_errors = true;
+  };
+  for (const std::string& folder : folders) try {
+      for (const fs::path& run : find_runs(folder)) {
         found.runs.push_back(summarize_run(run));
-      } catch (const Error& error) {
-        warn(error.what());
-        found.has_errors = true;
+        std::ranges::for_each(found.runs.back().faults, fault);
       }
+    } catch (const IoError& error) {
+      fault(is_there(folder)
+                ? error.what()
+                : fmt::format("no runs: there is no folder {}: {}", absolute_text(folder), kHint));
+    }
   return found;
 }
 
@@ -46,7 +65,8 @@ void select(std::vector<RunSummary>& runs, const RunsOptions& options) {
     return wanted && *wanted != is;
   };
   std::erase_if(runs, [&](const RunSummary& run) {
-    return differs(options.model, run.options.model) || differs(options.recipe, run.options.recipe) ||
+    return differs(options.model, run.options ? run.options->model : "") ||
+           differs(options.recipe, run.options ? run.options->recipe : "") ||
            differs(options.state, name_of(run.state));
   });
   sort_runs(runs, options.sort);
@@ -55,13 +75,17 @@ void select(std::vector<RunSummary>& runs, const RunsOptions& options) {
     runs.resize(static_cast<std::size_t>(*options.limit));
 }
 
+/// Says where no runs were found and, unless there are others, how runs come to be.
+std::string nothing_found_text(const RunsOptions& options, bool are_others) {
+  if (are_others)
+    return fmt::format("no such runs in {}\n",
+                       printable(fmt::format("{}", fmt::join(options.folders, ", "))));
+  std::vector<std::string> folders;
+  std::ranges::transform(options.folders, std::back_inserter(folders), absolute_text);
+  return fmt::format("no runs in {}: {}\n", printable(fmt::format("{}", fmt::join(folders, ", "))), kHint);
+}
+
 void print_table(const std::vector<RunSummary>& runs, const RunsOptions& options) {
-  const std::string folders = fmt::format("{}", fmt::join(options.folders, ", "));
-  if (runs.empty()) {
-    const bool is_filtered = options.model || options.recipe || options.state;
-    std::cerr << for_errors(fmt::format("no {}runs in {}\n", is_filtered ? "such " : "", printable(folders)));
-    return;
-  }
   const bool is_alone = options.folders.size() == 1 && !is_run(options.folders.front());
   const int terminal = output_columns();
   const std::size_t width =
@@ -75,13 +99,16 @@ int runs_program(int argc, const char* const* argv) {
   const RunsOptions options = read_runs_options(argc, argv);
   if (answered(options.questions, runs_manual)) return 0;
   FoundRuns found = read_runs(options.folders);
+  const bool are_there = !found.runs.empty();
   select(found.runs, options);
   if (options.json)
     std::cout << runs_json(found.runs);
   else if (options.csv)
     std::cout << runs_csv(found.runs);
-  else
+  else if (!found.runs.empty())
     print_table(found.runs, options);
+  else if (are_there || !found.has_errors)  // else a warning has said it
+    std::cerr << for_errors(nothing_found_text(options, are_there));
   return found.has_errors ? 1 : 0;
 }
 

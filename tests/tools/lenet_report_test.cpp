@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
@@ -12,10 +13,12 @@
 #include "data/mnist.hpp"
 #include "data/synthetic_digits.hpp"
 #include "engine/core/error.hpp"
+#include "engine/core/text.hpp"
 #include "models/models.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/tools/tool_runs.hpp"
 #include "tools/cli/evaluation.hpp"
+#include "tools/cli/train_options.hpp"
 #include "tools/report/html.hpp"
 #include "tools/report/sections.hpp"
 #include "tools/report/tutorial.hpp"
@@ -38,6 +41,8 @@ struct ReportedRuns : ToolRuns {
       arguments.emplace_back(argument);
     return report(arguments);
   }
+  /// Returns the values in the table of a run's options, in which each must have a meaning.
+  std::map<std::string, std::string> options_in_report(const std::string& run) const;
 };
 
 std::vector<std::string> all_matches(const std::string& text, const char* pattern) {
@@ -76,6 +81,20 @@ void check_whole(const std::string& page) {
     CHECK(all_matches(page, ("<(" + name + ")[ >]").c_str()).size() ==
           all_matches(page, ("</(" + name + ")>").c_str()).size());
   }
+}
+
+std::map<std::string, std::string> ReportedRuns::options_in_report(const std::string& run) const {
+  REQUIRE(report_tiny({run, "--force"}).exit_code == 0);
+  const std::string page = file("report.html");
+  const std::regex row("<code>([^<]*)</code></th><td><bdi>([^<]*)</bdi></td><td>([^<]*)</td>");
+  std::map<std::string, std::string> values;
+  for (auto at = std::sregex_iterator(page.begin(), page.end(), row); at != std::sregex_iterator(); ++at) {
+    INFO((*at)[1]);
+    CHECK((*at)[2].length() > 0);
+    CHECK((*at)[3].length() > 0);
+    values[(*at)[1]] = (*at)[2];
+  }
+  return values;
 }
 
 std::string cell(const std::string& text) { return ">" + text + "</td>"; }
@@ -198,8 +217,9 @@ TEST_CASE_METHOD(ReportedRuns, "what cannot be reported is said in one line, and
   const std::vector<Case> cases = {
       {{}, 2, "expected the folder of a run, or several"},
       {{"run", "--count", "0"}, 2, "--count: '0' is not"},
-      {{"missing"}, 2, "missing: is no run: it has no config.toml"},
-      {{"run", "empty"}, 2, "empty: is no run: it has no config.toml"},
+      {{"missing"}, 2, "missing: is no run: there is no such folder"},
+      {{"run", "missing"}, 2, "missing: is no run: there is no such folder"},
+      {{"empty"}, 2, "empty: is no run: it has no config.toml"},
       {{"run", "-o", "no/a.html"}, 1, "no/a.html: cannot be written: there is no folder no"},
       {{"run", "-o", "empty", "--force"}, 1, "empty: cannot be written: it is a folder"},
       {{"no-metrics"}, 1, "no-metrics/metrics.csv: no such file"},
@@ -216,11 +236,143 @@ TEST_CASE_METHOD(ReportedRuns, "what cannot be reported is said in one line, and
   }
 }
 
+TEST_CASE_METHOD(ReportedRuns, "a run that cannot be read is left out where there are others",
+                 "[lenet_report]") {
+  make_run("run");
+  fs::create_directory(folder / "empty");
+  std::ofstream(folder / "file") << "no run";
+  struct Case {
+    std::string name;
+    std::string file;  ///< that is damaged, or removed
+    const char* content;
+  };
+  const std::vector<Case> cases = {{"no-weights", "best.bin", nullptr},
+                                   {"bad-weights", "best.bin", "no weights"},
+                                   {"no-metrics", "metrics.csv", nullptr},
+                                   {"bad-metrics", "metrics.csv", "many\n"},
+                                   {"bad-config", "config.toml", "epochs = 'many'\n"},
+                                   {"bad-state", "last.bin", "no state"}};
+  std::vector<std::string> arguments = {"empty", "file"};
+  for (const Case& bad : cases) {
+    fs::copy(folder / "run", folder / bad.name);
+    fs::remove(folder / bad.name / bad.file);
+    if (bad.content) std::ofstream(folder / bad.name / bad.file) << bad.content;
+    arguments.push_back(bad.name);
+  }
+  const ProcessResult none = report_tiny(arguments);
+  CHECK(none.exit_code == 1);
+  CHECK(line_count(none.errors) == std::ssize(arguments) + 1);
+  CHECK(none.errors.ends_with("\nlenet_report: there is no run left to report on\n"));
+  CHECK_FALSE(fs::exists(folder / "report.html"));
+
+  arguments.insert(arguments.begin() + 3, "run");
+  const ProcessResult result = report_tiny(arguments);
+  INFO(result.errors);
+  CHECK(result.exit_code == 0);
+  CHECK(result.output.starts_with("report.html: 1 run, "));
+  CHECK(line_count(result.errors) == std::ssize(arguments) - 1);
+  for (const std::string_view line : lines_of(result.errors)) CHECK(line.ends_with("; it is left out"));
+  for (const Case& bad : cases)
+    CHECK_THAT(result.errors, contains("lenet_report: " + bad.name + "/" + bad.file + ":"));
+  const std::string page = file("report.html");
+  check_whole(page);
+  CHECK(all_matches(page, "<h2>([^\n]*)</h2>") ==
+        std::vector<std::string>{"Results", "Curves", "<bdi>run</bdi>"});
+}
+
+TEST_CASE_METHOD(ReportedRuns,
+                 "a report has every option that applies to a run, with its value and its meaning",
+                 "[lenet_report]") {
+  const std::string model = GENERATE("regressor", "cnn");
+  make_run("run", model);
+  std::map<std::string, std::string> values = options_in_report("run");
+  CHECK(values["evaluate-every"] == "1 epoch");
+  CHECK(values["dropout"] == (model == "cnn" ? "0.5" : "none"));
+  CHECK((file("report.html").find("<td>Dropout: rate 0.5</td>") != std::string::npos) == (model == "cnn"));
+  CHECK(values["patience"] == "never");
+  CHECK(values["init"] == "random");
+  CHECK(values["threads"] == "1");
+  TrainOptions defaults;
+  const OptionSet set = train_option_set(defaults);
+  const auto applies = [&](const Option& option, Hardware other) {
+    return !option.not_saved && option.hardware != other && option.name != "steps";
+  };
+  for (const Option& option : set.options()) {
+    INFO(option.name);
+    CHECK(values.contains(std::string(option.name)) == applies(option, Hardware::gpu));
+    CHECK_FALSE(option.help.empty());
+  }
+
+  std::string machines = file("run/machine.json");
+  machines.replace(machines.find("\"on_host\": true"), 15, "\"on_host\": false");
+  std::ofstream(folder / "run/machine.json") << machines;
+  values = options_in_report("run");
+  for (const Option& option : set.options()) {
+    INFO(option.name);
+    CHECK(values.contains(std::string(option.name)) == applies(option, Hardware::cpu));
+  }
+
+  fs::remove(folder / "run/machine.json");  // as in runs of earlier versions
+  std::string config = file("run/config.toml");
+  config.replace(config.find("autotune = false"), 16, "autotune = true");
+  std::ofstream(folder / "run/config.toml") << config;
+  values = options_in_report("run");
+  CHECK(values["autotune"] == "true");
+  CHECK(values["threads"] == "1");
+  CHECK_FALSE(values.contains("cuda-graph"));
+}
+
+TEST_CASE_METHOD(ReportedRuns, "the interval of evaluations is shown in the unit of the run",
+                 "[lenet_report]") {
+  const auto train_run = [&](std::vector<std::string> arguments) {
+    for (const char* argument : {"--model", "regressor", "--no-tensorboard", "--out", "run"})
+      arguments.emplace_back(argument);
+    REQUIRE(train_tiny(arguments).exit_code == 0);
+    return options_in_report("run")["evaluate-every"];
+  };
+  SECTION("steps") { CHECK(train_run({"--steps", "3"}) == "1,000 steps"); }
+  SECTION("a step") { CHECK(train_run({"--steps", "3", "--evaluate-every", "1"}) == "1 step"); }
+  SECTION("epochs") { CHECK(train_run({"--epochs", "2", "--evaluate-every", "2"}) == "2 epochs"); }
+}
+
+TEST_CASE_METHOD(ReportedRuns, "a report names what trained a run, and apart from it what tested it",
+                 "[lenet_report]") {
+  make_run("run");
+  const auto row = [&](const std::string& what) {
+    REQUIRE(report_tiny({"run", "--force"}).exit_code == 0);
+    const std::vector<std::string> found = all_matches(
+        file("report.html"), ("<th scope=\"row\">" + what + "</th><td><bdi>(.*)</bdi></td>").c_str());
+    return found.size() == 1 ? found.front() : "";
+  };
+  const Json here = Json::parse(file("run/machine.json"))["machines"][0];
+  const std::string text =
+      "cpu: " + here["description"].get<std::string>() + "; " + here["system"].get<std::string>();
+  CHECK(row("Trained on") == text);
+  CHECK(row("Trained by") == here["program"]);
+  CHECK(row("Tested on") == text);
+
+  Json gpu = here;
+  gpu.update({{"device", "cuda:0"}, {"description", "a <GPU>"}, {"on_host", false}, {"system", "elsewhere"}});
+  Json later = here;
+  later["from_step"] = 1500;
+  std::ofstream(folder / "run/machine.json") << Json{{"machines", {gpu, later}}};
+  CHECK(row("Trained on") == "cuda:0: a &lt;GPU&gt;; elsewhere");
+  CHECK(row("Trained on, from step 1,500") == text);
+  CHECK(row("Tested on") == text);
+  std::ofstream(folder / "run/machine.json") << Json{{"machines", {later}}};
+  CHECK(row("Trained on") == "not recorded");
+  CHECK(row("Trained on, from step 1,500") == text);
+
+  fs::remove(folder / "run/machine.json");
+  CHECK(row("Trained on") == "not recorded");
+  CHECK(row("Tested on") == text);
+}
+
 TEST_CASE("only runs that were tested on MNIST are compared with the tutorial", "[lenet_report]") {
   std::vector<report::ReportedRun> runs;
   for (const bool is_mnist : {true, false}) {
     cli::RunSummary summary;
-    summary.options.model = "mlp";
+    summary.options = TrainOptions{.model = "mlp"};
     report::ReportedRun run{.summary = std::move(summary), .graph = models::make_model("mlp").graph};
     run.name = is_mnist ? "on-mnist" : "elsewhere";
     run.test = {.model = "mlp", .split = "test", .metrics = {.correct = 9900, .count = 10000}};

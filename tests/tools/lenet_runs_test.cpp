@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <span>
 #include <string>
 #include <unistd.h>
 #include <vector>
@@ -56,7 +58,7 @@ struct ListedRuns : ToolRuns {
 using Names = std::vector<std::string>;
 
 RunSummary some_run(const std::string& name, std::optional<double> val_loss) {
-  RunSummary run{.folder = name, .options = {.epochs = 18}};
+  RunSummary run{.folder = name, .options = TrainOptions{.epochs = 18}};
   if (val_loss) run.best = {.epoch = 1, .step = 1, .val_loss = *val_loss, .val_accuracy = 1 - *val_loss};
   return run;
 }
@@ -290,51 +292,158 @@ TEST_CASE_METHOD(ListedRuns, "runs in folders below are found; links are not fol
   CHECK_THAT(runs({"runs/sweep/lr/a"}).output, contains("\nruns/sweep/lr/a  regressor"));
 }
 
-TEST_CASE_METHOD(ListedRuns, "a run that cannot be read is named, and the others are listed",
+namespace {
+
+/// A damage to a run's files, and what is not known of the run then.
+struct Damage {
+  std::string name;  ///< of the run
+  std::string file;
+  std::string content;
+  std::set<std::string> lost;  ///< keys in JSON
+};
+
+const std::set<std::string> kOfConfig = {"model", "recipe",    "epochs", "steps",  "batch",
+                                         "seed",  "optimizer", "lr",     "dropout"};
+const std::set<std::string> kOfBest = {"best_epoch", "best_step",     "val_loss",     "val_accuracy",
+                                       "test_loss",  "test_accuracy", "test_correct", "test_images"};
+const std::vector<Damage> kDamages = {{"best", "best.bin", "no weights", kOfBest},
+                                      {"best-empty", "best.bin", "", kOfBest},
+                                      {"config", "config.toml", "epochs = 'many'\n", kOfConfig},
+                                      {"last", "last.bin", "no state", {"epochs_done", "steps_done"}},
+                                      {"metrics", "metrics.csv", "many\n", {"seconds"}},
+                                      {"model", "config.toml", "model = 'unknown'\n", kOfConfig}};
+
+}  // namespace
+
+TEST_CASE_METHOD(ListedRuns,
+                 "a run with a damaged file is a row that says so, with all that can be read of it",
                  "[lenet_runs]") {
   make_run("runs/good");
-  for (const char* name : {"best", "config", "last", "metrics", "model"})
-    fs::copy(folder / "runs/good", folder / "runs" / name);
-  for (const char* name : {"best", "last"})
-    std::ofstream(folder / "runs" / name / (std::string(name) + ".bin")) << "no weights";
-  std::ofstream(folder / "runs/config/config.toml") << "epochs = 'many'\n";
-  std::ofstream(folder / "runs/metrics/metrics.csv", std::ios::app) << "many\n";
-  std::ofstream(folder / "runs/model/config.toml") << "model = 'unknown'\n";
-  const ProcessResult result = runs({});
-  CHECK(result.exit_code == 1);
-  CHECK(line_count(result.output) == 2);
-  CHECK_THAT(result.output, contains("\ngood "));
-  CHECK(line_count(result.errors) == 5);
-  for (const char* file :
-       {"best/best.bin", "config/config.toml", "last/last.bin", "metrics/metrics.csv", "model/config.toml"})
-    CHECK_THAT(result.errors, contains("lenet_runs: runs/" + std::string(file)));
+  REQUIRE(evaluate({"runs/good"}).exit_code == 0);
+  const Json good = json().at(0);
+  CHECK(good["error"].is_null());
+  for (const Damage& damage : kDamages) {
+    fs::copy(folder / "runs/good", folder / "runs" / damage.name);
+    std::ofstream(folder / "runs" / damage.name / damage.file) << damage.content;
+  }
+  const ProcessResult table = runs({});
+  CHECK(table.exit_code == 1);
+  CHECK(line_count(table.output) == 2 + std::ssize(kDamages));
+  CHECK(line_count(table.errors) == std::ssize(kDamages));
+  using Row = std::vector<std::string_view>;
+  for (const std::string_view line : lines_of(table.output)) {
+    const Row words = words_of(line);
+    const auto begins = [&](const Row& row) {
+      return std::ranges::equal(row, std::span(words).first(row.size()));
+    };
+    if (words[0] == "config") CHECK(begins({"config", "-", "-", "-", "unreadable"}));
+    if (words[0] == "last")
+      CHECK(begins({"last", "regressor", "keras", "-", "of", "2", "epochs", "unreadable"}));
+    if (words[0] == "best")
+      CHECK(begins({"best", "regressor", "keras", "2", "epochs", "unreadable", "-", "-", "-"}));
+  }
+
+  const ProcessResult listed = runs({"--json"});
+  CHECK(listed.exit_code == 1);
+  const ProcessResult csv = runs({"--csv"});
+  CHECK(csv.exit_code == 1);
+  const std::vector<std::string_view> lines = lines_of(csv.output);
+  REQUIRE(std::ssize(lines) == 2 + std::ssize(kDamages));
+  for (const Json& run : Json::parse(listed.output)) {
+    if (run["run"] == good["run"]) continue;
+    INFO(run.dump(2));
+    const auto damage =
+        std::ranges::find_if(kDamages, [&](const Damage& each) { return run["run"] == "runs/" + each.name; });
+    REQUIRE(damage != kDamages.end());
+    const std::string file = "runs/" + damage->name + "/" + damage->file;
+    CHECK_THAT(table.errors, contains("lenet_runs: " + file));
+    CHECK_THAT(run["error"].get<std::string>(), contains(file));
+    CHECK(run["state"] == "unreadable");
+    for (const auto& [key, value] : good.items()) {
+      INFO(key);
+      if (damage->lost.contains(key))
+        CHECK(run[key].is_null());
+      else if (key != "run" && key != "state" && key != "error" && key != "changed")
+        CHECK(run[key] == value);
+    }
+    const auto line = std::ranges::find_if(
+        lines, [&](std::string_view each) { return each.starts_with("runs/" + damage->name + ","); });
+    REQUIRE(line != lines.end());
+    CHECK_THAT(std::string(*line), contains(",unreadable,"));
+    CHECK((line->find(",unreadable,2,") == line->npos) == damage->lost.contains("epochs"));
+  }
+  CHECK(std::ssize(Json::parse(runs({"--state", "unreadable", "--json"}).output)) == std::ssize(kDamages));
 }
 
-TEST_CASE_METHOD(ListedRuns, "a folder without runs is said to have none, a missing one is an error",
+TEST_CASE_METHOD(ListedRuns, "figures of another model than that of config.toml are not the run's",
                  "[lenet_runs]") {
+  make_run("runs/a");
+  std::ofstream(folder / "runs/a/config.toml") << "";  // lost: every option has its default
+  const ProcessResult result = runs({"--json"});
+  CHECK(result.exit_code == 1);
+  for (const char* file : {"best.bin", "last.bin"})
+    CHECK_THAT(result.errors,
+               contains("lenet_runs: runs/a/" + std::string(file) +
+                        ": has weights of the model 'regressor', but config.toml says 'cnn'\n"));
+  const Json run = Json::parse(result.output).at(0);
+  CHECK(run["state"] == "unreadable");
+  CHECK(run["val_loss"].is_null());
+  CHECK(run["steps_done"].is_null());
+}
+
+TEST_CASE_METHOD(ListedRuns,
+                 "where there are no runs, it is said where they were searched for and who makes them",
+                 "[lenet_runs]") {
+  const std::string here = fs::canonical(folder.path()).string();
+  const std::string hint =
+      ": lenet_train makes them, in runs/<model>-<n> where it is started; to look elsewhere: lenet_runs "
+      "FOLDER\n";
+  const ProcessResult first = runs({});
+  CHECK(first.exit_code == 1);
+  CHECK(first.output.empty());
+  CHECK(first.errors == "lenet_runs: no runs: there is no folder " + here + "/runs" + hint);
+
   fs::create_directory(folder / "runs");
   CHECK(runs({"--json"}).output == "[]\n");
   CHECK(line_count(runs({"--csv"}).output) == 1);
   const ProcessResult none = runs({});
   CHECK(none.exit_code == 0);
   CHECK(none.output.empty());
-  CHECK(none.errors == "no runs in runs\n");
+  CHECK(none.errors == "no runs in " + here + "/runs" + hint);
+  CHECK(runs({"runs", "data/../data"}).errors == "no runs in " + here + "/runs, " + here + "/data" + hint);
+  CHECK(runs({"--model", "cnn"}).errors == none.errors);
+  make_run("runs/a");
   CHECK(runs({"--model", "cnn"}).errors == "no such runs in runs\n");
+}
+
+TEST_CASE_METHOD(ListedRuns, "a folder that cannot be read is named, and the runs of the others are listed",
+                 "[lenet_runs]") {
+  make_run("runs/a");
+  std::ofstream(folder / "file") << "no folder";
+  for (const char* bad : {"missing", "file"}) {
+    const ProcessResult result = runs({bad, "runs"});
+    INFO(result.errors);
+    CHECK(result.exit_code == 1);
+    CHECK(line_count(result.errors) == 1);
+    CHECK_THAT(result.errors, contains(bad));
+    CHECK_THAT(result.output, contains("runs/a "));
+  }
+}
+
+TEST_CASE_METHOD(ListedRuns, "wrong options are refused in one line", "[lenet_runs]") {
   struct Case {
     std::vector<std::string> arguments;
-    int exit_code;
     std::string message;
   };
   const std::vector<Case> cases = {
-      {{"missing"}, 1, "missing: cannot be read: No such file or directory"},
-      {{"--sort", "los"}, 2, "did you mean 'loss'?"},
-      {{"--json", "--csv"}, 2, "--json cannot be combined with --csv"},
-      {{"--limit", "0"}, 2, "--limit: '0' is not"},
+      {{"--sort", "los"}, "did you mean 'loss'?"},
+      {{"--json", "--csv"}, "--json cannot be combined with --csv"},
+      {{"--limit", "0"}, "--limit: '0' is not"},
   };
   for (const Case& bad : cases) {
     const ProcessResult result = runs(bad.arguments);
     INFO(result.errors);
-    CHECK(result.exit_code == bad.exit_code);
+    CHECK(result.exit_code == 2);
     CHECK(line_count(result.errors) == 1);
     CHECK_THAT(result.errors, contains(bad.message));
   }

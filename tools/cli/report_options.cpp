@@ -36,7 +36,8 @@ Manual report_manual() {
           "results, curves, confusion matrices, digits, and a comparison with the tutorial.",
       .notes =
           "The page is one file and needs no network. Each run's best.bin is evaluated on\n"
-          "the test images, and the result is kept in the run's folder.",
+          "the test images, and the result is kept in the run's folder. A run that cannot\n"
+          "be read is left out, with a warning.",
       .examples =
           "lenet_report runs/cnn-1\n"
           "lenet_report runs/* -o report.html --author 'Ada Lovelace'",

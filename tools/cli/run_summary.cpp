@@ -1,12 +1,14 @@
 #include "tools/cli/run_summary.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include "engine/core/error.hpp"
 #include "engine/core/folder.hpp"
 #include "engine/core/io_error.hpp"
 #include "engine/core/number.hpp"
+#include "engine/core/text.hpp"
 #include "engine/io/metrics_table.hpp"
 #include "tools/cli/run_folder.hpp"
 
@@ -31,9 +33,41 @@ void add_runs(std::vector<fs::path>& runs, const fs::path& folder, int depth) {
   if (error && depth == 0) throw_io_error(folder, "read", error.value());
 }
 
-std::optional<io::Checkpoint> metadata_if_there(const fs::path& file) {
+/// Returns the metadata of a checkpoint of the run, or nullopt if there is none. Throws CheckpointError for
+/// one of another model: config.toml, or the checkpoint, is not the run's own any more.
+std::optional<io::Checkpoint> metadata_if_there(const RunSummary& run, const char* name) {
+  const fs::path file = run.folder / name;
   if (!is_there(file)) return std::nullopt;
-  return io::read_checkpoint_metadata(file);
+  io::Checkpoint checkpoint = io::read_checkpoint_metadata(file);
+  if (run.options && run.options->model != checkpoint.info.model)
+    throw CheckpointError(fmt::format("{}: has weights of the model '{}', but config.toml says '{}'",
+                                      file.string(), shortened(checkpoint.info.model), run.options->model));
+  return checkpoint;
+}
+
+TrainOptions options_of(const fs::path& folder) {
+  TrainOptions options = options_in_file((folder / "config.toml").string());
+  resolve(options);
+  return options;
+}
+
+void add_progress(RunSummary& run) {
+  const auto last = metadata_if_there(run, "last.bin");
+  run.epoch = last ? static_cast<double>(last->info.epoch) : 0;
+  run.step = last ? last->info.step : 0;
+  if (last && last->state && run.options && is_finished(*run.options, last->info, *last->state))
+    run.state = RunState::finished;
+}
+
+void add_best(RunSummary& run) {
+  const auto best = metadata_if_there(run, "best.bin");
+  if (!best) return;
+  const io::CheckpointInfo& info = best->info;
+  run.best = {.epoch = static_cast<double>(info.epoch),
+              .step = info.step,
+              .val_loss = info.val_loss,
+              .val_accuracy = info.val_accuracy};
+  run.test = read_test_result(run.folder, info.digest);
 }
 
 /// Returns nullopt before the first evaluation, and for runs of versions that did not write the time.
@@ -99,23 +133,20 @@ bool is_finished(const TrainOptions& options, const io::CheckpointInfo& info, co
 }
 
 RunSummary summarize_run(const fs::path& folder) {
-  RunSummary run{.folder = folder, .options = options_in_file((folder / "config.toml").string())};
-  resolve(run.options);
-  if (const auto last = metadata_if_there(folder / "last.bin")) {
-    run.epoch = static_cast<double>(last->info.epoch);
-    run.step = last->info.step;
-    if (last->state && is_finished(run.options, last->info, *last->state)) run.state = RunState::finished;
-  }
+  RunSummary run{.folder = folder};
+  const auto read = [&](const auto& part) {
+    try {
+      part();
+    } catch (const Error& error) {
+      run.faults.emplace_back(error.what());
+    }
+  };
+  read([&] { run.options = options_of(folder); });
+  read([&] { add_progress(run); });
+  read([&] { add_best(run); });
+  read([&] { run.seconds = training_time(folder); });
   if (is_folder_locked(folder)) run.state = RunState::running;
-  if (const auto best = metadata_if_there(folder / "best.bin")) {
-    const io::CheckpointInfo& info = best->info;
-    run.best = {.epoch = static_cast<double>(info.epoch),
-                .step = info.step,
-                .val_loss = info.val_loss,
-                .val_accuracy = info.val_accuracy};
-    run.test = read_test_result(folder, info.digest);
-  }
-  run.seconds = training_time(folder);
+  if (!run.faults.empty()) run.state = RunState::unreadable;
   run.changed = latest_change(folder);
   return run;
 }

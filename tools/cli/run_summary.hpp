@@ -5,6 +5,7 @@
 #include <ctime>
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,13 +16,15 @@
 namespace lenet::cli {
 
 enum class RunState {
-  finished,  ///< has done all its epochs or steps, or stopped early by --patience
-  stopped,   ///< can go on
-  running,   ///< another program holds the folder's lock
+  finished,    ///< has done all its epochs or steps, or stopped early by --patience
+  stopped,     ///< can go on
+  running,     ///< another program holds the folder's lock
+  unreadable,  ///< one of its files cannot be read, or belongs to another run
 };
 
 /// The names of the states, in the order of RunState.
-inline constexpr std::array<std::string_view, 3> kRunStates = {"finished", "stopped", "running"};
+inline constexpr std::array<std::string_view, 4> kRunStates = {"finished", "stopped", "running",
+                                                               "unreadable"};
 constexpr std::string_view name_of(RunState state) { return kRunStates[static_cast<std::size_t>(state)]; }
 
 /// The evaluation whose weights are in best.bin.
@@ -34,14 +37,15 @@ struct BestEvaluation {
 
 struct RunSummary {
   std::filesystem::path folder;
-  TrainOptions options;  ///< those of config.toml, completed from the recipe
+  std::optional<TrainOptions> options;  ///< those of config.toml, completed from the recipe
   RunState state = RunState::stopped;
-  double epoch = 0;       ///< epochs done, as far as last.bin has them
-  std::int64_t step = 0;  ///< steps done
+  std::optional<double> epoch;       ///< epochs done, as far as last.bin has them; 0 before there is one
+  std::optional<std::int64_t> step;  ///< steps done
   std::optional<BestEvaluation> best;
   std::optional<TestResult> test;  ///< of the weights that are in best.bin now
   std::optional<double> seconds;   ///< that training took until the last evaluation, as metrics.csv says
   std::time_t changed = 0;         ///< when the run last wrote one of its files, in seconds since 1970
+  std::vector<std::string> faults = {};  ///< why files cannot be read; what they say is empty above
 };
 
 /// Returns whether a folder holds a run: its config.toml.
@@ -51,8 +55,8 @@ bool is_run(const std::filesystem::path& folder);
 /// not follow links below it. Throws IoError if the folder cannot be read.
 std::vector<std::filesystem::path> find_runs(const std::filesystem::path& folder);
 
-/// Reads the summary of a run, which may be running. Throws UsageError, CheckpointError or IoError if one of
-/// its files is damaged.
+/// Reads the summary of a run, which may be running. A file that cannot be read makes it unreadable, and is
+/// one of its faults; the others are read all the same.
 RunSummary summarize_run(const std::filesystem::path& folder);
 
 /// Returns whether the run has done what its options ask for. `info` and `state` are those of its last.bin.

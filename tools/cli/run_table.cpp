@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -41,8 +42,8 @@ std::string figure_text(double value) {
 
 // clang-format off
 constexpr std::array kTextColumns = {
-    TextColumn{"model", false, 1, [](const RunSummary& run) { return run.options.model; }},
-    TextColumn{"recipe", false, 6, [](const RunSummary& run) { return run.options.recipe; }},
+    TextColumn{"model", false, 1, [](const RunSummary& run) { return run.options ? run.options->model : kNone; }},
+    TextColumn{"recipe", false, 6, [](const RunSummary& run) { return run.options ? run.options->recipe : kNone; }},
     TextColumn{"length", false, 3, length_text},
     TextColumn{"state", false, 2, [](const RunSummary& run) { return std::string(name_of(run.state)); }},
     TextColumn{"val_loss", true, 4, [](const RunSummary& run) { return run.best ? figure_text(run.best->val_loss) : kNone; }},
@@ -100,30 +101,38 @@ std::string line_of(const std::vector<Cells>& all, std::size_t line) {
 }
 
 nlohmann::ordered_json object_of(const RunSummary& run) {
-  const TrainOptions& o = run.options;
   nlohmann::ordered_json json;
   const auto add = [&](const char* key, const auto& value) { json[key] = value; };
   const auto add_if = [&](const char* key, const auto& value) {
     json[key] = nullptr;
     if (value) json[key] = *value;
   };
+  const auto add_option = [&](const char* key, auto TrainOptions::*field) {
+    json[key] = nullptr;
+    if (!run.options) return;
+    const auto& value = (*run.options).*field;
+    if constexpr (requires { value.has_value(); })
+      add_if(key, value);
+    else
+      add(key, value);
+  };
   const auto add_best = [&](const char* key, auto BestEvaluation::*field) {
     json[key] = nullptr;
     if (run.best) json[key] = (*run.best).*field;
   };
   add("run", run.folder.string());
-  add("model", o.model);
-  add("recipe", o.recipe);
+  add_option("model", &TrainOptions::model);
+  add_option("recipe", &TrainOptions::recipe);
   add("state", name_of(run.state));
-  add_if("epochs", o.epochs);
-  add_if("steps", o.steps);
-  add("epochs_done", run.epoch);
-  add("steps_done", run.step);
-  add_if("batch", o.batch);
-  add_if("optimizer", o.optimizer);
-  add_if("lr", o.lr);
-  add_if("dropout", o.dropout);
-  add("seed", o.seed);
+  add_option("epochs", &TrainOptions::epochs);
+  add_option("steps", &TrainOptions::steps);
+  add_if("epochs_done", run.epoch);
+  add_if("steps_done", run.step);
+  add_option("batch", &TrainOptions::batch);
+  add_option("optimizer", &TrainOptions::optimizer);
+  add_option("lr", &TrainOptions::lr);
+  add_option("dropout", &TrainOptions::dropout);
+  add_option("seed", &TrainOptions::seed);
   add_best("best_epoch", &BestEvaluation::epoch);
   add_best("best_step", &BestEvaluation::step);
   add_best("val_loss", &BestEvaluation::val_loss);
@@ -135,6 +144,8 @@ nlohmann::ordered_json object_of(const RunSummary& run) {
   add_if("test_images", test([](const TestResult& result) { return result.count; }));
   add_if("seconds", run.seconds);
   add("changed", date_text(run.changed, "%Y-%m-%dT%H:%M:%SZ", gmtime_r));
+  const std::string faults = fmt::format("{}", fmt::join(run.faults, "; "));
+  add_if("error", faults.empty() ? std::nullopt : std::optional(faults));
   return json;
 }
 
@@ -201,11 +212,13 @@ void sort_runs(std::vector<RunSummary>& runs, std::string_view order) {
 }
 
 std::string length_text(const RunSummary& run) {
-  const bool by_steps = run.options.steps.has_value();
-  const std::int64_t total = by_steps ? *run.options.steps : run.options.epochs.value_or(0);
-  const std::int64_t done = by_steps ? run.step : static_cast<std::int64_t>(run.epoch);
+  if (!run.options) return kNone;
+  const bool by_steps = run.options->steps.has_value();
+  const std::int64_t total = by_steps ? *run.options->steps : run.options->epochs.value_or(0);
   const std::string unit = fmt::format("{}{}", by_steps ? "step" : "epoch", total == 1 ? "" : "s");
   const std::string all = fmt::format("{} {}", with_thousands(total), unit);
+  if (!run.step || !run.epoch) return fmt::format("{} of {}", kNone, all);
+  const std::int64_t done = by_steps ? *run.step : static_cast<std::int64_t>(*run.epoch);
   return done == total ? all : fmt::format("{} of {}", with_thousands(done), all);
 }
 

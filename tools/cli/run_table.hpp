@@ -33,7 +33,8 @@ std::string runs_json(std::span<const RunSummary> runs);
 /// Returns a line of names and one line per run (RFC 4180). What a run does not have is an empty cell.
 std::string runs_csv(std::span<const RunSummary> runs);
 
-/// Returns "18 epochs", "1 of 20,000 steps": what the run has done, and is to do.
+/// Returns "18 epochs", "1 of 20,000 steps": what the run has done, and is to do. What is not known is a
+/// dash.
 std::string length_text(const RunSummary& run);
 
 }  // namespace lenet::cli

@@ -38,7 +38,8 @@ Manual runs_manual() {
           "--sort loss and accuracy use the validation images, test the test images: the\n"
           "best run comes first; by time the shortest, by date the latest. The test\n"
           "accuracy appears after lenet_eval RUN, until the run finds better weights.\n"
-          "Dates are local time, in JSON and CSV UTC.",
+          "Dates are local time, in JSON and CSV UTC. A run is unreadable if one of its\n"
+          "files is damaged; what the others say is shown.",
       .examples =
           "lenet_runs\n"
           "lenet_runs --model cnn --sort test --limit 5\n"

@@ -9,6 +9,7 @@
 #include "engine/core/text.hpp"
 #include "engine/core/warning.hpp"
 #include "engine/io/imported_weights.hpp"
+#include "engine/io/metrics_table.hpp"
 #include "models/models.hpp"
 
 namespace lenet::cli {
@@ -44,6 +45,21 @@ LoadedModel load_imported(const fs::path& file, const std::optional<std::string>
   return {.file = file, .model = std::move(model), .checkpoint = std::move(checkpoint), .is_imported = true};
 }
 
+/// Returns whether a file is the best.bin that a run will write at its first evaluation.
+bool is_to_be_written(const fs::path& file) {
+  const fs::path folder = file.parent_path();
+  std::error_code ignored;  // reading the file says what is wrong
+  if (file.filename() != "best.bin" || fs::exists(fs::symlink_status(file, ignored)) ||
+      !fs::exists(folder / "config.toml", ignored))
+    return false;
+  try {
+    return !fs::exists(folder / "metrics.csv", ignored) ||
+           io::read_metrics_so_far(folder / "metrics.csv").empty();
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 Option weights_model_option(std::string_view group, std::optional<std::string>* field) {
@@ -56,6 +72,9 @@ LoadedModel load_model(const fs::path& file_or_folder, const std::optional<std::
   std::error_code ignored;  // reading the file says what is wrong
   const fs::path file =
       fs::is_directory(file_or_folder, ignored) ? file_or_folder / "best.bin" : file_or_folder;
+  if (is_to_be_written(file))
+    throw CheckpointError(
+        fmt::format("{}: is not there yet: a run writes its first at its first evaluation", file.string()));
   const auto info = io::find_checkpoint_info(file);
   return info ? load_own(file, *info, model) : load_imported(file, model);
 }

@@ -3,6 +3,7 @@
 #include <span>
 #include <utility>
 
+#include "engine/core/error.hpp"
 #include "engine/figures/digit_choice.hpp"
 #include "tools/cli/test_result.hpp"
 #include "tools/report/report.hpp"
@@ -20,11 +21,20 @@ std::vector<ShownDigit> shown_digits(const DatasetView& data, std::span<const fl
 
 }  // namespace
 
-ReportedRun evaluate_run(const std::filesystem::path& folder, const cli::ImageOptions& images,
-                         const cli::DeviceOptions& device, const DigitSelection& digits) {
+RunFiles read_run(const std::filesystem::path& folder) {
   cli::RunSummary summary = cli::summarize_run(folder);
+  if (!summary.faults.empty()) throw Error(summary.faults.front());
+  cli::LoadedModel weights = cli::load_model(folder);
   std::vector<io::MetricsRow> rows = io::read_metrics(folder / "metrics.csv");
-  const cli::EvaluatedModel evaluated = cli::evaluate_weights(folder, images, device);
+  return {.summary = std::move(summary),
+          .rows = std::move(rows),
+          .machines = cli::read_machines(folder),
+          .weights = std::move(weights)};
+}
+
+ReportedRun evaluate_run(RunFiles run, const cli::ImageOptions& images, const cli::DeviceOptions& device,
+                         const DigitSelection& digits) {
+  const cli::EvaluatedModel evaluated = cli::evaluate_model(std::move(run.weights), images, device);
   cli::keep_test_result(evaluated);
 
   const auto begin = std::chrono::steady_clock::now();
@@ -33,9 +43,10 @@ ReportedRun evaluate_run(const std::filesystem::path& folder, const cli::ImageOp
 
   const DatasetView& data = evaluated.data;
   return {
-      .name = folder.string(),
-      .summary = std::move(summary),
-      .rows = std::move(rows),
+      .name = run.summary.folder.string(),
+      .summary = std::move(run.summary),
+      .rows = std::move(run.rows),
+      .machines = std::move(run.machines),
       .graph = evaluated.loaded.model.graph,
       .test = evaluated.evaluation,
       .is_mnist = cli::is_mnist_test(evaluated.dataset.test),

@@ -12,6 +12,8 @@
 #include "tools/cli/common_options.hpp"
 #include "tools/cli/evaluation.hpp"
 #include "tools/cli/run_summary.hpp"
+#include "tools/cli/training_machines.hpp"
+#include "tools/cli/weights.hpp"
 
 /// A report on runs as one HTML page.
 namespace lenet::report {
@@ -28,11 +30,20 @@ struct DigitSelection {
   std::uint64_t seed = 1;   ///< selects the random digits
 };
 
+/// The files of a run, before it is evaluated.
+struct RunFiles {
+  cli::RunSummary summary;
+  std::vector<io::MetricsRow> rows;
+  std::vector<cli::TrainingMachine> machines;
+  cli::LoadedModel weights;
+};
+
 /// All that the report says of a run.
 struct ReportedRun {
   std::string name;
-  cli::RunSummary summary;
-  std::vector<io::MetricsRow> rows;  ///< of metrics.csv
+  cli::RunSummary summary;                          ///< without faults
+  std::vector<io::MetricsRow> rows;                 ///< of metrics.csv
+  std::vector<cli::TrainingMachine> machines = {};  ///< that trained it; empty if that is not recorded
   Graph graph;
   cli::Evaluation test;   ///< of best.bin on the test images
   bool is_mnist = false;  ///< the test images are MNIST's, which the tutorial's figures are about
@@ -44,10 +55,13 @@ struct ReportedRun {
   std::filesystem::path data;        ///< folder of the test images
 };
 
-/// Reads a run, evaluates its best weights on the test images, and keeps the result in the run's
-/// evaluation.json. Throws the exceptions of summarize_run(), read_metrics() and evaluate_weights().
-ReportedRun evaluate_run(const std::filesystem::path& folder, const cli::ImageOptions& images,
-                         const cli::DeviceOptions& device, const DigitSelection& digits);
+/// Reads the files of a run. Throws an Error if one is missing, as before the first evaluation, or damaged.
+RunFiles read_run(const std::filesystem::path& folder);
+
+/// Evaluates a run's best weights on the test images, and keeps the result in the run's evaluation.json.
+/// Throws the exceptions of evaluate_model().
+ReportedRun evaluate_run(RunFiles run, const cli::ImageOptions& images, const cli::DeviceOptions& device,
+                         const DigitSelection& digits);
 
 struct Report {
   std::string title;

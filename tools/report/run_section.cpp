@@ -2,13 +2,13 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
-#include <sys/utsname.h>
 
 #include "engine/core/prediction.hpp"
 #include "engine/core/text.hpp"
 #include "engine/figures/confusion_figure.hpp"
 #include "engine/figures/figure.hpp"
 #include "engine/train/evaluation.hpp"
+#include "engine/train/run_length.hpp"
 #include "tools/cli/progress_text.hpp"
 #include "tools/cli/run_table.hpp"
 #include "tools/cli/train_options.hpp"
@@ -23,18 +23,60 @@ std::string isolated_name(const ClassNames& names, std::int64_t label) {
   return names.empty() ? names.of(label) : isolated(names.of(label));
 }
 
-/// Returns a table of every option that the run's config.toml may hold.
+/// Returns whether a part of the run was computed on the CPU (or, if not `on_host`, on another device), or
+/// nullopt if that is not recorded.
+std::optional<bool> was_trained(const ReportedRun& run, bool on_host) {
+  if (run.machines.empty()) return std::nullopt;
+  return std::ranges::any_of(run.machines, [&](const auto& machine) { return machine.on_host == on_host; });
+}
+
+/// Returns whether an option had an effect on the run. Where that is not known, those that were changed
+/// count.
+bool applies(const cli::Option& option, const ReportedRun& run) {
+  if (option.not_saved) return false;
+  const std::optional<std::string> value = cli::value_text(option);
+  if (!option.excludes.empty() && !value) return false;  // --steps in a run that counts epochs
+  if (option.hardware == cli::Hardware::any) return true;
+  cli::TrainOptions defaults;
+  const bool is_changed = value != cli::value_text(cli::train_option_set(defaults).at(option.name));
+  return was_trained(run, option.hardware == cli::Hardware::cpu).value_or(is_changed);
+}
+
+/// Returns the value of an option or, if it has none, what it then means.
+std::string shown_value(const cli::Option& option, const cli::TrainOptions& options) {
+  if (option.name == "evaluate-every") {
+    const bool by_steps = options.steps.has_value();
+    const std::int64_t count =
+        options.evaluate_every.value_or(by_steps ? train::kStepsPerEvaluation : train::kEpochsPerEvaluation);
+    return fmt::format("{} {}{}", with_thousands(count), by_steps ? "step" : "epoch", count == 1 ? "" : "s");
+  }
+  if (const auto value = cli::value_text(option)) return *value;
+  return option.name == "dropout" ? "none" : std::string(option.shown_default);
+}
+
+/// Returns a table of the options that the run's config.toml may hold.
 std::string configuration_html(const ReportedRun& run) {
   Table table{.columns = {{"Option"}, {"Value"}, {"Meaning"}}};
-  cli::TrainOptions options = run.summary.options;
+  cli::TrainOptions options = *run.summary.options;
   const cli::OptionSet set = cli::train_option_set(options);
-  for (const cli::Option& option : set.options()) {
-    if (option.flag_only) continue;
-    if (const auto value = cli::value_text(option))
-      table.rows.push_back(
-          {fmt::format("<code>{}</code>", escaped(option.name)), isolated(*value), escaped(option.help)});
-  }
+  for (const cli::Option& option : set.options())
+    if (applies(option, run))
+      table.rows.push_back({fmt::format("<code>{}</code>", escaped(option.name)),
+                            isolated(shown_value(option, options)), escaped(option.help)});
   return "<h3>Configuration</h3>\n" + table_html(table);
+}
+
+/// Returns "Conv2d: filters 32, kernel 5, padding same".
+std::string kind_text(const Layer& layer) {
+  std::string text(kind_of(layer));
+  const char* separator = ": ";
+  for (const Setting& setting : settings_of(layer)) {
+    text +=
+        std::visit([&](const auto& value) { return fmt::format("{}{} {}", separator, setting.name, value); },
+                   setting.value);
+    separator = ", ";
+  }
+  return text;
 }
 
 std::string network_html(const Graph& graph) {
@@ -43,7 +85,7 @@ std::string network_html(const Graph& graph) {
     std::int64_t parameters = 0;
     for (const int index : node.parameters)
       parameters += graph.parameters()[static_cast<std::size_t>(index)].count();
-    table.rows.push_back({escaped(node.name), escaped(kind_of(node.layer)), escaped(to_string(node.output)),
+    table.rows.push_back({escaped(node.name), escaped(kind_text(node.layer)), escaped(to_string(node.output)),
                           with_thousands(parameters)});
   }
   table.rows.push_back({"Total", "", "", with_thousands(graph.parameter_count())});
@@ -90,21 +132,30 @@ std::string classes_html(const cli::Evaluation& test) {
   return fmt::format("<h3>Each {}</h3>\n", names.class_noun()) + table_html(table);
 }
 
+/// Returns "cpu: AMD EPYC 9654, 2 threads, AVX-512; Linux 6.1.0, x86_64".
+std::string machine_text(const cli::TrainingMachine& machine) {
+  return fmt::format("{}: {}; {}", machine.device, machine.description, machine.system);
+}
+
 std::string machine_html(const ReportedRun& run) {
   Table table{.columns = {{"What"}, {"Value"}}};
-  const auto add = [&](const char* what, const std::string& value) {
+  const auto add = [&](const std::string& what, const std::string& value) {
     table.rows.push_back({what, isolated(value)});
   };
+  if (run.machines.empty() || run.machines.front().from_step > 0) add("Trained on", "not recorded");
+  for (const cli::TrainingMachine& machine : run.machines) {
+    const std::string from =
+        machine.from_step == 0 ? "" : fmt::format(", from step {}", with_thousands(machine.from_step));
+    add("Trained on" + from, machine_text(machine));
+    add("Trained by" + from, machine.program);
+  }
   if (const auto seconds = run.summary.seconds; seconds && *seconds > 0) {
-    const auto images = static_cast<double>(run.rows.back().step * run.summary.options.batch.value_or(0));
+    const auto images = static_cast<double>(run.rows.back().step * run.summary.options->batch.value_or(0));
     add("Training, validation included", cli::duration_text(*seconds));
     add("Training, images per second", with_thousands(std::llround(images / *seconds)));
   }
+  add("Tested on", machine_text(cli::this_machine(run.device, 0)));
   add("Test, images per second", with_thousands(static_cast<std::int64_t>(run.images_per_second)));
-  add("Device of the test", fmt::format("{}: {}", run.device.name, run.device.description));
-  utsname system{};
-  if (::uname(&system) == 0)
-    add("System of the test", fmt::format("{} {}, {}", system.sysname, system.release, system.machine));
   add("Test images", run.data.string());
   add("Weights", (run.summary.folder / "best.bin").string());
   add("SHA-256 in best.bin", run.digest);
@@ -164,8 +215,8 @@ std::string run_section(const ReportedRun& run, std::size_t index) {
       "<section class=\"run\" id=\"{}\">\n<h2>{}</h2>\n"
       "<p>{}, recipe {}, {}, {}: accuracy {} and loss {:.4f} on {} test images.</p>\n{}{}{}{}"
       "<h3>Random {}s</h3>\n{}{}{}</section>\n",
-      id_of_run(index), isolated(run.name), escaped(run.summary.options.model),
-      escaped(run.summary.options.recipe), cli::length_text(run.summary), name_of(run.summary.state),
+      id_of_run(index), isolated(run.name), escaped(run.summary.options->model),
+      escaped(run.summary.options->recipe), cli::length_text(run.summary), name_of(run.summary.state),
       accuracy_text(metrics.accuracy()), metrics.loss(), with_thousands(metrics.count),
       configuration_html(run), network_html(run.graph), confusion_html(run, index), classes_html(run.test),
       run.test.class_names.sample_noun(), digits_html(run.random_digits, run.test.class_names),

@@ -20,6 +20,11 @@ std::string link_to(const ReportedRun& run, std::size_t index) {
   return fmt::format("<a href=\"#{}\">{}</a>", id_of_run(index), isolated(run.name));
 }
 
+/// Returns text on one line, which tables would break in narrow columns.
+std::string whole(std::string_view text) {
+  return fmt::format("<span class=\"whole\">{}</span>", escaped(text));
+}
+
 std::string best_sentence(const Report& report) {
   const ReportedRun& best = *std::ranges::max_element(
       report.runs, {}, [](const ReportedRun& run) { return run.test.metrics.accuracy(); });
@@ -44,9 +49,9 @@ std::vector<std::string> summary_row(const ReportedRun& run, std::size_t index) 
           with_thousands(metrics.count - metrics.correct),
           best(&cli::BestEvaluation::val_accuracy),
           best(&cli::BestEvaluation::val_loss),
-          escaped(summary.options.model),
-          escaped(summary.options.recipe),
-          cli::length_text(summary),
+          escaped(summary.options->model),
+          escaped(summary.options->recipe),
+          whole(cli::length_text(summary)),
           summary.seconds ? cli::duration_text(*summary.seconds) : "–"};
 }
 
@@ -60,9 +65,9 @@ std::vector<std::string> tutorial_row(const ReportedRun& run, std::size_t index,
           accuracy_text(tutorial),
           accuracy_text(run.test.metrics.accuracy()),
           fmt::format("{}{:.2f}", difference < 0 ? "−" : "+", std::abs(difference)),
-          is_within ? "within ± 2 standard errors" : verdict,
-          escaped(run.summary.options.model),
-          escaped(run.summary.options.recipe)};
+          is_within ? whole("within ± 2 standard errors") : verdict,
+          escaped(run.summary.options->model),
+          escaped(run.summary.options->recipe)};
 }
 
 }  // namespace
@@ -102,7 +107,7 @@ std::string tutorial_section(const Report& report) {
   for (std::size_t i = 0; i < report.runs.size(); ++i) {
     const ReportedRun& run = report.runs[i];
     if (!run.is_mnist) continue;
-    if (const auto tutorial = tutorial_accuracy(run.summary.options.model))
+    if (const auto tutorial = tutorial_accuracy(run.summary.options->model))
       table.rows.push_back(tutorial_row(run, i, *tutorial));
   }
   if (table.rows.empty()) return "";
