@@ -105,9 +105,9 @@ class Runner {
   const Stream stream;
 
  private:
-  /// A sum of n terms in float32 in any order (as tests/support/tolerance.hpp has it), of factors of which TF32
-  /// keeps 11 bits, and the rounding of the result. Hopper's tensor cores do not round a factor to TF32: they
-  /// leave out its last 13 bits.
+  /// A sum of n terms in float32 in any order (as tests/support/tolerance.hpp has it), of factors of which
+  /// TF32 keeps 11 bits, and the rounding of the result. Hopper's tensor cores do not round a factor to TF32:
+  /// they leave out its last 13 bits.
   double tolerance(const Sum& sum, DType element) const {
     const double rounding = 4 * std::sqrt(static_cast<double>(sum.terms)) * 0x1p-24;
     const double factors = precision_ == Precision::tf32 ? 2 * 0x1p-10 : 0;
