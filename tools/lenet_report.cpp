@@ -40,7 +40,7 @@ fs::path folder_of(const std::string& run) {
   std::error_code ignored;  // reading the run says what is wrong
   const fs::path folder = path.filename() == "best.bin" ? path.parent_path() : path;
   if (!is_run(folder.empty() ? "." : folder) && !fs::exists(path, ignored))
-    throw UsageError(run + ": is no run: there is no such folder");
+    throw UsageError(run + ": is no run: it has no config.toml");
   return folder.empty() ? "." : folder;
 }
 

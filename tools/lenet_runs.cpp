@@ -13,7 +13,6 @@
 #include "engine/core/warning.hpp"
 #include "tools/cli/folding.hpp"
 #include "tools/cli/program.hpp"
-#include "tools/cli/run_folder.hpp"
 #include "tools/cli/run_summary.hpp"
 #include "tools/cli/run_table.hpp"
 #include "tools/cli/runs_options.hpp"
@@ -32,6 +31,11 @@ struct FoundRuns {
 /// Says what to do where no runs were found.
 constexpr const char* kHint =
     "lenet_train makes them, in runs/<model>-<n> where it is started; to look elsewhere: lenet_runs FOLDER";
+
+bool is_missing(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::status(folder, ignored).type() == fs::file_type::not_found;
+}
 
 std::string absolute_text(const std::string& folder) {
   std::error_code ignored;  // without a working directory the name stays as it is
@@ -52,9 +56,9 @@ FoundRuns read_runs(const std::vector<std::string>& folders) {
         std::ranges::for_each(found.runs.back().faults, fault);
       }
     } catch (const IoError& error) {
-      fault(is_there(folder)
-                ? error.what()
-                : fmt::format("no runs: there is no folder {}: {}", absolute_text(folder), kHint));
+      fault(is_missing(folder)
+                ? fmt::format("no runs: there is no folder {}: {}", absolute_text(folder), kHint)
+                : error.what());
     }
   return found;
 }

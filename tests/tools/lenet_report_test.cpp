@@ -217,8 +217,8 @@ TEST_CASE_METHOD(ReportedRuns, "what cannot be reported is said in one line, and
   const std::vector<Case> cases = {
       {{}, 2, "expected the folder of a run, or several"},
       {{"run", "--count", "0"}, 2, "--count: '0' is not"},
-      {{"missing"}, 2, "missing: is no run: there is no such folder"},
-      {{"run", "missing"}, 2, "missing: is no run: there is no such folder"},
+      {{"missing"}, 2, "missing: is no run: it has no config.toml"},
+      {{"run", "missing"}, 2, "missing: is no run: it has no config.toml"},
       {{"empty"}, 2, "empty: is no run: it has no config.toml"},
       {{"run", "-o", "no/a.html"}, 1, "no/a.html: cannot be written: there is no folder no"},
       {{"run", "-o", "empty", "--force"}, 1, "empty: cannot be written: it is a folder"},

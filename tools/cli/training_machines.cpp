@@ -36,8 +36,11 @@ std::string machines_text(const std::vector<TrainingMachine>& machines) {
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
-/// Returns nullopt if there is no file, or one that cannot be read.
+/// Returns no machines if there is no file, and nullopt if it cannot be read.
 std::optional<std::vector<TrainingMachine>> machines_in(const fs::path& file) try {
+  std::error_code ignored;  // reading the file fails then, too
+  if (fs::symlink_status(file, ignored).type() == fs::file_type::not_found)
+    return std::vector<TrainingMachine>();
   return parse_machines(read_file(file, kLargestMachinesFile));
 } catch (const IoError&) {
   return std::nullopt;
@@ -62,9 +65,8 @@ TrainingMachine this_machine(const DeviceInfo& device, std::int64_t from_step) {
 
 void record_machine(const fs::path& folder, const TrainingMachine& machine) {
   const fs::path file = folder / kMachinesFile;
-  std::error_code ignored;  // writing the file says what is wrong
-  auto earlier = machines_in(file);
-  if (!earlier && fs::exists(fs::symlink_status(file, ignored)))
+  const auto earlier = machines_in(file);
+  if (!earlier)
     warn(fmt::format("{}: cannot be read: what trained the run before is not known any more", file.string()));
   std::vector<TrainingMachine> machines = earlier.value_or(std::vector<TrainingMachine>());
   std::erase_if(machines, [&](const TrainingMachine& each) { return each.from_step >= machine.from_step; });
