@@ -67,7 +67,9 @@ TEST_CASE_METHOD(NamedRun, "a run keeps the names of its data in best.bin and la
   write_names("boot");
   const ProcessResult resumed = train({"--resume", "parts", "--epochs", "4"});
   CHECK(resumed.exit_code == 0);
-  CHECK(line_count(resumed.errors) == 1);
+  INFO(resumed.errors);
+  const bool lacks_fonts = resumed.errors.find("no font of this machine has them") != std::string::npos;
+  CHECK(line_count(resumed.errors) == 1 + lacks_fonts);
   CHECK_THAT(resumed.errors, contains("parts/last.bin: has class 9 as 'ankle boot', but ") &&
                                  contains("classes.txt as 'boot'"));
   CHECK(io::read_checkpoint_info(folder / "parts/last.bin").class_names.of(9) == "ankle boot");
