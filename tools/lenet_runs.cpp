@@ -51,7 +51,9 @@ FoundRuns read_runs(const std::vector<std::string>& folders) {
     found.has_errors = true;
   };
   for (const std::string& folder : folders) try {
-      for (const fs::path& run : find_runs(folder)) {
+      const FoundFolders folders_of_runs = find_runs(folder);
+      std::ranges::for_each(folders_of_runs.faults, fault);
+      for (const fs::path& run : folders_of_runs.runs) {
         found.runs.push_back(summarize_run(run));
         std::ranges::for_each(found.runs.back().faults, fault);
       }

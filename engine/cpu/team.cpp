@@ -44,7 +44,7 @@ Team::Team(int threads) : lanes_(static_cast<std::size_t>(threads)) {
   } catch (const std::system_error&) {
     end();
     throw DeviceError("the system does not grant " + std::to_string(threads) +
-                      " threads: use fewer (--threads), or raise the limit on processes");
+                      " threads: use fewer (--threads), or raise the limits on processes and on memory");
   }
 }
 

@@ -176,7 +176,10 @@ SafetensorsReader::SafetensorsReader(const std::filesystem::path& path) : path_(
   if ((header_bytes & 0xFFFFFFFF) == kZipMark)
     fail(path,
          "is a zip archive, as torch.save() writes: save it with safetensors.torch.save_file() instead");
-  if (header_bytes > kLongestHeader || header_bytes > file_.size() - kPrefixBytes)
+  if (header_bytes > kLongestHeader && header_bytes <= file_.size() - kPrefixBytes)
+    fail(path,
+         fmt::format("has a header of {} bytes, and weights have at most {}", header_bytes, kLongestHeader));
+  if (header_bytes > file_.size() - kPrefixBytes)
     fail(path,
          fmt::format("is no safetensors file of weights, or was cut off: it declares a header of {} bytes "
                      "and has {}",

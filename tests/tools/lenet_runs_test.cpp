@@ -391,6 +391,19 @@ TEST_CASE_METHOD(ListedRuns, "figures of another model than that of config.toml 
   CHECK(run["steps_done"].is_null());
 }
 
+TEST_CASE_METHOD(ListedRuns, "a folder below that cannot be read is named, and hides no other's runs",
+                 "[lenet_runs]") {
+  if (::geteuid() == 0) LENET_SKIP("root can read everything");
+  make_run("runs/a");
+  make_run("runs/b");
+  fs::permissions(folder / "runs/b", fs::perms::none);
+  const ProcessResult result = runs({});
+  fs::permissions(folder / "runs/b", fs::perms::owner_all);
+  CHECK(result.exit_code == 1);
+  CHECK(result.errors == "lenet_runs: runs/b: cannot be read: Permission denied\n");
+  CHECK_THAT(result.output, contains("\na "));
+}
+
 TEST_CASE_METHOD(ListedRuns,
                  "where there are no runs, it is said where they were searched for and who makes them",
                  "[lenet_runs]") {

@@ -19,18 +19,23 @@ namespace fs = std::filesystem;
 
 constexpr int kDeepest = 8;  // folders below the one that the user names
 
-/// Adds the runs below a folder. Skips folders below that cannot be read.
-void add_runs(std::vector<fs::path>& runs, const fs::path& folder, int depth) {
+std::string unread(const fs::path& folder, const std::error_code& error) {
+  return fmt::format("{}: cannot be read: {}", folder.string(), error.message());
+}
+
+/// Adds the runs below a folder, and why folders below cannot be read.
+void add_runs(FoundFolders& found, const fs::path& folder, int depth) {
   std::error_code error;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
     std::error_code ignored;
     if (entry->symlink_status(ignored).type() != fs::file_type::directory) continue;
     if (is_run(entry->path()))
-      runs.push_back(entry->path());
+      found.runs.push_back(entry->path());
     else if (depth < kDeepest)
-      add_runs(runs, entry->path(), depth + 1);
+      add_runs(found, entry->path(), depth + 1);
   }
   if (error && depth == 0) throw_io_error(folder, "read", error.value());
+  if (error) found.faults.push_back(unread(folder, error));
 }
 
 /// Returns the metadata of a checkpoint of the run, or nullopt if there is none. Throws CheckpointError for
@@ -114,13 +119,14 @@ bool naturally_before(std::string_view a, std::string_view b) {
 
 bool is_run(const fs::path& folder) { return is_there(folder / "config.toml"); }
 
-std::vector<fs::path> find_runs(const fs::path& folder) {
-  if (is_run(folder)) return {folder};
-  std::vector<fs::path> runs;
-  add_runs(runs, folder, 0);
-  std::ranges::sort(
-      runs, [](const fs::path& a, const fs::path& b) { return naturally_before(a.string(), b.string()); });
-  return runs;
+FoundFolders find_runs(const fs::path& folder) {
+  if (is_run(folder)) return {.runs = {folder}};
+  FoundFolders found;
+  add_runs(found, folder, 0);
+  std::ranges::sort(found.runs, [](const fs::path& a, const fs::path& b) {
+    return naturally_before(a.string(), b.string());
+  });
+  return found;
 }
 
 bool is_finished(const TrainOptions& options, const io::CheckpointInfo& info, const io::RunState& state) {

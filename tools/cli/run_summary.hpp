@@ -51,9 +51,14 @@ struct RunSummary {
 /// Returns whether a folder holds a run: its config.toml.
 bool is_run(const std::filesystem::path& folder);
 
-/// Returns the folder if it is a run, else all runs in it and in the folders below, in natural order. Does
-/// not follow links below it. Throws IoError if the folder cannot be read.
-std::vector<std::filesystem::path> find_runs(const std::filesystem::path& folder);
+struct FoundFolders {
+  std::vector<std::filesystem::path> runs = {};  ///< in natural order
+  std::vector<std::string> faults = {};          ///< why folders cannot be read, in which runs may be
+};
+
+/// Returns the folder if it is a run, else all runs in it and in the folders below. Does not follow links
+/// below it. Throws IoError if the folder itself cannot be read.
+FoundFolders find_runs(const std::filesystem::path& folder);
 
 /// Reads the summary of a run, which may be running. A file that cannot be read makes it unreadable, and is
 /// one of its faults; the others are read all the same.
