@@ -299,7 +299,7 @@ int Prediction::finish() {
 
 /// Draws the digits with their predictions into a file, and names it.
 void Prediction::plot() const {
-  // How many digits a picture has is known only when it has been read.
+  // Pictures may have several digits each, so that only reading them shows how many there are.
   const std::size_t count = std::min<std::size_t>(batch_.digits.size(), kMostDrawn);
   if (count < batch_.digits.size())
     warn(fmt::format("--plot draws the first {} of {} digits", count, batch_.digits.size()));

@@ -5,9 +5,9 @@
 #include <string>
 #include <utility>
 
-#include "tests/cpu/variable.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tests/support/variable.hpp"
 
 using namespace lenet;
 

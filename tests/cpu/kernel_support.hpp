@@ -8,8 +8,8 @@
 #include "engine/core/random.hpp"
 #include "engine/cpu/buffer.hpp"
 #include "engine/cpu/simd/kernels.hpp"
-#include "tests/cpu/variable.hpp"
 #include "tests/support/tolerance.hpp"
+#include "tests/support/variable.hpp"
 
 /// What tests of the CPU's kernels share.
 namespace lenet::cpu {

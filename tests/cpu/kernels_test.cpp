@@ -13,9 +13,9 @@
 #include "engine/cpu/sparse_matrix.hpp"
 #include "kernels/normalize.hpp"
 #include "tests/cpu/kernel_support.hpp"
-#include "tests/cpu/variable.hpp"
 #include "tests/reference/draw.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/variable.hpp"
 
 using namespace lenet;
 using cpu::all_kernels;

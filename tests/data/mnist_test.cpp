@@ -14,6 +14,7 @@
 #include "tests/data/files.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tests/support/variable.hpp"
 
 using namespace lenet;
 using namespace lenet::data;
@@ -121,9 +122,8 @@ TEST_CASE("a folder named as a file is passed over, and entered if the file is i
 TEST_CASE("LENET_DATA is searched before all other folders", "[mnist]") {
   const TemporaryFolder folder;
   write_set(folder.path(), 3, 3);
-  setenv("LENET_DATA", folder.path().c_str(), 1);
+  const Variable variable("LENET_DATA", folder.path().string());
   CHECK(find_mnist({}) == folder.path());
-  unsetenv("LENET_DATA");
 }
 
 TEST_CASE("the real MNIST has its published checksums and counts", "[mnist][real]") {

@@ -47,7 +47,7 @@ TEST_CASE("a figure is drawn with the fonts next to the programs, on a machine w
   CHECK(drawn(installed, "own.png", true) == usual);
   CHECK_FALSE(fs::exists(folder / "home"));  // fontconfig keeps no cache of them
 
-  // Of the system's fonts, DejaVu Sans Mono has this character, and DejaVu Sans has not.
+  // This character is in the system's DejaVu Sans Mono, but not in DejaVu Sans.
   input = "\u2336.csv";
   fs::copy(folder / "metrics.csv", folder / input);
   CHECK(drawn(installed, "other.png", false) ==

@@ -10,6 +10,7 @@
 #include "engine/core/error.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tests/support/variable.hpp"
 #include "tools/cli/folding.hpp"
 #include "tools/cli/resumed_run.hpp"
 #include "tools/cli/train_options.hpp"
@@ -23,20 +24,6 @@ TrainOptions read(std::vector<const char*> arguments) {
   arguments.insert(arguments.begin(), "lenet_train");
   return read_train_options(static_cast<int>(arguments.size()), arguments.data());
 }
-
-/// A variable for as long as the object lives.
-class Variable {
- public:
-  Variable(std::string name, const std::string& value) : name_(std::move(name)) {
-    setenv(name_.c_str(), value.c_str(), 1);
-  }
-  ~Variable() { unsetenv(name_.c_str()); }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-
- private:
-  std::string name_;
-};
 
 /// A configuration file with that text.
 struct ConfigFile {

@@ -11,6 +11,7 @@
 
 #include "engine/core/error.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/variable.hpp"
 #include "tests/tools/tool_runs.hpp"
 #include "tools/cli/bench_options.hpp"
 #include "tools/cli/data_options.hpp"
@@ -28,20 +29,6 @@ using namespace lenet;
 using namespace lenet::cli;
 
 namespace {
-
-/// Sets a variable for as long as the object lives.
-class SetVariable {
- public:
-  SetVariable(std::string name, const std::string& value) : name_(std::move(name)) {
-    setenv(name_.c_str(), value.c_str(), 1);
-  }
-  ~SetVariable() { unsetenv(name_.c_str()); }
-  SetVariable(const SetVariable&) = delete;
-  SetVariable& operator=(const SetVariable&) = delete;
-
- private:
-  std::string name_;
-};
 
 /// Returns what each program says about itself, and each command of lenet_data.
 std::vector<Manual> all_manuals() {
@@ -71,7 +58,26 @@ std::string some_value(const Option& option) {
   return option.limits.highest_excluded ? "0.5" : "1";
 }
 
+/// Gives the fields of options their values back. Those of a manual are its program's defaults.
+class KeptValues {
+ public:
+  explicit KeptValues(const OptionSet& options) {
+    for (const Option& option : options.options())
+      std::visit([&](auto* field) { restore_.emplace_back([field, value = *field] { *field = value; }); },
+                 option.field);
+  }
+  ~KeptValues() {
+    for (const auto& restore : restore_) restore();
+  }
+  KeptValues(const KeptValues&) = delete;
+  KeptValues& operator=(const KeptValues&) = delete;
+
+ private:
+  std::vector<std::function<void()>> restore_;
+};
+
 void read_variables(OptionSet options) {
+  const KeptValues kept(options);
   apply_environment(options);
   refuse_misspelled_variables(options);
 }
@@ -90,7 +96,7 @@ TEST_CASE("a variable for one program disturbs no other", "[options]") {
   for (const Manual& owner : manuals)
     for (const Option& option : owner.options.options()) {
       if (option.flag_only) continue;
-      const SetVariable variable(environment_name(option), some_value(option));
+      const Variable variable(environment_name(option), some_value(option));
       for (const Manual& other : manuals) {
         INFO(environment_name(option) << " of " << owner.name << " in " << other.name);
         CHECK_NOTHROW(read_variables(other.options));
@@ -106,12 +112,12 @@ TEST_CASE("no program ignores a variable that is misspelled or names what only t
       std::string name = environment_name(option);
       if (!option.flag_only) {
         name += "X";
-        const SetVariable slip(name, "1");
+        const Variable slip(name, "1");
         INFO(name << " in " << manual.name);
         CHECK_THROWS_WITH(read_variables(manual.options), contains("unknown variable " + name));
       } else if (option.name != "help" && option.name != "version" &&
                  std::ranges::find(known, name.substr(6)) == known.end()) {
-        const SetVariable variable(name, "1");
+        const Variable variable(name, "1");
         INFO(name << " in " << manual.name);
         CHECK_THROWS_WITH(read_variables(manual.options), contains("only on the command line"));
       }

@@ -17,7 +17,7 @@ std::string flag_text(const Option& option) {
   return fmt::format("{}--{}{}", letter, on ? "[no-]" : "", option.name);
 }
 
-/// How the help screen is laid out.
+/// The columns and line breaks of the help screen, for a terminal of a given width.
 class Layout {
  public:
   explicit Layout(int width) : narrow_(width > 0 && width < kScreen ? width - 1 : 0) {}
@@ -25,7 +25,7 @@ class Layout {
   bool is_narrow() const { return narrow_ > 0; }
   /// Returns a name with its help: next to it, or on a narrow terminal below it.
   std::string entry(std::string_view name, std::string_view help) const {
-    if (!is_narrow()) return fmt::format("  {:<{}}{}\n", name, kHelpColumn - 2, help);
+    if (!is_narrow()) return fmt::format("  {:<{}} {}\n", name, kHelpColumn - 3, help);
     return fmt::format("  {}\n", name) + wrapped(fmt::format("{:6}{}\n", "", help), narrow_, 6);
   }
   /// Returns sentences whose lines are as long as the screen is wide.

@@ -19,11 +19,8 @@ namespace fs = std::filesystem;
 
 constexpr int kDeepest = 8;  // folders below the one that the user names
 
-std::string unread(const fs::path& folder, const std::error_code& error) {
-  return fmt::format("{}: cannot be read: {}", folder.string(), error.message());
-}
-
-/// Adds the runs below a folder, and why folders below cannot be read.
+/// Adds the runs below a folder, and why folders below it cannot be read. Throws IoError if the folder itself
+/// cannot be read.
 void add_runs(FoundFolders& found, const fs::path& folder, int depth) {
   std::error_code error;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
@@ -32,10 +29,13 @@ void add_runs(FoundFolders& found, const fs::path& folder, int depth) {
     if (is_run(entry->path()))
       found.runs.push_back(entry->path());
     else if (depth < kDeepest)
-      add_runs(found, entry->path(), depth + 1);
+      try {
+        add_runs(found, entry->path(), depth + 1);
+      } catch (const IoError& unreadable) {
+        found.faults.emplace_back(unreadable.what());
+      }
   }
-  if (error && depth == 0) throw_io_error(folder, "read", error.value());
-  if (error) found.faults.push_back(unread(folder, error));
+  if (error) throw_io_error(folder, "read", error.value());
 }
 
 /// Returns the metadata of a checkpoint of the run, or nullopt if there is none. Throws CheckpointError for
